@@ -1,0 +1,86 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+UV_VERSION := 0.13.9
+
+# Tests that need more than Python: each marker is explained in pyproject.toml.
+UNIT := not swarm and not browser and not redis and not influx
+
+.PHONY: help
+help:  ## show this list
+	@awk 'BEGIN {FS = ":.*## "; print "make …"} \
+	  /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=5)
+	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(BIN)/python -m lab.demo
+
+.PHONY: lab
+lab: $(INSTALLED)  ## raise a Swarm to practise on (take it down: .venv/bin/skep lab down)
+	@$(BIN)/skep lab up
+
+.PHONY: check
+check: static  ## format, lint, types, imports, bans, unit tests: seconds
+	@$(BIN)/pytest -m "$(UNIT)"
+
+.PHONY: test
+test: system static  ## everything, on real engines: needs root, takes minutes
+	@$(BIN)/pytest
+
+.PHONY: bench
+bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
+	@$(BIN)/python -m tests.bench
+
+.PHONY: format
+format: $(INSTALLED)  ## rewrite the code as ruff wants it
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: install
+install: $(INSTALLED)  ## make .venv from requirements-dev.lock
+
+.PHONY: lock
+lock: build/uv/bin/uv  ## resolve pyproject.toml anew into both lock files
+	@$(call lock,--group build,requirements.lock)
+	@$(call lock,--group dev --extra charts,requirements-dev.lock)
+
+.PHONY: clean
+clean:  ## remove what was built and cached (.venv stays)
+	@rm -rf build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- behind the list -------------------------------------------------------------------------------------------
+
+.PHONY: static
+static: $(INSTALLED)
+	@$(BIN)/ruff format --check --quiet || { $(BIN)/ruff format --check; exit 1; }
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: system
+system:
+	@.ci/system
+
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	@$(BIN)/python -c '' 2>/dev/null || $$(.ci/python) -m venv --clear .venv
+	@echo "Installing into .venv from requirements-dev.lock"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build/uv/bin/uv:
+	@$$(.ci/python) -m venv --clear build/uv
+	@build/uv/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
+
+# Pinned versions stay unless UPGRADE=1, because uv reads the file that it is about to write.
+define lock
+UV_CUSTOM_COMPILE_COMMAND="make lock" build/uv/bin/uv pip compile pyproject.toml $(1) --output-file $(2) \
+  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet \
+  $(if $(UPGRADE),--upgrade)
+endef

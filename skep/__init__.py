@@ -1,0 +1,1 @@
+"""WHY: the brain that decides and acts; it has never heard of Celery."""

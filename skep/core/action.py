@@ -1,0 +1,141 @@
+"""What is to be done: absolute, addressed, and checked again at the moment of acting."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from skep.core.cluster import Service, ServiceMode, UpdateState
+from skep.core.decision import Decision, Hold, plural
+from skep.core.plan import Plan
+from skep.core.policy import Bounds
+
+__all__ = ["AUTOSCALER", "Refusal", "RefusalReason", "ScaleOrder", "review", "scale_orders"]
+
+#: The actor of every change that skep decides by itself.
+AUTOSCALER = "skep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleOrder:
+    """An order to bring one service to a count.
+
+    Attributes:
+        replicas: the absolute count; repeating the order changes nothing.
+        seen_replicas: the count it was decided on, and drops the order once the spec has moved on; ``None`` for
+            a person's order, which means the count whatever it is now.
+        evaluation: the evaluation that decided it; ``None`` for a person's order.
+        allow_beyond_bounds: a person insisted on a count outside the bounds.
+    """
+
+    service_id: str
+    replicas: int
+    seen_replicas: int | None
+    evaluation: int | None
+    reason: str
+    actor: str
+    allow_beyond_bounds: bool = False
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person gave the order."""
+        return self.actor != AUTOSCALER
+
+
+class RefusalReason(StrEnum):
+    """Why an order is not carried out."""
+
+    NOT_SCALABLE = "not scalable"
+    STALE = "stale"
+    HELD = "held"
+    OUT_OF_BOUNDS = "out of bounds"
+    ROLLOUT = "rollout"
+    DISABLED = "disabled"
+    BUSY = "busy"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An order not carried out, as a value: refusing is normal."""
+
+    reason: RefusalReason
+    sentence: str
+
+
+def scale_orders(plan: Plan) -> tuple[ScaleOrder, ...]:
+    """The orders that follow from a plan: one for each service whose goal differs, none for dry runs."""
+    return tuple(_order(d) for d in plan.decisions if d.changes_replicas and not d.is_dry_run)
+
+
+def _order(decision: Decision) -> ScaleOrder:
+    return ScaleOrder(
+        service_id=decision.service_id,
+        replicas=decision.goal,
+        seen_replicas=decision.replicas,
+        evaluation=decision.evaluation,
+        reason=decision.reason,
+        actor=AUTOSCALER,
+    )
+
+
+_STUCK = (UpdateState.PAUSED, UpdateState.ROLLBACK_STARTED, UpdateState.ROLLBACK_PAUSED)
+
+
+def review(order: ScaleOrder, service: Service, *, bounds: Bounds | None, hold: Hold | None) -> Refusal | None:
+    """Look again, just before acting, at everything that may have changed since the order was given.
+
+    Args:
+        order: what is to be done.
+        service: the service as read a moment ago, under its lock.
+        bounds: its bounds now; ``None`` where skep does not scale it or its labels are wrong.
+        hold: a person's hold in force now.
+
+    Returns:
+        ``None`` if the order stands.
+    """
+    name = service.name
+    if service.mode is not ServiceMode.REPLICATED:
+        return Refusal(
+            reason=RefusalReason.NOT_SCALABLE, sentence=f"{name} is a {service.mode} service without a count"
+        )
+    if service.update_state in _STUCK:
+        return Refusal(
+            reason=RefusalReason.ROLLOUT,
+            sentence=f"{name} left alone: its rollout is {service.update_state.replace('_', ' ')}",
+        )
+    return _review_manual(order, name, bounds) if order.is_manual else _review_own(order, service, bounds, hold)
+
+
+def _review_manual(order: ScaleOrder, name: str, bounds: Bounds | None) -> Refusal | None:
+    if bounds is None or order.allow_beyond_bounds or bounds.contain(order.replicas):
+        return None
+    return Refusal(
+        reason=RefusalReason.OUT_OF_BOUNDS,
+        sentence=(
+            f"{name}={order.replicas} refused: bounds are {bounds.min_replicas}..{bounds.max_replicas}"
+            " (--beyond-bounds insists)"
+        ),
+    )
+
+
+def _review_own(order: ScaleOrder, service: Service, bounds: Bounds | None, hold: Hold | None) -> Refusal | None:
+    name = service.name
+    if bounds is None:
+        return Refusal(reason=RefusalReason.DISABLED, sentence=f"{name} left alone: no longer enabled")
+    if service.replicas not in {order.seen_replicas, order.replicas}:
+        return Refusal(
+            reason=RefusalReason.STALE,
+            sentence=f"{name} dropped: decided on {order.seen_replicas}, is {service.replicas} now",
+        )
+    if hold is not None and hold.replicas != order.replicas:
+        return Refusal(
+            reason=RefusalReason.HELD,
+            sentence=f"{name} dropped: held at {plural(hold.replicas)} by {hold.actor}",
+        )
+    if hold is None and not bounds.contain(order.replicas):
+        return Refusal(
+            reason=RefusalReason.OUT_OF_BOUNDS,
+            sentence=f"{name} dropped: bounds are {bounds.min_replicas}..{bounds.max_replicas} now",
+        )
+    if service.rolls_back_on_failure and service.update_state is UpdateState.UPDATING:
+        return Refusal(reason=RefusalReason.ROLLOUT, sentence=f"{name} left alone: a rollout may be rolled back")
+    return None

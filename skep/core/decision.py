@@ -1,0 +1,260 @@
+"""From what the metrics ask for to one goal, with every step that changed it and why.
+
+A decision is a fold: overrides may settle it before any metric is looked at, otherwise the metrics' wish passes
+through the guards one after the other. Neither list is named here, so that their order is written in one place.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from skep.core.cluster import Service
+from skep.core.policy import Bounds, ServicePolicy
+from skep.core.strategies.proposal import Proposal
+
+__all__ = [
+    "Decision",
+    "Guard",
+    "History",
+    "Hold",
+    "Override",
+    "Recommendation",
+    "ScaleEvent",
+    "Situation",
+    "Step",
+    "Verdict",
+    "decide",
+    "plural",
+]
+
+
+class Verdict(StrEnum):
+    """What a decision comes to."""
+
+    GROW = "grow"
+    SHRINK = "shrink"
+    KEEP = "keep"
+    LEAVE_ALONE = "leave alone"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """What the metrics asked for at one instant, before any guard."""
+
+    at: datetime
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleEvent:
+    """A change that was carried out: ``change`` replicas more, or fewer where negative."""
+
+    at: datetime
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is remembered of a service, oldest first."""
+
+    recommendations: tuple[Recommendation, ...] = ()
+    events: tuple[ScaleEvent, ...] = ()
+
+    @classmethod
+    def beginning(cls, *, at: datetime, replicas: int, events: tuple[ScaleEvent, ...] = ()) -> "History":
+        """The history of a service never seen, or forgotten: the present count is the first recommendation.
+
+        So nothing shrinks until one full stabilization window has been seen again.
+        """
+        return cls(recommendations=(Recommendation(at=at, replicas=replicas),), events=events)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A person's order to keep a service at a count. ``until=None`` never ends by itself."""
+
+    replicas: int
+    until: datetime | None
+    actor: str
+    reason: str = ""
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether the hold still stands."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that a decision about one service rests on."""
+
+    evaluation: int
+    now: datetime
+    service: Service
+    policy: ServicePolicy
+    proposals: tuple[Proposal, ...]
+    history: History
+    hold: Hold | None = None
+
+    @property
+    def replicas(self) -> int:
+        """The present count in the spec."""
+        return self.service.replicas or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One override or guard that had something to say.
+
+    Attributes:
+        until: when what it says can change by itself, where that is known.
+    """
+
+    by: str
+    replicas_before: int
+    replicas_after: int
+    reason: str
+    until: datetime | None = None
+
+
+Override = Callable[[Situation], Step | None]
+Guard = Callable[[Situation, int], Step | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The full chain from values to verdict for one service in one evaluation.
+
+    Attributes:
+        replicas: the count in the spec that the decision was made on; 0 where the service has none.
+        recommendation: what the metrics asked for before any guard; ``None`` where they were not asked.
+        goal: the count that is right now; equal to ``replicas`` where nothing is to be done.
+        next_change_at: the earliest instant at which time alone can change the outcome, where known.
+    """
+
+    evaluation: int
+    at: datetime
+    service_id: str
+    service_name: str
+    verdict: Verdict
+    reason: str
+    replicas: int
+    running: int
+    goal: int
+    recommendation: int | None = None
+    bounds: Bounds | None = None
+    proposals: tuple[Proposal, ...] = ()
+    steps: tuple[Step, ...] = ()
+    is_dry_run: bool = False
+    next_change_at: datetime | None = None
+
+    @property
+    def changes_replicas(self) -> bool:
+        """Whether the goal differs from the spec."""
+        return self.goal != self.replicas
+
+
+def decide(situation: Situation, *, overrides: Sequence[Override], guards: Sequence[Guard]) -> Decision:
+    """Decide the goal of one service.
+
+    Args:
+        situation: what is known.
+        overrides: asked in order before the metrics; the first that speaks settles the goal.
+        guards: asked in order about the metrics' wish; each may change what the one before left.
+    """
+    for override in overrides:
+        step = override(situation)
+        if step is not None:
+            return _settled(situation, step)
+    wish, wish_reason = _wish(situation)
+    replicas = wish
+    steps: list[Step] = []
+    for guard in guards:
+        step = guard(situation, replicas)
+        if step is not None:
+            steps.append(step)
+            replicas = step.replicas_after
+    return _decision(
+        situation,
+        goal=replicas,
+        recommendation=wish,
+        reason=_reason(situation, wish_reason, wish, replicas, steps),
+        steps=tuple(steps),
+    )
+
+
+def _settled(situation: Situation, step: Step) -> Decision:
+    return _decision(situation, goal=step.replicas_after, recommendation=None, reason=step.reason, steps=(step,))
+
+
+def _wish(situation: Situation) -> tuple[int, str]:
+    """The largest proposal, as every metric's need must be met; the present count where there is none."""
+    proposed = [proposal for proposal in situation.proposals if proposal.replicas is not None]
+    if not proposed:
+        return situation.replicas, "no metric has a value"
+    largest = max(proposed, key=lambda proposal: proposal.replicas or 0)
+    return largest.replicas or 0, _load_text(largest, situation.replicas)
+
+
+def _load_text(proposal: Proposal, replicas: int) -> str:
+    value = proposal.unit.text(proposal.value or 0.0)
+    target = proposal.unit.text(proposal.target_value)
+    return f"{proposal.metric} {value} each on {plural(replicas)}, target {target}"
+
+
+def _reason(situation: Situation, wish_reason: str, wish: int, goal: int, steps: Sequence[Step]) -> str:
+    """The load first; then what kept the goal from the wish, the last word last."""
+    changes = [step for step in steps if step.replicas_before != step.replicas_after]
+    gaps = [p for p in situation.proposals if p.gap is not None]
+    parts = [wish_reason]
+    if gaps and wish_reason == "no metric has a value":
+        parts = [f"no value of {', '.join(f'{p.metric} ({p.gap.sentence})' for p in gaps if p.gap)}"]
+    if changes:
+        last = changes[-1]
+        wanted = f"{plural(wish)} wanted" if wish != situation.replicas else "no change wanted"
+        parts.append(f"{wanted}, {last.reason}")
+    elif goal == situation.replicas and not gaps:
+        parts.append("as it should be")
+    return ": ".join(parts) if changes else ", ".join(parts)
+
+
+def _decision(
+    situation: Situation,
+    *,
+    goal: int,
+    recommendation: int | None,
+    reason: str,
+    steps: tuple[Step, ...],
+) -> Decision:
+    ends = [step.until for step in steps if step.until is not None]
+    return Decision(
+        evaluation=situation.evaluation,
+        at=situation.now,
+        service_id=situation.service.id,
+        service_name=situation.service.name,
+        verdict=_verdict(situation.replicas, goal, overridden=recommendation is None),
+        reason=reason,
+        replicas=situation.replicas,
+        running=situation.service.running_replicas,
+        goal=goal,
+        recommendation=recommendation,
+        bounds=situation.policy.bounds,
+        proposals=situation.proposals,
+        steps=steps,
+        is_dry_run=situation.policy.dry_run,
+        next_change_at=min(ends, default=None),
+    )
+
+
+def _verdict(replicas: int, goal: int, *, overridden: bool) -> Verdict:
+    if goal > replicas:
+        return Verdict.GROW
+    if goal < replicas:
+        return Verdict.SHRINK
+    return Verdict.LEAVE_ALONE if overridden else Verdict.KEEP
+
+
+def plural(replicas: int) -> str:
+    """``1 replica``, ``2 replicas``."""
+    return f"{replicas} replica" if replicas == 1 else f"{replicas} replicas"

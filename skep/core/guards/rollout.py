@@ -1,0 +1,44 @@
+"""Leave rollouts alone where a change of the count would do harm.
+
+Tried on a real Swarm: any change of the count during a rollout overwrites ``PreviousSpec``, so that an armed
+rollback has nothing to return to; and changing the count of a failed, paused rollout resumes the failing one.
+"""
+
+from skep.core.cluster import UpdateState
+from skep.core.decision import Situation, Step
+
+__all__ = ["during_rollout", "growth_only"]
+
+_UNTOUCHABLE = {
+    UpdateState.PAUSED: "its rollout failed and is paused; changing the count would resume it",
+    UpdateState.ROLLBACK_STARTED: "it is being rolled back",
+    UpdateState.ROLLBACK_PAUSED: "its rollback failed and is paused; changing the count would resume it",
+}
+
+
+def during_rollout(situation: Situation) -> Step | None:
+    """Hold a service whose rollout is stuck, or could still be rolled back by Swarm itself."""
+    service = situation.service
+    reason = _UNTOUCHABLE.get(service.update_state)
+    if service.update_state is UpdateState.UPDATING and service.rolls_back_on_failure:
+        reason = "a rollout with automatic rollback is under way; a change now would disarm it"
+    if reason is None:
+        return None
+    return Step(
+        by="rollout",
+        replicas_before=situation.replicas,
+        replicas_after=situation.replicas,
+        reason=f"left alone: {reason}",
+    )
+
+
+def growth_only(situation: Situation, replicas: int) -> Step | None:
+    """During a rollout replicas come and go, and their load with them: only growth is believed."""
+    if situation.service.update_state is not UpdateState.UPDATING or replicas >= situation.replicas:
+        return None
+    return Step(
+        by="rollout",
+        replicas_before=replicas,
+        replicas_after=situation.replicas,
+        reason="no shrinking while a rollout is under way",
+    )

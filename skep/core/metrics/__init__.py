@@ -1,0 +1,1 @@
+"""Metrics: windows of measured points, what they say about load, and when they say nothing."""

@@ -1,0 +1,187 @@
+"""What is kept for ever: changes, refusals, orders of people, new reasons to hold, and regular states."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from skep.core.action import Refusal, ScaleOrder
+from skep.core.cluster import Service
+from skep.core.decision import Decision, Verdict
+
+__all__ = [
+    "Entry",
+    "EntryKind",
+    "changed",
+    "decision_from_json",
+    "decision_to_json",
+    "entry_from_json",
+    "entry_to_json",
+    "noteworthy",
+    "refused",
+    "state",
+]
+
+
+class EntryKind(StrEnum):
+    """What an entry of the journal tells."""
+
+    CHANGED = "changed"
+    REFUSED = "refused"
+    HELD = "held"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the journal.
+
+    Attributes:
+        replicas_before: the count in the spec before; equal to ``replicas_after`` where nothing was changed.
+        sentence: the whole story in one line.
+        decision: the full chain behind it, where one was made.
+    """
+
+    kind: EntryKind
+    at: datetime
+    service_id: str
+    service_name: str
+    actor: str
+    replicas_before: int
+    replicas_after: int
+    sentence: str
+    evaluation: int | None = None
+    task_id: str | None = None
+    decision: Decision | None = None
+
+
+def changed(
+    *,
+    at: datetime,
+    order: ScaleOrder,
+    service_id: str,
+    service_name: str,
+    replicas_before: int,
+    task_id: str | None,
+    decision: Decision | None,
+) -> Entry:
+    """The entry of a change that was carried out."""
+    return Entry(
+        kind=EntryKind.CHANGED,
+        at=at,
+        service_id=service_id,
+        service_name=service_name,
+        actor=order.actor,
+        replicas_before=replicas_before,
+        replicas_after=order.replicas,
+        sentence=f"{service_name} {replicas_before} → {order.replicas}: {order.reason}",
+        evaluation=order.evaluation,
+        task_id=task_id,
+        decision=decision,
+    )
+
+
+def refused(*, at: datetime, order: ScaleOrder, refusal: Refusal, service: Service, task_id: str | None) -> Entry:
+    """The entry of an order that was not carried out."""
+    replicas = service.replicas or 0
+    return Entry(
+        kind=EntryKind.REFUSED,
+        at=at,
+        service_id=service.id,
+        service_name=service.name,
+        actor=order.actor,
+        replicas_before=replicas,
+        replicas_after=replicas,
+        sentence=refusal.sentence,
+        evaluation=order.evaluation,
+        task_id=task_id,
+    )
+
+
+def state(decision: Decision) -> Entry:
+    """The regular entry of how a service stands."""
+    return _of_decision(EntryKind.STATE, decision)
+
+
+def noteworthy(decisions: Iterable[Decision], before: Mapping[str, Decision]) -> tuple[Entry, ...]:
+    """The beginnings of new reasons not to change anything.
+
+    Args:
+        decisions: of this evaluation.
+        before: the last decision per service id.
+
+    Returns:
+        An entry for each decision that keeps its service from what the metrics want, or finds its labels wrong,
+        where the one before did not do so for the same reason.
+    """
+    return tuple(
+        _of_decision(EntryKind.HELD, decision)
+        for decision in decisions
+        if _holds_back(decision) and _cause(decision) != _cause(before.get(decision.service_id))
+    )
+
+
+def _holds_back(decision: Decision) -> bool:
+    if decision.changes_replicas:
+        return False
+    has_gap = any(proposal.gap is not None for proposal in decision.proposals)
+    return has_gap or bool(decision.steps) or decision.verdict is Verdict.INVALID
+
+
+def _cause(decision: Decision | None) -> tuple[str, ...]:
+    """Who held back, and which metrics were blind; free of numbers that move with every tick."""
+    if decision is None or not _holds_back(decision):
+        return ()
+    blind = (f"{p.metric}: {p.gap.reason}" for p in decision.proposals if p.gap is not None)
+    invalid = (decision.reason,) if decision.verdict is Verdict.INVALID else ()
+    return (*(step.by for step in decision.steps), *blind, *invalid)
+
+
+def _of_decision(kind: EntryKind, decision: Decision) -> Entry:
+    return Entry(
+        kind=kind,
+        at=decision.at,
+        service_id=decision.service_id,
+        service_name=decision.service_name,
+        actor="skep",
+        replicas_before=decision.replicas,
+        replicas_after=decision.replicas,
+        sentence=f"{decision.service_name} stays {decision.replicas}: {decision.reason}",
+        evaluation=decision.evaluation,
+        decision=decision,
+    )
+
+
+_ENCODER = msgspec.json.Encoder()
+_ENTRY_DECODER = msgspec.json.Decoder(Entry)
+_DECISION_DECODER = msgspec.json.Decoder(Decision)
+
+
+def entry_to_json(entry: Entry) -> bytes:
+    """The entry as JSON, with its whole decision."""
+    return _ENCODER.encode(entry)
+
+
+def entry_from_json(text: bytes | str) -> Entry:
+    """Read an entry back.
+
+    Raises:
+        msgspec.DecodeError: if the text is not the JSON of an entry.
+    """
+    return _ENTRY_DECODER.decode(text)
+
+
+def decision_to_json(decision: Decision) -> bytes:
+    """The decision as JSON."""
+    return _ENCODER.encode(decision)
+
+
+def decision_from_json(text: bytes | str) -> Decision:
+    """Read a decision back.
+
+    Raises:
+        msgspec.DecodeError: if the text is not the JSON of a decision.
+    """
+    return _DECISION_DECODER.decode(text)

@@ -1,0 +1,64 @@
+"""Proportional scaling by one number for the whole service.
+
+A total is divided among replicas (``AverageValue`` of the Kubernetes HorizontalPodAutoscaler); a mean asks for as
+many more replicas as it is over its target (``Value`` there).
+"""
+
+from skep.core.demand import ServiceDemand
+from skep.core.policy import MetricKind, MetricPolicy, Tolerance
+from skep.core.strategies.proposal import Proposal, whole_replicas
+
+__all__ = ["propose"]
+
+
+def propose(demand: ServiceDemand, *, tolerance: Tolerance, replicas: int, running: int) -> Proposal:
+    """How many replicas bring each replica's share of the load to its target.
+
+    Args:
+        demand: the service's load.
+        tolerance: how far off the target is still fine; not applied from zero replicas.
+        replicas: the present count in the spec, proposed again within the tolerance.
+        running: replicas that carry the load now.
+    """
+    if demand.metric.kind is MetricKind.TOTAL:
+        return _share_of_total(demand, tolerance, replicas)
+    return _mean_of_replicas(demand, tolerance, replicas, running)
+
+
+def _share_of_total(demand: ServiceDemand, tolerance: Tolerance, replicas: int) -> Proposal:
+    metric = demand.metric
+    needed = demand.value / metric.target_value
+    proposed = whole_replicas(needed)
+    if replicas > 0 and tolerance.covers(needed / replicas):
+        proposed = replicas
+    formula = f"{metric.unit.text(demand.value)} / {metric.unit.text(metric.target_value)} = {needed:.2f}"
+    return _proposal(demand, value=demand.value / max(replicas, 1), replicas=proposed, formula=formula)
+
+
+def _mean_of_replicas(demand: ServiceDemand, tolerance: Tolerance, replicas: int, running: int) -> Proposal:
+    metric = demand.metric
+    ratio = demand.value / metric.target_value
+    carriers = running if replicas > 0 else 1
+    proposed = whole_replicas(ratio * carriers)
+    if replicas > 0 and tolerance.covers(ratio):
+        proposed = replicas
+    formula = f"{_quotient(metric, demand.value)} x {carriers} running = {ratio * carriers:.2f}"
+    return _proposal(demand, value=demand.value, replicas=proposed, formula=formula)
+
+
+def _quotient(metric: MetricPolicy, value: float) -> str:
+    return f"{metric.unit.text(value)} / {metric.unit.text(metric.target_value)}"
+
+
+def _proposal(demand: ServiceDemand, *, value: float, replicas: int, formula: str) -> Proposal:
+    metric = demand.metric
+    return Proposal(
+        metric=metric.name,
+        unit=metric.unit,
+        target_value=metric.target_value,
+        value=value,
+        at=demand.at,
+        replicas=replicas,
+        formula=formula,
+        may_shrink=not demand.is_lower_bound,
+    )

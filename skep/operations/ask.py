@@ -1,0 +1,101 @@
+"""Answers to the questions of people: how services stand, why, and what was done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from skep.config.labels import LabelDefaults, Problems, read_labels
+from skep.core.cluster import Service
+from skep.core.decision import Decision, Hold
+from skep.core.policy import Bounds, ServicePolicy
+from skep.core.record import Entry
+from skep.ports import World
+
+__all__ = ["ServiceStatus", "explain", "history", "status"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """How one service stands right now.
+
+    Attributes:
+        replicas: the count in the spec; ``None`` where the mode has none.
+        bounds: ``None`` where skep does not scale it or its labels are wrong.
+        problems: what is wrong with its labels, a sentence each.
+        decision: the latest, if there was one.
+        hold: a person's hold in force.
+    """
+
+    id: str
+    name: str
+    replicas: int | None
+    running: int
+    is_enabled: bool
+    bounds: Bounds | None
+    problems: tuple[str, ...]
+    decision: Decision | None
+    hold: Hold | None
+
+
+def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
+    """How services stand, by name.
+
+    Args:
+        world: everything outside.
+        defaults: what labels mean where they are silent.
+        names: only these, enabled or not; all enabled ones where ``None``. Unknown names are left out.
+
+    Raises:
+        Temporary, Permanent: the Swarm or the memory is out of reach or refuses.
+    """
+    services = [s for s in world.swarm.read().services if names is None or s.name in names or s.id in names]
+    ids = [service.id for service in services]
+    decisions = world.memory.decisions(ids)
+    holds = world.memory.holds(ids)
+    now = world.clock.now()
+    statuses = (
+        _status(service, defaults, decisions.get(service.id), _in_force(holds.get(service.id), now))
+        for service in services
+    )
+    shown = (s for s in statuses if names is not None or s.is_enabled)
+    return tuple(sorted(shown, key=lambda s: s.name))
+
+
+def _in_force(hold: Hold | None, now: datetime) -> Hold | None:
+    return hold if hold is not None and hold.is_in_force(now) else None
+
+
+def _status(service: Service, defaults: LabelDefaults, decision: Decision | None, hold: Hold | None) -> ServiceStatus:
+    policy = read_labels(service, defaults=defaults)
+    return ServiceStatus(
+        id=service.id,
+        name=service.name,
+        replicas=service.replicas,
+        running=service.running_replicas,
+        is_enabled=policy is not None,
+        bounds=policy.bounds if isinstance(policy, ServicePolicy) else None,
+        problems=tuple(p.sentence for p in policy.problems) if isinstance(policy, Problems) else (),
+        decision=decision,
+        hold=hold,
+    )
+
+
+def explain(world: World, *, defaults: LabelDefaults, name: str) -> ServiceStatus | None:
+    """One service with its latest decision; ``None`` if there is no such service.
+
+    Raises:
+        Temporary, Permanent: as for :func:`status`.
+    """
+    found = status(world, defaults=defaults, names=[name])
+    return found[0] if found else None
+
+
+def history(
+    world: World, *, service: str | None = None, since: datetime | None = None, limit: int = 50
+) -> tuple[Entry, ...]:
+    """What was done and why, the newest first.
+
+    Raises:
+        Temporary: the journal is out of reach.
+    """
+    return world.journal.read(service=service, since=since, limit=limit)

@@ -1,0 +1,144 @@
+"""One evaluation of all services: read the Swarm and the metrics, decide, remember, and say what is to be done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from skep.config.labels import LabelDefaults, Problems, read_labels
+from skep.core.action import ScaleOrder, scale_orders
+from skep.core.cluster import Cluster
+from skep.core.decision import Decision, History, Recommendation
+from skep.core.plan import Candidate, Plan, invalid, plan, questions
+from skep.core.policy import ServicePolicy
+from skep.core.record import Entry, noteworthy, state
+from skep.ports import World
+
+__all__ = ["Pace", "evaluate_services"]
+
+_LOOP = "loop:evaluate.services"
+_STATE_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often evaluations come and how long one may take.
+
+    Attributes:
+        interval: the time between two ticks of beat.
+        time_limit: after this an evaluation has been killed, so its lock may go.
+    """
+
+    interval: timedelta
+    time_limit: timedelta
+
+
+def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace) -> tuple[ScaleOrder, ...]:
+    """Decide every enabled service once and return the orders that follow.
+
+    Evaluations never overlap, and one that comes within half an interval of another does nothing: two beats, two
+    workers or a message delivered twice are harmless.
+
+    Raises:
+        Temporary: the Swarm or the memory is out of reach. Nothing was decided.
+        Permanent: they refuse us.
+    """
+    with world.locks.hold(_LOOP, ttl=pace.time_limit + timedelta(seconds=5)) as is_ours:
+        if not is_ours or not world.locks.claim("tick:evaluate.services", ttl=pace.interval / 2):
+            return ()
+        return scale_orders(_evaluate(world, defaults))
+
+
+def _evaluate(world: World, defaults: LabelDefaults) -> Plan:
+    evaluation, now = world.memory.next_evaluation()
+    cluster = world.swarm.read()
+    policies, problems = _read_policies(cluster, defaults)
+    before = world.memory.decisions()
+    candidates = _candidates(cluster, policies, world)
+    answers = world.metrics.read(questions(candidates), services=[c.service.name for c in candidates])
+    decided = plan(evaluation=evaluation, now=now, candidates=candidates, answers=answers)
+    refused = tuple(
+        invalid(evaluation=evaluation, now=now, service=service, problems=problems[service.id])
+        for service in cluster.services
+        if service.id in problems
+    )
+    decisions = (*decided.decisions, *refused)
+    _remember(world, candidates, decisions, before)
+    world.journal.append(_entries(decisions, before, now))
+    return decided
+
+
+def _read_policies(
+    cluster: Cluster, defaults: LabelDefaults
+) -> tuple[dict[str, ServicePolicy], dict[str, tuple[str, ...]]]:
+    """Policies and the problems of wrong labels, both by service id; services not enabled are in neither."""
+    policies: dict[str, ServicePolicy] = {}
+    problems: dict[str, tuple[str, ...]] = {}
+    for service in cluster.services:
+        read = read_labels(service, defaults=defaults)
+        if isinstance(read, ServicePolicy):
+            policies[service.id] = read
+        elif isinstance(read, Problems):
+            problems[service.id] = tuple(problem.sentence for problem in read.problems)
+    return policies, problems
+
+
+def _candidates(cluster: Cluster, policies: Mapping[str, ServicePolicy], world: World) -> list[Candidate]:
+    ids = list(policies)
+    histories = world.memory.histories(ids)
+    holds = world.memory.holds(ids)
+    return [
+        Candidate(
+            service=service,
+            policy=policies[service.id],
+            history=histories.get(service.id),
+            hold=holds.get(service.id),
+        )
+        for service in cluster.services
+        if service.id in policies
+    ]
+
+
+def _remember(
+    world: World,
+    candidates: Sequence[Candidate],
+    decisions: Sequence[Decision],
+    before: Mapping[str, Decision],
+) -> None:
+    by_id = {candidate.service.id: candidate for candidate in candidates}
+    recommendations = {
+        decision.service_id: _kept_recommendations(by_id[decision.service_id], decision)
+        for decision in decisions
+        if decision.service_id in by_id
+    }
+    present = {decision.service_id for decision in decisions}
+    world.memory.remember(
+        recommendations=recommendations,
+        decisions=decisions,
+        forget=[service_id for service_id in before if service_id not in present],
+    )
+
+
+def _kept_recommendations(candidate: Candidate, decision: Decision) -> tuple[Recommendation, ...]:
+    """The past that still lies in a stabilization window, and the wish of now.
+
+    While an override decides, the metrics have no say: the count it settles on is remembered in their stead, so
+    that the windows start from there when it ends.
+    """
+    policy = candidate.policy
+    window = max(policy.scale_up.window, policy.scale_down.window)
+    history = candidate.history or History.beginning(at=decision.at, replicas=decision.replicas)
+    young = tuple(r for r in history.recommendations if decision.at - r.at < window)
+    wish = decision.goal if decision.recommendation is None else decision.recommendation
+    return (*young, Recommendation(at=decision.at, replicas=wish))
+
+
+def _entries(decisions: Iterable[Decision], before: Mapping[str, Decision], now: datetime) -> tuple[Entry, ...]:
+    decided = tuple(decisions)
+    states = tuple(state(d) for d in decided if _state_is_due(before.get(d.service_id), now))
+    return (*noteworthy(decided, before), *states)
+
+
+def _state_is_due(previous: Decision | None, now: datetime) -> bool:
+    """Whether a full five minutes of the clock lie between the last decision and now."""
+    every_s = _STATE_EVERY.total_seconds()
+    return previous is None or previous.at.timestamp() // every_s != now.timestamp() // every_s

@@ -1,0 +1,202 @@
+"""Carry out one order: look again under the lock, post, and record."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from skep.config.labels import LabelDefaults, read_labels
+from skep.core.action import Refusal, RefusalReason, ScaleOrder, review
+from skep.core.cluster import Service
+from skep.core.decision import Hold, ScaleEvent
+from skep.core.policy import Bounds, ServicePolicy
+from skep.core.record import changed, refused
+from skep.errors import Temporary
+from skep.ports import OutOfSequence, PendingOrder, World
+
+__all__ = ["ScaleOutcome", "ScaleVerdict", "scale_service"]
+
+#: How often an order is checked again after somebody else changed the service in between.
+_ATTEMPTS = 3
+#: Events are kept for as long as the longest period or cooldown that labels allow.
+_KEEP_EVENTS = timedelta(hours=2)
+
+
+class ScaleVerdict(StrEnum):
+    """What became of an order."""
+
+    SCALED = "scaled"
+    ALREADY = "already"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleOutcome:
+    """What became of an order, as a sentence with the verdict first."""
+
+    verdict: ScaleVerdict
+    sentence: str
+    service_name: str
+    replicas_before: int
+    replicas_after: int
+    refusal: RefusalReason | None = None
+
+
+def scale_service(
+    world: World,
+    order: ScaleOrder,
+    *,
+    defaults: LabelDefaults,
+    time_limit: timedelta,
+    hold_for: timedelta | None = None,
+    task_id: str | None = None,
+) -> ScaleOutcome:
+    """Bring one service to a count, if the order still stands.
+
+    Doing it twice is the same as doing it once. A hold is written before the count is posted, so that no
+    evaluation undoes a person's order in between.
+
+    Args:
+        world: everything outside.
+        order: what to do; ``service_id`` may also be the service's name.
+        defaults: what labels mean where they are silent.
+        time_limit: after this the caller has been killed, so the lock may go a little later.
+        hold_for: for how long a person's order holds; ``None`` for no hold.
+        task_id: under which the history shows it.
+
+    Raises:
+        Temporary: something is out of reach, or a person's order found the service busy; try again.
+        Permanent: the Swarm refuses us.
+    """
+    handle = world.swarm.read_service(order.service_id)
+    if handle is None:
+        return _gone(order)
+    service = handle.service
+    with world.locks.hold(f"service:{service.id}", ttl=time_limit + timedelta(seconds=5)) as is_ours:
+        if not is_ours:
+            return _busy(order, service)
+        return _scale_locked(world, order, defaults, hold_for, task_id)
+
+
+def _scale_locked(
+    world: World, order: ScaleOrder, defaults: LabelDefaults, hold_for: timedelta | None, task_id: str | None
+) -> ScaleOutcome:
+    for _ in range(_ATTEMPTS):
+        handle = world.swarm.read_service(order.service_id)
+        if handle is None:
+            return _gone(order)
+        service = handle.service
+        refusal = _review(world, order, service, defaults)
+        if refusal is not None:
+            return _refuse(world, order, service, refusal, task_id)
+        _write_hold(world, order, service, hold_for)
+        if service.replicas == order.replicas:
+            return _already(world, order, service, task_id)
+        pending = PendingOrder(order=order, replicas_before=service.replicas or 0, at=world.clock.now())
+        world.memory.begin(service.id, pending)
+        try:
+            world.swarm.set_replicas(handle, order.replicas)
+        except OutOfSequence:
+            world.memory.finish(service.id)
+            continue
+        return _record(world, order, service, pending.replicas_before, task_id)
+    sentence = f"{order.service_id} was changed by others {_ATTEMPTS} times in a row while skep looked"
+    raise Temporary(sentence)
+
+
+def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDefaults) -> Refusal | None:
+    hold = world.memory.holds([service.id]).get(service.id)
+    if hold is not None and not hold.is_in_force(world.clock.now()):
+        hold = None
+    return review(order, service, bounds=_bounds(service, defaults), hold=hold)
+
+
+def _bounds(service: Service, defaults: LabelDefaults) -> Bounds | None:
+    policy = read_labels(service, defaults=defaults)
+    return policy.bounds if isinstance(policy, ServicePolicy) else None
+
+
+def _write_hold(world: World, order: ScaleOrder, service: Service, hold_for: timedelta | None) -> None:
+    if not order.is_manual or hold_for is None:
+        return
+    hold = Hold(
+        replicas=order.replicas,
+        until=world.clock.now() + hold_for,
+        actor=order.actor,
+        reason=order.reason,
+    )
+    world.memory.put_hold(service.id, hold)
+
+
+def _already(world: World, order: ScaleOrder, service: Service, task_id: str | None) -> ScaleOutcome:
+    """The count is there. If a killed worker put it there for this very order, finish its record."""
+    pending = world.memory.pending().get(service.id)
+    if pending is not None and pending.order == order:
+        return _record(world, order, service, pending.replicas_before, task_id)
+    return ScaleOutcome(
+        verdict=ScaleVerdict.ALREADY,
+        sentence=f"{service.name} already {order.replicas}",
+        service_name=service.name,
+        replicas_before=order.replicas,
+        replicas_after=order.replicas,
+    )
+
+
+def _record(
+    world: World, order: ScaleOrder, service: Service, replicas_before: int, task_id: str | None
+) -> ScaleOutcome:
+    """Write down what was done: the journal first, then what rates and cooldowns count."""
+    now = world.clock.now()
+    decision = world.memory.decisions([service.id]).get(service.id)
+    if decision is not None and decision.evaluation != order.evaluation:
+        decision = None
+    entry = changed(
+        at=now,
+        order=order,
+        service_id=service.id,
+        service_name=service.name,
+        replicas_before=replicas_before,
+        task_id=task_id,
+        decision=decision,
+    )
+    world.journal.append([entry])
+    event = ScaleEvent(at=now, change=order.replicas - replicas_before)
+    world.memory.add_event(service.id, event, keep=_KEEP_EVENTS)
+    world.memory.finish(service.id)
+    return ScaleOutcome(
+        verdict=ScaleVerdict.SCALED,
+        sentence=entry.sentence,
+        service_name=service.name,
+        replicas_before=replicas_before,
+        replicas_after=order.replicas,
+    )
+
+
+def _refuse(world: World, order: ScaleOrder, service: Service, refusal: Refusal, task_id: str | None) -> ScaleOutcome:
+    entry = refused(at=world.clock.now(), order=order, refusal=refusal, service=service, task_id=task_id)
+    world.journal.append([entry])
+    return _refused_outcome(refusal, service.name, service.replicas or 0)
+
+
+def _busy(order: ScaleOrder, service: Service) -> ScaleOutcome:
+    """Another worker acts on the service. A person's order waits; skep's own is decided anew at the next tick."""
+    sentence = f"{service.name} skipped: another change is under way"
+    if order.is_manual:
+        raise Temporary(sentence)
+    refusal = Refusal(reason=RefusalReason.BUSY, sentence=sentence)
+    return _refused_outcome(refusal, service.name, service.replicas or 0)
+
+
+def _gone(order: ScaleOrder) -> ScaleOutcome:
+    refusal = Refusal(reason=RefusalReason.GONE, sentence=f"{order.service_id} refused: no such service")
+    return _refused_outcome(refusal, order.service_id, 0)
+
+
+def _refused_outcome(refusal: Refusal, name: str, replicas: int) -> ScaleOutcome:
+    return ScaleOutcome(
+        verdict=ScaleVerdict.REFUSED,
+        sentence=refusal.sentence,
+        service_name=name,
+        replicas_before=replicas,
+        replicas_after=replicas,
+        refusal=refusal.reason,
+    )

@@ -1,0 +1,225 @@
+"""What the brain needs of the world, as protocols: adapters implement them, and fakes in tests."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from skep.core.action import ScaleOrder
+from skep.core.cluster import Cluster, Service
+from skep.core.decision import Decision, History, Hold, Recommendation, ScaleEvent
+from skep.core.metrics.series import Answers, Question
+from skep.core.record import Entry
+
+__all__ = [
+    "Clock",
+    "Journal",
+    "Locks",
+    "Memory",
+    "Metrics",
+    "OutOfSequence",
+    "PendingOrder",
+    "ServiceHandle",
+    "Swarm",
+    "World",
+]
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceHandle:
+    """One service as just read, and the raw spec that a write must send back unchanged but for its count.
+
+    Attributes:
+        service: without its swarm tasks.
+        raw: the engine's own answer; belongs to the adapter that made it and is opaque to everyone else.
+    """
+
+    service: Service
+    raw: object
+
+
+class OutOfSequence(Exception):
+    """Somebody changed the service since it was read; read and check again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingOrder:
+    """An order that a worker began to carry out.
+
+    Attributes:
+        replicas_before: the count just before the post.
+        at: when it began.
+    """
+
+    order: ScaleOrder
+    replicas_before: int
+    at: datetime
+
+
+class Swarm(Protocol):
+    """The Docker Swarm."""
+
+    def read(self) -> Cluster:
+        """The whole Swarm in three list calls: services, live swarm tasks, nodes.
+
+        Raises:
+            Temporary: the engine does not answer, or has no leader.
+            Permanent: this engine is no manager, or refuses us.
+        """
+
+    def read_service(self, service: str) -> ServiceHandle | None:
+        """One service by id or name; ``None`` if there is none.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+    def set_replicas(self, handle: ServiceHandle, replicas: int) -> None:
+        """Post the spec of ``handle`` with only its count replaced, carrying the version it was read at.
+
+        Raises:
+            OutOfSequence: the service was changed since.
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+
+class Metrics(Protocol):
+    """The metrics store."""
+
+    def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
+        """Answer all questions, with gaps where there is no answer.
+
+        Never raises for a store that is down, slow or wrong: that is a gap in every answer. Built-in signals
+        travel in one request, operators' own queries in a second one.
+
+        Args:
+            questions: what is wanted.
+            services: names of the services that built-in signals are wanted for.
+        """
+
+
+class Locks(Protocol):
+    """Mutual exclusion between workers; an optimisation, since Swarm's version index is the fence."""
+
+    def hold(self, name: str, *, ttl: timedelta) -> AbstractContextManager[bool]:
+        """Try once, without waiting; the block runs either way and is told whether the lock is held.
+
+        The lock ends with the block or after ``ttl``, and only its owner releases it.
+
+        Raises:
+            Temporary: the store of locks is out of reach.
+        """
+
+    def claim(self, name: str, *, ttl: timedelta) -> bool:
+        """Take ``name`` for ``ttl`` and never give it back early: whether this caller was the first.
+
+        For what must happen once per period however many ask for it.
+
+        Raises:
+            Temporary: the store of locks is out of reach.
+        """
+
+
+class Memory(Protocol):
+    """What skep remembers between evaluations. Each kind of memory has one writer."""
+
+    def next_evaluation(self) -> tuple[int, datetime]:
+        """A new evaluation id, greater than every one before, and the store's own time.
+
+        Monotonic without clocks of ours: ``max(last + 1, the store's time in milliseconds)``, atomically.
+
+        Raises:
+            Temporary: the store is out of reach (as for all methods here).
+        """
+
+    def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
+        """What is remembered of each service; those without memory are absent. One round trip."""
+
+    def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
+        """Holds of people, also expired ones not yet swept. One round trip."""
+
+    def decisions(self, service_ids: Sequence[str] | None = None) -> Mapping[str, Decision]:
+        """The latest decision per service id; of all services where ``service_ids`` is ``None``."""
+
+    def remember(
+        self,
+        *,
+        recommendations: Mapping[str, Sequence[Recommendation]],
+        decisions: Sequence[Decision],
+        forget: Iterable[str] = (),
+    ) -> None:
+        """Written by the evaluation: all recommendations to keep and the latest decisions, in one round trip.
+
+        Args:
+            recommendations: per service id, replaces what was remembered.
+            decisions: the latest of each service.
+            forget: ids of services that are gone or no longer enabled.
+        """
+
+    def add_event(self, service_id: str, event: ScaleEvent, *, keep: timedelta) -> None:
+        """Written by whoever scaled: add one event and drop those older than ``keep``."""
+
+    def begin(self, service_id: str, pending: PendingOrder) -> None:
+        """Note that an order is about to be posted, so that a killed worker's change is never unrecorded."""
+
+    def finish(self, service_id: str) -> None:
+        """The order of this service is posted and recorded, or was given up."""
+
+    def pending(self) -> Mapping[str, PendingOrder]:
+        """Orders begun and not finished, by service id."""
+
+    def put_hold(self, service_id: str, hold: Hold) -> None:
+        """Set or replace a hold."""
+
+    def release_hold(self, service_id: str) -> None:
+        """Remove a hold, if there is one."""
+
+
+class Journal(Protocol):
+    """The record of what was done and why."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries, oldest first.
+
+        Raises:
+            Temporary: the store is out of reach.
+        """
+
+    def read(self, *, service: str | None = None, since: datetime | None = None, limit: int = 100) -> tuple[Entry, ...]:
+        """The newest entries first.
+
+        Args:
+            service: name of one service, or all.
+            since: none older than this.
+            limit: at most so many.
+
+        Raises:
+            Temporary: the store is out of reach.
+        """
+
+    def forward(self, *, limit: int = 1000) -> int:
+        """Carry entries that wait for the permanent store there; how many were carried.
+
+        Raises:
+            Temporary: the permanent store is still out of reach.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside that an operation works with."""
+
+    clock: Clock
+    swarm: Swarm
+    metrics: Metrics
+    locks: Locks
+    memory: Memory
+    journal: Journal

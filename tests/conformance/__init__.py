@@ -1,0 +1,1 @@
+"""The behaviour of other autoscalers, restated as inputs and outputs, run against the core."""
