@@ -27,6 +27,7 @@ class ScaleOrder:
     """
 
     service_id: str
+    service_name: str
     replicas: int
     seen_replicas: int | None
     evaluation: int | None
@@ -69,6 +70,7 @@ def scale_orders(plan: Plan) -> tuple[ScaleOrder, ...]:
 def _order(decision: Decision) -> ScaleOrder:
     return ScaleOrder(
         service_id=decision.service_id,
+        service_name=decision.service_name,
         replicas=decision.goal,
         seen_replicas=decision.replicas,
         evaluation=decision.evaluation,

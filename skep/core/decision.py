@@ -198,9 +198,11 @@ def _wish(situation: Situation) -> tuple[int, str]:
 
 
 def _load_text(proposal: Proposal, replicas: int) -> str:
-    value = proposal.unit.text(proposal.value or 0.0)
     target = proposal.unit.text(proposal.target_value)
-    return f"{proposal.metric} {value} each on {plural(replicas)}, target {target}"
+    if proposal.total is not None:
+        return f"{proposal.metric} {proposal.unit.text(proposal.total)} on {plural(replicas)}, target {target} each"
+    value = proposal.unit.text(proposal.value or 0.0)
+    return f"{proposal.metric} {value} on {plural(replicas)}, target {target}"
 
 
 def _reason(situation: Situation, wish_reason: str, wish: int, goal: int, steps: Sequence[Step]) -> str:

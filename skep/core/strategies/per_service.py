@@ -57,6 +57,7 @@ def _proposal(demand: ServiceDemand, *, value: float, replicas: int, formula: st
         unit=metric.unit,
         target_value=metric.target_value,
         value=value,
+        total=demand.value if metric.kind is MetricKind.TOTAL else None,
         at=demand.at,
         replicas=replicas,
         formula=formula,

@@ -20,6 +20,7 @@ class Proposal:
         metric: the operator's name for it.
         target_value: the set point per replica, in ``unit``.
         value: the load per replica that was measured, in ``unit``; ``None`` for a gap.
+        total: the load of the whole service, where the metric is a total.
         at: instant of the newest point in ``value``.
         replicas: the count it asks for; ``None`` for a gap.
         formula: the arithmetic with its numbers, for people.
@@ -31,6 +32,7 @@ class Proposal:
     unit: Unit
     target_value: float
     value: float | None = None
+    total: float | None = None
     at: datetime | None = None
     replicas: int | None = None
     formula: str = ""

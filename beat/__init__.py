@@ -1,0 +1,1 @@
+"""WHEN: which task runs how often, and when a late one is worthless."""

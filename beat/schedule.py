@@ -1,0 +1,33 @@
+"""When: the entries of beat. Each message expires before the next is due, so that stale ones never pile up."""
+
+from datetime import timedelta
+from typing import TypedDict
+
+__all__ = ["Entry", "schedule"]
+
+#: A message not taken after this share of its period is dropped: the next one carries fresher data.
+_EXPIRY_SHARE = 0.8
+
+
+class Entry(TypedDict):
+    """One entry in the form Celery wants."""
+
+    task: str
+    schedule: timedelta
+    options: dict[str, float]
+
+
+def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str, Entry]:
+    """The schedule for an evaluation every ``interval``."""
+    return {
+        "evaluate-services": _every("evaluate.services", interval),
+        "reconcile": _every("reconcile", reconcile_interval),
+    }
+
+
+def _every(task: str, period: timedelta) -> Entry:
+    return {
+        "task": task,
+        "schedule": period,
+        "options": {"expires": period.total_seconds() * _EXPIRY_SHARE},
+    }

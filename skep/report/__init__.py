@@ -1,0 +1,1 @@
+"""Values to something to look at: charts, tables, dashboards, sentences."""

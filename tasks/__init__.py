@@ -1,0 +1,1 @@
+"""WHAT: names, retries and limits of the Celery tasks; their bodies call skep."""

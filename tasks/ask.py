@@ -1,0 +1,30 @@
+"""Questions of people, answered by a worker because only workers reach the Swarm and the metrics."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from skep.operations.ask import history as read_history
+from skep.operations.ask import status as read_status
+from skep.wiring import label_defaults, world
+from workers.app import app
+
+__all__ = ["history", "status"]
+
+
+@app.task(name="ask.status", ignore_result=False, send_events=False)
+def status(*, names: list[str] | None = None) -> list[dict[str, Any]]:
+    """How services stand: a list of ``ServiceStatus`` as plain JSON values."""
+    answer: list[dict[str, Any]] = msgspec.to_builtins(read_status(world(), defaults=label_defaults(), names=names))
+    return answer
+
+
+@app.task(name="ask.history", ignore_result=False, send_events=False)
+def history(*, service: str | None = None, since: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """What was done, the newest first: a list of ``Entry`` as plain JSON values; ``since`` in ISO 8601."""
+    earliest = datetime.fromisoformat(since) if since else None
+    answer: list[dict[str, Any]] = msgspec.to_builtins(
+        read_history(world(), service=service, since=earliest, limit=limit)
+    )
+    return answer

@@ -1,0 +1,15 @@
+"""Look where things stand and pick up what a dead worker left."""
+
+from skep.operations.reconcile import reconcile as find_unfinished
+from skep.wiring import settings, world
+from tasks.scale import enqueue
+from workers.app import app
+
+__all__ = ["reconcile"]
+
+
+@app.task(name="reconcile", send_events=False)
+def reconcile() -> None:
+    """One pass; the next one repairs what this one could not do."""
+    for order in find_unfinished(world(), time_limit=settings().task_time_limit):
+        enqueue(order)

@@ -1,0 +1,90 @@
+"""Bring one service to a count."""
+
+from datetime import timedelta
+
+from celery import Task
+from skep.report.sentences import verdict_line
+
+from skep.core.action import AUTOSCALER, ScaleOrder
+from skep.errors import Temporary
+from skep.operations.scale import scale_service
+from skep.wiring import label_defaults, settings, world
+from workers.app import app
+
+__all__ = ["enqueue", "service"]
+
+#: An order of skep's own that nobody took within this time is void: evaluations since know better.
+_OWN_ORDER_EXPIRES_S = 30.0
+#: A person's order, picked up again after its worker died, waits this long for another.
+_PERSONS_ORDER_EXPIRES_S = 3600.0
+
+
+@app.task(
+    bind=True,
+    name="scale.service",
+    ignore_result=False,
+    acks_late=True,
+    autoretry_for=(Temporary,),
+    default_retry_delay=2,
+    max_retries=5,
+    retry_backoff=False,
+)
+def service(  # noqa: PLR0913 - the message, field by field: it is what Flower shows and others may send
+    self: Task[..., str],
+    *,
+    service_id: str,
+    replicas: int,
+    seen_replicas: int | None,
+    evaluation: int | None,
+    reason: str,
+    actor: str,
+    service_name: str | None = None,
+    hold_s: float | None = None,
+    allow_beyond_bounds: bool = False,
+) -> str:
+    """Carry out an order and return the verdict in a line. Doing it twice is doing it once."""
+    order = ScaleOrder(
+        service_id=service_id,
+        service_name=service_name or service_id,
+        replicas=replicas,
+        seen_replicas=seen_replicas,
+        evaluation=evaluation,
+        reason=reason,
+        actor=actor,
+        allow_beyond_bounds=allow_beyond_bounds,
+    )
+    outcome = scale_service(
+        world(),
+        order,
+        defaults=label_defaults(),
+        time_limit=settings().task_time_limit,
+        hold_for=None if hold_s is None else timedelta(seconds=hold_s),
+        task_id=self.request.id,
+    )
+    return verdict_line(
+        verdict=outcome.verdict,
+        service=outcome.service_name,
+        before=outcome.replicas_before,
+        after=outcome.replicas_after,
+        reason=outcome.sentence if outcome.refusal else reason,
+    )
+
+
+def enqueue(order: ScaleOrder) -> None:
+    """Send an order under a readable name and an id that no other order has."""
+    came_from = order.evaluation if order.evaluation is not None else f"{order.actor}-again"
+    service.apply_async(
+        kwargs={
+            "service_id": order.service_id,
+            "service_name": order.service_name,
+            "replicas": order.replicas,
+            "seen_replicas": order.seen_replicas,
+            "evaluation": order.evaluation,
+            "reason": order.reason,
+            "actor": order.actor,
+            "allow_beyond_bounds": order.allow_beyond_bounds,
+        },
+        shadow=f"scale.{order.service_name}",
+        task_id=f"scale.{order.service_name}.{came_from}",
+        expires=_OWN_ORDER_EXPIRES_S if order.actor == AUTOSCALER else _PERSONS_ORDER_EXPIRES_S,
+    )

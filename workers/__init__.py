@@ -1,0 +1,1 @@
+"""WHERE: the Celery application, its queues, and the life of a worker."""

@@ -1,0 +1,31 @@
+"""What happens when a worker process starts and lives: logging, fresh clients after a fork, the sign of life."""
+
+import logging
+
+from celery.signals import heartbeat_sent, setup_logging, worker_process_init
+
+from skep.wiring import forget_world, settings
+from workers.health import sign_of_life
+
+__all__: list[str] = []
+
+_FORMAT = "%(asctime)s %(levelname)-7s %(processName)s %(name)s: %(message)s"
+
+
+@setup_logging.connect
+def _log_to_stderr(**_signal: object) -> None:
+    """One format for Celery's lines and ours; quiet libraries."""
+    logging.basicConfig(level=settings().log_level, format=_FORMAT)
+    for noisy in ("urllib3", "docker"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@worker_process_init.connect
+def _make_own_clients(**_signal: object) -> None:
+    """A connection must not be shared across a fork: each pool process makes its own at first use."""
+    forget_world()
+
+
+@heartbeat_sent.connect
+def _show_life(**_signal: object) -> None:
+    sign_of_life("worker", settings().state_dir)
