@@ -13,7 +13,7 @@ UNIT := not swarm and not browser and not redis and not influx
 
 .PHONY: help
 help:  ## show this list
-	@awk 'BEGIN {FS = ":.*## "; print "make …"} \
+	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET"} \
 	  /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
@@ -21,7 +21,7 @@ demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=5)
 	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(BIN)/python -m lab.demo
 
 .PHONY: lab
-lab: $(INSTALLED)  ## raise a Swarm to practise on (take it down: .venv/bin/skep lab down)
+lab: $(INSTALLED)  ## raise a Swarm to practise on (.venv/bin/skep lab down ends it)
 	@$(BIN)/skep lab up
 
 .PHONY: check
@@ -58,13 +58,13 @@ clean:  ## remove what was built and cached (.venv stays)
 
 .PHONY: static
 static: $(INSTALLED)
-	@$(BIN)/ruff format --check --quiet || { $(BIN)/ruff format --check; exit 1; }
-	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: system
-system:
+system:  ## install the Debian packages that the tests need (as root)
 	@.ci/system
 
 $(INSTALLED): requirements-dev.lock pyproject.toml

@@ -1,7 +1,8 @@
 """A sign of life in a file, and the check of its age that containers use as their health check.
 
 Cheaper than asking the worker through the broker, and true while the broker is away: ``python -m workers.health
-worker`` ends with 0 if the sign is young, else with 1 and a sentence.
+worker`` ends with 0 if the sign is young, else with 1 and a sentence. The file holds the machine's monotonic clock,
+which all its processes share and nobody sets.
 """
 
 import os
@@ -16,18 +17,21 @@ OLDEST_SIGN_S = 60.0
 
 
 def sign_of_life(process: str, state_dir: Path) -> None:
-    """Touch the file of ``process`` (``worker`` or ``beat``)."""
+    """Note that ``process`` (``worker`` or ``beat``) lives now."""
     state_dir.mkdir(parents=True, exist_ok=True)
-    _file(process, state_dir).touch()
+    fresh = _file(process, state_dir).with_suffix(".new")
+    fresh.write_text(str(time.monotonic()))
+    fresh.replace(_file(process, state_dir))
 
 
 def age_s(process: str, state_dir: Path) -> float | None:
-    """How long ago the process last gave a sign; ``None`` if it never did."""
+    """How long ago the process last gave a sign; ``None`` if it never did since the machine started."""
     try:
-        touched = _file(process, state_dir).stat().st_mtime
-    except FileNotFoundError:
+        given_s = float(_file(process, state_dir).read_text())
+    except (FileNotFoundError, ValueError):
         return None
-    return time.time() - touched  # noqa: TID251 - the age of a file is by the machine's own clock
+    age = time.monotonic() - given_s
+    return age if age >= 0 else None
 
 
 def _file(process: str, state_dir: Path) -> Path:

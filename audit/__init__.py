@@ -1,0 +1,1 @@
+"""SEEN: Flower with its Scaling pages, and the webhooks that come in."""

@@ -1,0 +1,24 @@
+"""How a task reads in Flower's list: the verdict as a sentence, for failures too."""
+
+from typing import Protocol, TypeVar
+
+__all__ = ["readable"]
+
+
+class TaskRow(Protocol):
+    """What Flower hands over for each row: its own copy of a task, free to be changed."""
+
+    result: str | None
+    exception: str | None
+
+
+Row = TypeVar("Row", bound=TaskRow)
+
+
+def readable(task: Row) -> Row:
+    """Strip the quotes from the result, and show a failure's message where its result would be."""
+    if task.exception:
+        task.result = f"FAILED: {task.exception}"
+    elif task.result:
+        task.result = task.result.strip("'\"")
+    return task

@@ -1,0 +1,67 @@
+"""What every test shares: how hard Hypothesis tries, and what a marked test needs before it can run."""
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.servers"]
+
+# Nothing asserts on elapsed time, Hypothesis included: a busy machine is not a bug.
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=300, deadline=None, print_blob=True)
+settings.register_profile(
+    "nightly",
+    max_examples=10_000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+PROGRAMS_BY_MARKER = {
+    "browser": ("chromium", "chromedriver"),
+    "influx": ("influxd",),
+    "redis": ("redis-server",),
+    "swarm": ("dockerd", "ip", "iptables", "nsenter"),
+}
+MARKERS_THAT_NEED_ROOT = frozenset({"swarm"})
+
+# Raising engines, or waiting for a surge to come and go, takes longer than the limit of an ordinary test.
+PATIENT_MARKERS = frozenset({"browser", "swarm"})
+PATIENT_TIMEOUT_S = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests on real engines the time they need, unless they say themselves how much."""
+    for item in items:
+        if item.get_closest_marker("timeout") is None and not PATIENT_MARKERS.isdisjoint(_markers(item)):
+            item.add_marker(pytest.mark.timeout(PATIENT_TIMEOUT_S))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose programs are missing; under SKEP_NO_SKIPS=1, as in CI, fail it instead."""
+    lacking = _lacking(_markers(item))
+    if not lacking:
+        return
+    reason = f"needs {', '.join(lacking)}; as root on Debian, `make system` installs the packages"
+    if os.environ.get("SKEP_NO_SKIPS") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _markers(item: pytest.Item) -> set[str]:
+    return {marker.name for marker in item.iter_markers()}
+
+
+def _lacking(markers: set[str]) -> list[str]:
+    lacking = [
+        program
+        for marker in sorted(markers & PROGRAMS_BY_MARKER.keys())
+        for program in PROGRAMS_BY_MARKER[marker]
+        if shutil.which(program) is None
+    ]
+    if not markers.isdisjoint(MARKERS_THAT_NEED_ROOT) and os.geteuid() != 0:
+        lacking.append("root")
+    return lacking

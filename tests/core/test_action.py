@@ -1,0 +1,116 @@
+"""Orders follow from a plan, and are looked at again before they are carried out."""
+
+from dataclasses import replace
+
+import pytest
+
+from skep.core.action import AUTOSCALER, RefusalReason, ScaleOrder, review, scale_orders
+from skep.core.cluster import Service, ServiceMode, UpdateState
+from skep.core.decision import Hold
+from skep.core.plan import Candidate, plan
+from skep.core.policy import Bounds, Signal
+from tests.builders import NOW, ago, answers, counter, history, policy, service
+
+BOUNDS = Bounds(min_replicas=1, max_replicas=20)
+OWN = ScaleOrder(
+    service_id="web-id",
+    service_name="web",
+    replicas=7,
+    seen_replicas=3,
+    evaluation=1,
+    reason="requests 340/s on 3 replicas, target 50/s each",
+    actor=AUTOSCALER,
+)
+PERSONS = replace(OWN, actor="ana@desk", seen_replicas=None, evaluation=None, reason="launch")
+BUSY_PROXY = counter("proxy", [0, 1700, 3400])
+
+
+def test_a_plan_orders_what_differs_and_nothing_else() -> None:
+    candidates = [
+        Candidate(service=service(3), policy=policy()),
+        Candidate(service=service(3, name="calm"), policy=policy()),
+    ]
+    decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, BUSY_PROXY))
+    assert scale_orders(decided) == (replace(OWN, evaluation=5),)
+
+
+def test_a_dry_run_orders_nothing_but_decides_all_the_same() -> None:
+    candidates = [Candidate(service=service(3), policy=policy(dry_run=True))]
+    decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, BUSY_PROXY))
+    assert decided.decisions[0].goal == 7
+    assert scale_orders(decided) == ()
+
+
+def test_a_service_without_memory_does_not_shrink_within_its_first_window() -> None:
+    silent = counter("proxy", [500, 500, 500])
+    for past, goal in [(None, 8), (history(), 1)]:
+        candidates = [Candidate(service=service(8), policy=policy(), history=past)]
+        decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, silent))
+        assert decided.decisions[0].goal == goal
+
+
+HOLD_AT_4 = Hold(replicas=4, until=ago(-60), actor="ana@desk")
+
+
+@pytest.mark.parametrize(
+    ("order", "found", "bounds", "hold", "reason"),
+    [
+        pytest.param(OWN, service(3), BOUNDS, None, None, id="nothing has changed"),
+        pytest.param(OWN, service(7), BOUNDS, None, None, id="already there: twice is once"),
+        pytest.param(OWN, service(5), BOUNDS, None, RefusalReason.STALE, id="somebody scaled meanwhile"),
+        pytest.param(OWN, service(3), BOUNDS, HOLD_AT_4, RefusalReason.HELD, id="a person took hold meanwhile"),
+        pytest.param(OWN, service(3), None, None, RefusalReason.DISABLED, id="the labels are gone"),
+        pytest.param(
+            OWN,
+            service(3),
+            Bounds(min_replicas=1, max_replicas=5),
+            None,
+            RefusalReason.OUT_OF_BOUNDS,
+            id="the bounds moved",
+        ),
+        pytest.param(
+            OWN,
+            service(3, update_state=UpdateState.UPDATING, rolls_back_on_failure=True),
+            BOUNDS,
+            None,
+            RefusalReason.ROLLOUT,
+            id="a rollout began",
+        ),
+        pytest.param(
+            PERSONS,
+            service(3, update_state=UpdateState.PAUSED),
+            BOUNDS,
+            None,
+            RefusalReason.ROLLOUT,
+            id="not even a person resumes a failed rollout by scaling",
+        ),
+        pytest.param(PERSONS, service(5), BOUNDS, HOLD_AT_4, None, id="a person overrides what was before"),
+        pytest.param(
+            replace(PERSONS, replicas=30),
+            service(3),
+            BOUNDS,
+            None,
+            RefusalReason.OUT_OF_BOUNDS,
+            id="a person is reminded of the bounds",
+        ),
+        pytest.param(
+            replace(PERSONS, replicas=30, allow_beyond_bounds=True), service(3), BOUNDS, None, None, id="and may insist"
+        ),
+        pytest.param(PERSONS, service(3), None, None, None, id="a person may scale what skep does not"),
+        pytest.param(PERSONS, service(None), BOUNDS, None, RefusalReason.NOT_SCALABLE, id="a global service"),
+    ],
+)
+def test_an_order_is_reviewed_just_before_acting(
+    order: ScaleOrder, found: Service, bounds: Bounds | None, hold: Hold | None, reason: RefusalReason | None
+) -> None:
+    refusal = review(order, found, bounds=bounds, hold=hold)
+    assert (refusal.reason if refusal else None) is reason
+    if refusal is not None:
+        assert refusal.sentence.startswith("web")
+
+
+def test_a_job_has_no_count_to_change() -> None:
+    job = replace(service(3), mode=ServiceMode.REPLICATED_JOB)
+    refusal = review(PERSONS, job, bounds=None, hold=None)
+    assert refusal is not None
+    assert refusal.sentence == "web is a replicated-job service without a count"

@@ -1,0 +1,1 @@
+"""The rules of the house: imports, bans, names, and that they bite."""
