@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from skep.config.units import UnitError, duration_text
 
-__all__ = ["LONGEST_LOOK_BACK", "LONGEST_QUERY", "PLACEHOLDER", "read_own_query"]
+__all__ = ["EXAMPLE_QUERY", "LONGEST_LOOK_BACK", "LONGEST_QUERY", "PLACEHOLDER", "read_own_query"]
 
 #: Stands for the name of the service; it becomes a quoted and escaped string.
 PLACEHOLDER = "$service"
@@ -20,7 +20,7 @@ LONGEST_QUERY = 2_000
 #: A point older than this says nothing about the present; no window of a policy is longer either.
 LONGEST_LOOK_BACK = timedelta(hours=1)
 
-_EXAMPLE = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AND time > now() - 1m'
+EXAMPLE_QUERY = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AND time > now() - 1m'
 
 
 def read_own_query(text: str) -> str:
@@ -36,7 +36,7 @@ def read_own_query(text: str) -> str:
     query = text.strip()
     objection = next(_objections(query), None)
     if objection is not None:
-        raise UnitError(text, objection, _EXAMPLE)
+        raise UnitError(text, objection, EXAMPLE_QUERY)
     return query
 
 
@@ -96,9 +96,10 @@ def _without_contents(token: "_Token") -> str:
     return token.kind if token.kind in {"string", "name", "pattern"} else token.text.lower()
 
 
+#: Only these plain forms count, with nothing added, multiplied or in brackets, so that the bound is what it looks like.
 _TIME_BOUNDS = (
-    re.compile(r"\btime >=? (?:\( )?now \( \) - (?P<span>\S+)(?! [-+*/%&|^])"),
-    re.compile(r"(?<![-+*/%&|^] )(?:\( )?now \( \) - (?P<span>\S+)(?: \))? <=? time\b"),
+    re.compile(r"(?:where|and|or|\() time >=? now \( \) - (?P<span>\S+)(?!\S| [-+*/%&|^])"),
+    re.compile(r"(?:where|and|or|\() now \( \) - (?P<span>\S+) <=? time(?! [-+*/%&|^])"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-__all__ = ["age", "ahead", "elided", "instant", "joined", "moment", "one_line", "span"]
+__all__ = ["age", "ahead", "elided", "instant", "joined", "moment", "one_line", "span", "until_text"]
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
@@ -43,6 +43,11 @@ def moment(at: datetime, now: datetime) -> str:
 def ahead(at: datetime, now: datetime) -> str:
     """An instant to come and how far off it is: ``at 14:02:26 UTC, in 11 s``; ``now`` if it is past."""
     return f"at {instant(at, now)}, in {span(at - now)}" if at > now else "now"
+
+
+def until_text(at: datetime, now: datetime) -> str:
+    """The end of something that lasts: ``until 14:02:26 UTC, for another 11 s``; ``until now`` if it is past."""
+    return f"until {instant(at, now)}, for another {span(at - now)}" if at > now else "until now"
 
 
 def joined(items: tuple[str, ...]) -> str:

@@ -1,0 +1,1 @@
+"""WHO: the console command skep, one file per group of commands."""

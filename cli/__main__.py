@@ -1,0 +1,5 @@
+"""`python -m cli` is `skep`."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,108 @@
+"""Messages to workers and results back, by the names of tasks alone."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+
+from celery import Celery
+from celery.exceptions import TimeoutError  # noqa: A004 - it is not the built-in one
+from celery.result import AsyncResult
+from kombu.exceptions import OperationalError
+
+from cli.endings import Failed
+from workers.app import app as workers_app
+
+__all__ = ["Broker", "NoResultYet"]
+
+#: Celery takes a wait of nothing for one without end.
+_SHORTEST_WAIT_S = 0.01
+
+
+class NoResultYet(Exception):
+    """A task has not ended in the time that was given to it."""
+
+
+class Broker:
+    """The broker that the workers listen on."""
+
+    def __init__(self, app: Celery = workers_app) -> None:
+        self._app = app
+        self._was_reached = False
+
+    @property
+    def address(self) -> str:
+        """Where it is, without the password."""
+        return self._app.connection_for_write().as_uri()
+
+    def send(  # noqa: PLR0913 - a message is what it is
+        self,
+        task: str,
+        arguments: Mapping[str, object],
+        *,
+        queue: str,
+        task_id: str,
+        shadow: str | None = None,
+        expires: timedelta,
+    ) -> None:
+        """Send a message to whoever listens on ``queue``.
+
+        Args:
+            task: name of the task.
+            arguments: its keyword arguments, plain JSON values.
+            queue: where it waits.
+            task_id: never used twice.
+            shadow: the name that Flower shows instead of the task's.
+            expires: after this nobody takes it any more.
+
+        Raises:
+            Failed: the broker is out of reach.
+        """
+        with self._explained():
+            self._reach()
+            self._app.send_task(
+                task,
+                kwargs=dict(arguments),
+                queue=queue,
+                task_id=task_id,
+                shadow=shadow,
+                expires=expires.total_seconds(),
+            )
+
+    def result(self, task_id: str, *, within: timedelta) -> object:
+        """What a task returned, or the exception it ended with.
+
+        Raises:
+            NoResultYet: it has not ended in time.
+            Failed: the broker is out of reach.
+        """
+        wait_s = max(within.total_seconds(), _SHORTEST_WAIT_S)
+        with self._explained():
+            try:
+                return self._handle(task_id).get(timeout=wait_s, propagate=False)
+            except TimeoutError as error:
+                raise NoResultYet(task_id) from error
+
+    def forget(self, task_id: str) -> None:
+        """Drop a result that nobody will ask for again."""
+        with self._explained():
+            self._handle(task_id).forget()
+
+    def _handle(self, task_id: str) -> "AsyncResult[object]":
+        return self._app.AsyncResult(task_id)
+
+    def _reach(self) -> None:
+        """Find out within seconds whether the broker is there: the store of results tries for twenty."""
+        if not self._was_reached:
+            with self._app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, interval_start=0.2)
+            self._was_reached = True
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn whatever the transport raises into one sentence; a RuntimeError is the store of results giving up."""
+        troubles = (OperationalError, RuntimeError, *self._app.connection_for_write().connection_errors)
+        try:
+            yield
+        except troubles as error:
+            sentence = f"The broker at {self.address} cannot be reached: {error}. Check SKEP_BROKER_URL."
+            raise Failed(" ".join(sentence.split())) from error

@@ -1,0 +1,118 @@
+"""What commands work with: workers who answer questions and carry out orders, and the time."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Protocol
+
+import click
+
+from skep.adapters.clock import SystemClock
+from skep.core.record import Entry
+from skep.operations.ask import ServiceStatus
+from skep.ports import Clock
+
+__all__ = ["Desk", "ManualOrder", "Orders", "Outcome", "Questions", "Timer", "pass_desk"]
+
+
+class Questions(Protocol):
+    """What workers are asked.
+
+    Every question ends with :class:`click.ClickException` where nobody answers in time or the answer is trouble.
+    """
+
+    def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
+        """How services stand: those named, enabled or not, or all that are enabled. Unknown names are left out."""
+
+    def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
+        """What was done, the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualOrder:
+    """A person's order to bring a service to a count.
+
+    Attributes:
+        hold_for: for how long metrics have no say afterwards; ``None`` for no hold.
+        task_id: under which Flower and the history show it; never used twice.
+    """
+
+    service_id: str
+    service_name: str
+    replicas: int
+    reason: str
+    actor: str
+    hold_for: timedelta | None
+    allow_beyond_bounds: bool
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an order.
+
+    Attributes:
+        verdict: ``scaled``, ``already``, ``refused``, or ``failed`` where the worker met trouble.
+    """
+
+    verdict: str
+    sentence: str
+
+
+class Orders(Protocol):
+    """The way for orders to workers, and for outcomes back."""
+
+    def send(self, order: ManualOrder) -> None:
+        """Enqueue an order.
+
+        Raises:
+            click.ClickException: the broker is out of reach.
+        """
+
+    def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
+        """What became of an order; ``None`` if that is not known in time."""
+
+
+class Timer(Protocol):
+    """Durations and pauses, as the module :mod:`time` has them."""
+
+    def monotonic(self) -> float:
+        """Seconds since some instant; never goes back."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+
+
+def _ask_workers() -> Questions:
+    from cli.questions import WorkerQuestions  # noqa: PLC0415 - no help text and no typing error waits for Celery
+
+    return WorkerQuestions()
+
+
+def _order_workers() -> Orders:
+    from cli.orders import WorkerOrders  # noqa: PLC0415 - as above
+
+    return WorkerOrders()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The outside of a command; tests put another in its place.
+
+    Attributes:
+        zone: in which instants are shown; ``None`` for that of this machine.
+    """
+
+    questions: Questions = field(default_factory=_ask_workers)
+    orders: Orders = field(default_factory=_order_workers)
+    clock: Clock = field(default_factory=SystemClock)
+    timer: Timer = time
+    zone: tzinfo | None = None
+
+    def now(self) -> datetime:
+        """The present instant, in the zone that is shown."""
+        return self.clock.now().astimezone(self.zone)
+
+
+pass_desk = click.make_pass_decorator(Desk, ensure=True)

@@ -1,0 +1,57 @@
+"""What people type: spans such as ``30m``, orders such as ``web=5``, and the option that all commands share."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+
+from skep.config.units import UnitError, complaint, read_count, read_duration
+
+__all__ = ["SPAN", "TARGET", "Target", "json_option"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A service by the name that was typed, and the count it shall have."""
+
+    name: str
+    replicas: int
+
+
+class _Target(click.ParamType[Target]):
+    """``web=5``."""
+
+    name = "SERVICE=REPLICAS"
+
+    def convert(self, value: str | Target, param: click.Parameter | None, ctx: click.Context | None) -> Target:
+        if isinstance(value, Target):
+            return value
+        name, equals, count = value.partition("=")
+        if not name or not equals:
+            self.fail(complaint("the order", value, "SERVICE=REPLICAS", "web=5"), param, ctx)
+        try:
+            return Target(name=name, replicas=read_count(count))
+        except UnitError as error:
+            self.fail(complaint(f"the count of {name}", count, error.expected, f"{name}=5"), param, ctx)
+
+
+class _Span(click.ParamType[timedelta]):
+    """``30m``; a bare ``0`` is nothing, whatever the unit."""
+
+    name = "SPAN"
+
+    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        if value.strip() == "0":
+            return timedelta(0)
+        try:
+            return read_duration(value)
+        except UnitError as error:
+            self.fail(str(error), param, ctx)
+
+
+TARGET = _Target()
+SPAN = _Span()
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, for programs.")

@@ -1,0 +1,61 @@
+"""Orders of people to the workers."""
+
+from datetime import timedelta
+
+from celery.exceptions import TaskRevokedError
+
+from cli.broker import Broker, NoResultYet
+from cli.desk import ManualOrder, Outcome
+from workers.queues import ACT
+
+__all__ = ["EXPIRES", "WorkerOrders"]
+
+#: An order that nobody took within this time is void: whoever gave it has moved on.
+EXPIRES = timedelta(minutes=5)
+
+
+class WorkerOrders:
+    """Implements :class:`cli.desk.Orders` by the task ``scale.service``."""
+
+    def __init__(self, broker: Broker | None = None) -> None:
+        self._broker = broker or Broker()
+
+    def send(self, order: ManualOrder) -> None:
+        """Enqueue an order under a name that Flower's list can be read by."""
+        self._broker.send(
+            "scale.service",
+            {
+                "service_id": order.service_id,
+                "service_name": order.service_name,
+                "replicas": order.replicas,
+                "seen_replicas": None,
+                "evaluation": None,
+                "reason": order.reason,
+                "actor": order.actor,
+                "hold_s": None if order.hold_for is None else order.hold_for.total_seconds(),
+                "allow_beyond_bounds": order.allow_beyond_bounds,
+            },
+            queue=ACT,
+            task_id=order.task_id,
+            shadow=f"scale.{order.service_name}",
+            expires=EXPIRES,
+        )
+
+    def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
+        """What became of an order; ``None`` if that is not known in time."""
+        try:
+            result = self._broker.result(task_id, within=within)
+        except NoResultYet:
+            return None
+        if isinstance(result, TaskRevokedError):
+            return Outcome(verdict="failed", sentence="nobody took the order before it expired")
+        if isinstance(result, Exception):
+            return Outcome(verdict="failed", sentence=str(result))
+        return _outcome(str(result))
+
+
+def _outcome(result: str) -> Outcome:
+    """Read ``scaled web 3 → 5: by hand`` or, with the whole sentence below it, that."""
+    line, _, sentence = result.partition("\n")
+    verdict, _, rest = line.partition(" ")
+    return Outcome(verdict=verdict, sentence=sentence or rest)

@@ -1,0 +1,65 @@
+"""Questions to the workers: only they reach the Swarm, the metrics and the journal."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from cli.broker import Broker, NoResultYet
+from cli.endings import Failed
+from skep.core.record import Entry
+from skep.operations.ask import ServiceStatus
+from workers.queues import OBSERVE
+
+__all__ = ["PATIENCE", "WorkerQuestions"]
+
+#: A worker that is alive answers within a second.
+PATIENCE = timedelta(seconds=5)
+
+T = TypeVar("T")
+
+
+class WorkerQuestions:
+    """Implements :class:`cli.desk.Questions` by tasks named ``ask.*``."""
+
+    def __init__(self, broker: Broker | None = None, *, patience: timedelta = PATIENCE) -> None:
+        self._broker = broker or Broker()
+        self._patience = patience
+
+    def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
+        """How services stand."""
+        answer = self._ask("ask.status", {"names": None if names is None else list(names)})
+        return _read(answer, tuple[ServiceStatus, ...])
+
+    def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
+        """What was done, the newest first."""
+        question = {"service": service, "since": since.isoformat() if since else None, "limit": limit}
+        return _read(self._ask("ask.history", question), tuple[Entry, ...])
+
+    def _ask(self, task: str, question: Mapping[str, object]) -> object:
+        task_id = f"{task}.{secrets.token_hex(8)}"
+        self._broker.send(task, question, queue=OBSERVE, task_id=task_id, expires=self._patience)
+        try:
+            answer = self._broker.result(task_id, within=self._patience)
+        except NoResultYet as error:
+            raise Failed(self._nobody_answers()) from error
+        self._broker.forget(task_id)
+        if isinstance(answer, Exception):
+            raise Failed(f"The worker could not answer: {answer}") from answer
+        return answer
+
+    def _nobody_answers(self) -> str:
+        return (
+            f"No worker answered within {self._patience.total_seconds():g} s. Check that one listens on queue "
+            f"{OBSERVE} (docker service ps skep_observer) and that {self._broker.address} is its broker "
+            "(SKEP_BROKER_URL)."
+        )
+
+
+def _read(answer: object, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(answer, shape)
+    except msgspec.ValidationError as error:
+        raise Failed(f"The worker is of another version than this command, its answer cannot be read: {error}.") from error

@@ -1,0 +1,1 @@
+"""A Swarm to practise on: real engines, an emulator, and the demo."""

@@ -1,0 +1,1 @@
+"""Measures the lab as Telegraf would: the same measurements, tags and fields."""

@@ -1,0 +1,82 @@
+"""`python -m lab.real.collector LAB`: measure the lab of that name until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from datetime import timedelta
+
+from lab.real import influx_server, network, state
+from lab.real.collector.gathering import Gathering
+from lab.real.collector.influx import Outbox
+from lab.real.layout import Layout
+from lab.real.state import LabState
+
+
+def main() -> int:
+    """Measure at each full interval of the clock, as Telegraf does, so that all series have the same times."""
+    arguments = _arguments()
+    layout = Layout(arguments.lab)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    gathering = Gathering(layout, complain=_Complaints())
+    outbox: Outbox | None = None
+    while not stop.wait(_until_next(arguments.interval)):
+        lab = state.load(layout)
+        if lab is None:
+            return 0
+        outbox = outbox or _outbox(lab)
+        failure = outbox.send(gathering.once(lab, patience=timedelta(seconds=arguments.interval)))
+        if failure:
+            _say(failure)
+    return 0
+
+
+class _Complaints:
+    """Says what is wrong when that changes, not in each round anew."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, float] = {}
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._said.get(text, -_SILENCE.total_seconds()) >= _SILENCE.total_seconds():
+            self._said[text] = now
+            _say(text)
+
+
+_SILENCE = timedelta(minutes=5)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lab.real.collector", description=__doc__)
+    parser.add_argument("lab", help="the lab's name")
+    parser.add_argument("--interval", type=float, default=5.0, metavar="SECONDS", help="time between two rounds (5)")
+    return parser.parse_args()
+
+
+def _until_next(interval_s: float) -> float:
+    return interval_s - time.time() % interval_s
+
+
+def _outbox(lab: LabState) -> Outbox:
+    writer = lab.influx_accounts.writer if lab.influx_accounts else None
+    return Outbox(
+        host=network.host_address(lab.subnet),
+        port=lab.influx_port,
+        user=writer.user if writer else "",
+        password=writer.password if writer else "",
+        database=influx_server.DATABASE,
+    )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

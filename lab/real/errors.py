@@ -1,0 +1,7 @@
+"""What the lab says when it cannot do what was asked."""
+
+from __future__ import annotations
+
+
+class LabUnavailable(Exception):  # noqa: N818 -- callers catch a state of the world, not a programming error
+    """The lab cannot be built or used here; its text is one sentence for the person who asked."""

@@ -1,0 +1,82 @@
+"""The configuration of the lab's HAProxy: one backend per Swarm service, its servers found by Docker's DNS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PORT = 8080
+STATS_PORT = 8404
+STATS_PATH = "/stats;csv"
+
+# At least the most replicas a demo service may have.
+_SLOTS = 30
+
+_HEAD = """\
+global
+    maxconn 4000
+    nbthread 1
+
+resolvers docker
+    nameserver engine 127.0.0.11:53
+    # The names of more than about 30 replicas do not fit into the 512 bytes of plain DNS.
+    accepted_payload_size 8192
+    # Ask each second: Docker takes a stopping swarm task out of its DNS two seconds before it sends SIGTERM.
+    timeout resolve 1s
+    timeout retry   1s
+    resolve_retries 3
+    hold valid      1s
+    # An address that is gone from the answer is gone: no new request goes there, those in flight end in peace.
+    hold obsolete   0s
+    # No answer, or an error, says nothing about the replicas: go on with those known.
+    hold timeout    30s
+    hold refused    30s
+    hold other      30s
+    hold nx         5s
+
+defaults
+    mode http
+    timeout connect 2s
+    timeout client  65s
+    timeout server  65s
+    timeout queue   30s
+    # What is retried: a connection that could not be made, up to three times, at another replica. A replica is in the
+    # DNS a moment before its program listens. A request that was sent is never repeated.
+    retries 3
+    option redispatch 1
+
+frontend stats
+    bind :{stats_port}
+    http-request use-service prometheus-exporter if {{ path /metrics }}
+    stats enable
+    stats uri /stats
+
+frontend web
+    bind :{port}
+{routes}
+    default_backend {first}
+"""
+
+_ROUTE = "    use_backend {service} if {{ hdr(host) -i {service} }}"
+
+_BACKEND = """
+backend {service}
+    balance leastconn
+    option httpchk GET /health
+    # A stopping replica fails its check, a starting one has not passed it: either way it gets nothing new.
+    # Beyond eight requests at once a replica only gets slower: the others wait here, where a new replica finds them.
+    default-server maxconn 8
+    default-server inter 1s fastinter 250ms downinter 500ms fall 1 rise 1
+    # A replica that does not listen yet is found out by the first request that is refused (and redispatched).
+    default-server observe layer4 error-limit 1 on-error mark-down
+    server-template web 1-{slots} tasks.{service}:8000 check resolvers docker resolve-prefer ipv4 init-addr none
+"""
+
+
+def configuration(services: Sequence[str]) -> str:
+    """The whole configuration for `services`, named as Swarm names them (`demo_web`).
+
+    The first one gets every request whose Host header is not the name of another.
+    """
+    routes = "\n".join(_ROUTE.format(service=service) for service in services)
+    head = _HEAD.format(port=PORT, stats_port=STATS_PORT, routes=routes, first=services[0])
+    return head + "".join(_BACKEND.format(service=service, slots=_SLOTS) for service in services)

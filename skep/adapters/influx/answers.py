@@ -1,0 +1,195 @@
+"""Reading what InfluxDB answers: JSON into columns of numbers, in the units of the core.
+
+A tick of ten thousand services reads some hundred thousand points, so points are handled by the column, never one
+by one, and only what is odd is looked at closely.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from skep.adapters.influx.statements import Measure
+from skep.core.metrics.series import Answer, Gap, GapReason, Series
+
+__all__ = ["Document", "Result", "read_built_in", "read_document", "read_own"]
+
+_TIME = "time"
+
+
+class Group(msgspec.Struct):
+    """Points with the same tags, as InfluxDB's JSON has them."""
+
+    name: str = ""
+    tags: dict[str, str | None] | None = None
+    columns: list[str] = []
+    values: list[tuple[Any, ...]] | None = None
+    partial: bool = False
+
+
+class Result(msgspec.Struct):
+    """The answer to one statement."""
+
+    statement_id: int | None = None
+    series: list[Group] | None = None
+    error: str | None = None
+    partial: bool = False
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the store broke off at a limit of its own (``max-row-limit``)."""
+        return self.partial or any(group.partial for group in self.series or ())
+
+
+class Document(msgspec.Struct):
+    """The answer to one request."""
+
+    results: list[Result] | None = None
+    error: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(Document)
+
+
+def read_document(body: bytes) -> Document:
+    """Decode a whole answer.
+
+    Raises:
+        msgspec.DecodeError: if it is no JSON, or JSON of another shape.
+    """
+    return _DECODER.decode(body)
+
+
+def read_built_in(result: Result, measure: Measure, services: Collection[str]) -> dict[str, tuple[Series, ...]] | Gap:
+    """The series of each of ``services`` in an answer to :func:`built_in_statement`, in base units.
+
+    Values that are no numbers become NaN, which the core turns into a gap of that service alone. Two groups of the
+    same source (its tags changed within the window) become one series.
+
+    Returns:
+        Only services with at least one point; a gap where the answer is not what was asked for.
+    """
+    points: dict[str, dict[str, _Columns]] = {}
+    for group in result.series or ():
+        tags = group.tags or {}
+        service = measure.service_of(tags)
+        source = measure.source_of(tags)
+        if service not in services or not source:
+            continue
+        columns = _columns(group, measure.field)
+        if columns is None:
+            return _not_asked_for(group)
+        sources = points.setdefault(service, {})
+        sources[source] = _merged(sources[source], columns) if source in sources else columns
+    return {
+        service: series
+        for service, sources in points.items()
+        if (
+            series := tuple(
+                _series(source, columns, measure.divisor) for source, columns in sources.items() if columns[0]
+            )
+        )
+    }
+
+
+def read_own(result: Result) -> Answer | None:
+    """The series in an answer to an operator's own query, as they stand; ``None`` where there are no points.
+
+    Returns:
+        A gap where it selects more than one value, or values that are no numbers.
+    """
+    series: list[Series] = []
+    for group in result.series or ():
+        fields = [column for column in group.columns if column != _TIME]
+        if len(fields) != 1:
+            detail = f"it selects {', '.join(fields) or 'nothing'}; exactly one value is expected"
+            return Gap(reason=GapReason.REFUSED, detail=detail)
+        columns = _columns(group, fields[0])
+        if columns is None:
+            return _not_asked_for(group)
+        if odd := next((value for value in columns[1] if not _is_number(value)), None):
+            return Gap(reason=GapReason.NOT_A_NUMBER, detail=f"{fields[0]} is {odd!r}")
+        if columns[0]:
+            series.append(_series(_name_of(group), columns, 1.0))
+    return tuple(series) or None
+
+
+#: Instants in milliseconds, and what was measured then, nulls left out.
+_Columns = tuple[Sequence[int], Sequence[Any]]
+
+
+def _columns(group: Group, field: str) -> _Columns | None:
+    """The column of instants and that of ``field``, ascending in time; ``None`` if there are no such columns."""
+    if not group.values:
+        return (), ()
+    try:
+        at, value = group.columns.index(_TIME), group.columns.index(field)
+        across = tuple(zip(*group.values, strict=True))
+        instants: Sequence[int] = across[at]
+        values: Sequence[Any] = across[value]
+    except (ValueError, IndexError):
+        return None
+    if set(map(type, instants)) != {int}:
+        return None
+    if None in values:
+        instants = [instant for instant, value in zip(instants, values, strict=True) if value is not None]
+        values = [value for value in values if value is not None]
+    return _ascending(instants, values)
+
+
+def _ascending(instants: Sequence[int], values: Sequence[Any]) -> _Columns:
+    """Points sorted by time, which an ``ORDER BY time DESC`` of an operator's own turns round."""
+    if all(map(int.__le__, instants, instants[1:])):
+        return instants, values
+    order = sorted(range(len(instants)), key=instants.__getitem__)
+    return [instants[place] for place in order], [values[place] for place in order]
+
+
+def _merged(one: _Columns, other: _Columns) -> _Columns:
+    return _ascending([*one[0], *other[0]], [*one[1], *other[1]])
+
+
+def _series(source: str, columns: _Columns, divisor: float) -> Series:
+    instants, values = columns
+    return Series(
+        source=source,
+        at_epoch_s=tuple([instant / 1000 for instant in instants]),
+        values=tuple(_numbers(values, divisor)),
+    )
+
+
+_NUMBERS = frozenset({int, float})
+
+
+def _numbers(values: Sequence[Any], divisor: float) -> Iterable[float]:
+    if _NUMBERS.issuperset(map(type, values)):
+        try:
+            return [value / divisor for value in values]
+        except OverflowError:  # an integer beyond what a float can hold
+            pass
+    return [_number(value) / divisor for value in values]
+
+
+def _number(value: object) -> float:
+    if not _is_number(value):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type] # a number, as was just seen
+    except OverflowError:
+        return math.inf
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is one: a bool is not, although Python counts with it."""
+    return type(value) in _NUMBERS
+
+
+def _name_of(group: Group) -> str:
+    tags = ",".join(f"{tag}={value}" for tag, value in (group.tags or {}).items())
+    return f"{group.name}{{{tags}}}" if tags else group.name
+
+
+def _not_asked_for(group: Group) -> Gap:
+    detail = f"the store answered {group.name} with columns {', '.join(group.columns)} and not as it was asked"
+    return Gap(reason=GapReason.REFUSED, detail=detail)

@@ -1,0 +1,256 @@
+"""The journal for ever: one measurement in a database of its own in InfluxDB 1.x."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import requests
+from influxdb import InfluxDBClient
+from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
+
+from skep.adapters.filing import Filed, Shelf
+from skep.adapters.influx.access import InfluxAccess
+from skep.adapters.unreadable import Unreadable
+from skep.core.action import AUTOSCALER
+from skep.core.record import entry_from_json, entry_to_json
+from skep.errors import Permanent, Temporary
+
+__all__ = ["EntriesRefused", "InfluxJournal"]
+
+_MEASUREMENT = "skep_decisions"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LONGEST_TAG = 200
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+_NOT_ALLOWED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+# Data that is kept for ever wants few large shards: InfluxData's schema guide says 52 weeks or more.
+_CREATE = "CREATE DATABASE {database} WITH DURATION INF SHARD DURATION 52w"
+
+
+class EntriesRefused(Permanent):
+    """InfluxDB will never take at least one of these entries; it may have taken the others."""
+
+
+class InfluxJournal:
+    """Entries as points whose time is the place they are filed under, so that writing them again changes nothing.
+
+    Tags are ``service``, ``kind`` and ``by`` (skep, person, webhook): a few series per service, however many
+    changes. Fields are what a dashboard shows (``old``, ``new``, ``sentence``, ``actor``, ``evaluation``,
+    ``task_id``), and ``entry``, the whole entry with its decision as JSON.
+
+    The client's answers are read here, and it is told not to try again by itself.
+    """
+
+    def __init__(self, access: InfluxAccess, *, timeout: timedelta = timedelta(seconds=5)) -> None:
+        """Keep how to reach InfluxDB; nothing is sent yet. Make it after a fork.
+
+        Args:
+            access: the database is made, with infinite retention, if it is missing and the user may do so.
+            timeout: the longest wait for a connection, and for each part of an answer.
+
+        Raises:
+            Permanent: if the URL is none.
+        """
+        self._access = access
+        self._client = _client(access, timeout)
+        self._unreadable = Unreadable()
+
+    def write(self, entries: Sequence[Filed]) -> None:
+        """Write entries, in one request.
+
+        Raises:
+            Temporary: InfluxDB is out of reach, overloaded or in trouble.
+            EntriesRefused: it will never take these.
+            Permanent: wrong credentials, or the database is missing and may not be made.
+        """
+        if not entries:
+            return
+        points = [_point(filed) for filed in entries]
+        with self._errors():
+            try:
+                self._write(points)
+            except InfluxDBClientError as error:
+                if error.code != HTTPStatus.NOT_FOUND:
+                    raise
+                self._create_database()
+                self._write(points)
+
+    def newest(
+        self,
+        shelf: Shelf,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        before_ns: int | None = None,
+        limit: int = 100,
+    ) -> tuple[Filed, ...]:
+        """The newest entries of a shelf first; none if the database is not there yet.
+
+        Args:
+            shelf: where to look.
+            service: name of one service, or all.
+            since: none older than this.
+            before_ns: only those filed earlier.
+            limit: at most so many.
+
+        Raises:
+            Temporary: InfluxDB is out of reach, overloaded or in trouble.
+            Permanent: it refuses us.
+        """
+        if limit < 1:
+            return ()
+        conditions = [_one_of("kind", shelf.kinds)]
+        if service is not None:
+            conditions.append(f'"service" = {_literal(_tag(service))}')
+        if since is not None:
+            conditions.append(f"time >= {max((since - _EPOCH) // _MILLISECOND, 0)}ms")
+        if before_ns is not None:
+            conditions.append(f"time < {before_ns}")
+        rows = self._rows(
+            f'SELECT "entry" FROM "{_MEASUREMENT}" WHERE {" AND ".join(conditions)}'  # noqa: S608 - literals are escaped
+            f" ORDER BY time DESC LIMIT {limit}"
+        )
+        return tuple(
+            filed
+            for filed_at_ns, text in rows
+            if (filed := self._filed(filed_at_ns, text))
+            and (service is None or filed.entry.service_name == service)
+            and (since is None or filed.entry.at >= since)
+        )
+
+    def _write(self, points: list[dict[str, Any]]) -> None:
+        self._client.write_points(points, time_precision="n", database=self._access.database)
+
+    def _create_database(self) -> None:
+        statement = _CREATE.format(database=_identifier(self._access.database))
+        try:
+            self._answer("POST", {"q": statement})
+        except InfluxDBClientError as error:
+            if error.code not in _NOT_ALLOWED:
+                raise
+            raise Permanent(
+                f"{self._place} has no database {self._access.database!r}, and user {self._access.username!r} may"
+                f" not make it; as an administrator: {statement}"
+            ) from error
+
+    def _rows(self, statement: str) -> list[list[Any]]:
+        with self._errors():
+            result = self._answer("GET", {"q": statement, "db": self._access.database, "epoch": "ns"})
+        error = result.get("error", "")
+        if "database not found" in error:
+            return []
+        if error:
+            raise Permanent(f"{self._place} refuses to read the journal: {error}")
+        return [row for series in result.get("series", ()) for row in series["values"]]
+
+    def _answer(self, method: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """The result of the one statement."""
+        response = self._client.request("query", method, params=dict(parameters))
+        result: dict[str, Any] = response.json()["results"][0]
+        return result
+
+    def _filed(self, filed_at_ns: int, text: str) -> Filed | None:
+        try:
+            return Filed(filed_at_ns=filed_at_ns, entry=entry_from_json(text))
+        except msgspec.DecodeError as error:
+            self._unreadable.note(f"{_MEASUREMENT} at {filed_at_ns}", error)
+            return None
+
+    @property
+    def _place(self) -> str:
+        return f"InfluxDB at {self._access.url}"
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn the library's errors inside the block into skep's."""
+        try:
+            yield
+        except InfluxDBClientError as error:
+            raise self._of_client(error) from error
+        except InfluxDBServerError as error:
+            raise Temporary(f"{self._place} is in trouble: {error}") from error
+        except (ValueError, LookupError, TypeError) as error:
+            raise Permanent(f"{self._place} does not answer like InfluxDB 1.x: {error}") from error
+        except requests.RequestException as error:
+            raise Temporary(f"{self._place} is out of reach: {error}") from error
+
+    def _of_client(self, error: InfluxDBClientError) -> Temporary | Permanent:
+        if error.code in _REFUSED:
+            return EntriesRefused(f"{self._place} refuses entries: {error}")
+        if error.code in _PASSING:
+            return Temporary(f"{self._place} is busy: {error}")
+        if error.code in _NOT_ALLOWED:
+            return Permanent(f"{self._place} refuses user {self._access.username!r}: {error}")
+        return Permanent(f"{self._place} refuses: {error}")
+
+
+def _client(access: InfluxAccess, timeout: timedelta) -> InfluxDBClient:
+    address = access.address
+    # Asked for JSON, because the library would ask for MessagePack; one try, because zero would mean for ever.
+    headers = {"Accept": "application/json"}
+    if access.token:
+        headers["Authorization"] = f"Token {access.token}"
+    return InfluxDBClient(
+        host=address.host,
+        port=address.port,
+        path=address.path,
+        ssl=address.is_tls,
+        verify_ssl=access.ca_file or True,
+        username=access.username,
+        password=access.password,
+        timeout=timeout.total_seconds(),
+        retries=1,
+        headers=headers,
+    )
+
+
+def _point(filed: Filed) -> dict[str, Any]:
+    entry = filed.entry
+    return {
+        "measurement": _MEASUREMENT,
+        "time": filed.filed_at_ns,
+        "tags": {"service": _tag(entry.service_name), "kind": str(entry.kind), "by": _by(entry.actor)},
+        "fields": {
+            "old": entry.replicas_before,
+            "new": entry.replicas_after,
+            "sentence": entry.sentence,
+            "actor": entry.actor,
+            "evaluation": entry.evaluation,
+            "task_id": entry.task_id,
+            "entry": entry_to_json(entry).decode(),
+        },
+    }
+
+
+def _by(actor: str) -> str:
+    """The kind of actor; names would make a series each."""
+    if actor == AUTOSCALER:
+        return "skep"
+    return "webhook" if actor.startswith("webhook:") else "person"
+
+
+def _tag(text: str) -> str:
+    """``text`` as a tag that survives the line protocol: printable, without backslashes, of bounded length.
+
+    Names of Swarm services are left as they are.
+    """
+    return "".join(c if c.isprintable() and c != "\\" else "?" for c in text[:_LONGEST_TAG])
+
+
+def _one_of(tag: str, values: Sequence[str]) -> str:
+    return "(" + " OR ".join(f'"{tag}" = {_literal(value)}' for value in values) + ")"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _identifier(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

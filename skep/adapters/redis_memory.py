@@ -1,0 +1,224 @@
+"""What skep remembers between evaluations, kept in Redis under its append-only file."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import redis
+from redis.typing import EncodableT, FieldT
+
+from skep.adapters.redis_connection import redis_errors
+from skep.adapters.unreadable import Unreadable
+from skep.core.decision import Decision, History, Hold, Recommendation, ScaleEvent
+from skep.core.record import decision_from_json, decision_to_json
+from skep.ports import PendingOrder
+
+__all__ = ["RedisMemory"]
+
+Value = TypeVar("Value")
+
+#: Redis answers with bytes; its library types say that it might have been asked for text.
+Stored = bytes | str
+
+_NEXT_EVALUATION = """
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local last = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
+local id = math.max(last + 1, now_ms)
+redis.call('SET', KEYS[1], string.format('%.0f', id))
+return {id, tonumber(time[1]), tonumber(time[2])}
+"""
+
+#: Recommendations and events are stored as ``[[seconds since 1970, count], ...]``: ten thousand services with a
+#: window each are read and written at every tick.
+_PAIRS = msgspec.json.Decoder(list[tuple[float, int]])
+_HOLD = msgspec.json.Decoder(Hold)
+_PENDING = msgspec.json.Decoder(PendingOrder)
+
+
+class RedisMemory:
+    """Recommendations, decisions, holds and begun orders in one hash each, scale events in one key per service.
+
+    However many services there are, reading or writing one kind of memory is one round trip. A value that cannot
+    be read, such as one of another version, counts as absent and is logged once. After Redis lost its data all
+    memory is absent; evaluation ids go on rising, because they are never below Redis' own clock.
+    """
+
+    def __init__(self, client: redis.Redis, *, prefix: str = "skep:") -> None:
+        """Keep everything under keys that begin with ``prefix``."""
+        self._client = client
+        self._evaluation = f"{prefix}evaluation"
+        self._recommendations = f"{prefix}recommendations"
+        self._decisions = f"{prefix}decisions"
+        self._holds = f"{prefix}holds"
+        self._pending = f"{prefix}pending"
+        self._events = f"{prefix}events:"
+        self._next_evaluation = client.register_script(_NEXT_EVALUATION)
+        self._unreadable = Unreadable()
+
+    def next_evaluation(self) -> tuple[int, datetime]:
+        """A new evaluation id, greater than every one before, and Redis' own time.
+
+        Raises:
+            Temporary: Redis is out of reach (as for all methods here).
+            Permanent: Redis refuses us (as for all methods here).
+        """
+        with redis_errors(self._client):
+            evaluation, seconds, microseconds = self._next_evaluation(keys=[self._evaluation])
+        return evaluation, datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
+
+    def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
+        """What is remembered of each service.
+
+        A service without recommendations is absent, even if events of it are known: an empty window would let it
+        shrink at once, whereas a new beginning does not.
+        """
+        if not service_ids:
+            return {}
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(self._recommendations, list(service_ids))
+            pipeline.mget([self._events + service_id for service_id in service_ids])
+            recommendations, events = pipeline.execute()
+        return {
+            service_id: History(recommendations=known, events=self._events_of(service_id, raw_events) or ())
+            for service_id, raw, raw_events in zip(service_ids, recommendations, events, strict=True)
+            if (known := self._recommendations_of(service_id, raw))
+        }
+
+    def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
+        """Holds of people, also expired ones not yet swept."""
+        return self._values(self._holds, service_ids, _HOLD.decode)
+
+    def decisions(self, service_ids: Sequence[str] | None = None) -> Mapping[str, Decision]:
+        """The latest decision per service id; of all services where ``service_ids`` is ``None``."""
+        if service_ids is not None:
+            return self._values(self._decisions, service_ids, decision_from_json)
+        return self._all_values(self._decisions, decision_from_json)
+
+    def remember(
+        self,
+        *,
+        recommendations: Mapping[str, Sequence[Recommendation]],
+        decisions: Sequence[Decision],
+        forget: Iterable[str] = (),
+    ) -> None:
+        """Replace recommendations and latest decisions, all or nothing, in one round trip.
+
+        Args:
+            recommendations: per service id; none at all is as good as absent.
+            decisions: the latest of each service.
+            forget: ids of services that are gone or no longer enabled. Their scale events go by themselves when
+                they are old; a hold is a person's order and stays until it ends or is released.
+        """
+        recommended: dict[FieldT, EncodableT] = {
+            service_id: _pairs((r.at, r.replicas) for r in kept) for service_id, kept in recommendations.items()
+        }
+        decided: dict[FieldT, EncodableT] = {decision.service_id: decision_to_json(decision) for decision in decisions}
+        forgotten = list(forget)
+        with redis_errors(self._client), self._client.pipeline() as pipeline:
+            if forgotten:
+                pipeline.hdel(self._recommendations, *forgotten)
+                pipeline.hdel(self._decisions, *forgotten)
+            if recommended:
+                pipeline.hset(self._recommendations, mapping=recommended)
+            if decided:
+                pipeline.hset(self._decisions, mapping=decided)
+            pipeline.execute()
+
+    def add_event(self, service_id: str, event: ScaleEvent, *, keep: timedelta) -> None:
+        """Add one event and drop those older than ``keep`` before it.
+
+        The same event twice is one event, since a task may be delivered again. Two writers at once lose nothing:
+        the one that comes second reads again.
+        """
+        key = self._events + service_id
+
+        def added(pipeline: Any) -> None:  # noqa: ANN401 - redis-py has no type for a pipeline that watches
+            known = self._events_of(service_id, pipeline.get(key)) or ()
+            kept = {e for e in known if event.at - e.at <= keep} | {event}
+            pipeline.multi()
+            pipeline.set(key, _pairs((e.at, e.change) for e in sorted(kept, key=lambda e: e.at)), px=keep)
+
+        with redis_errors(self._client):
+            self._client.transaction(added, key)
+
+    def begin(self, service_id: str, pending: PendingOrder) -> None:
+        """Note that an order is about to be posted, so that a killed worker's change is never unrecorded."""
+        with redis_errors(self._client):
+            self._client.hset(self._pending, service_id, msgspec.json.encode(pending))
+
+    def finish(self, service_id: str) -> None:
+        """The order of this service is posted and recorded, or was given up."""
+        with redis_errors(self._client):
+            self._client.hdel(self._pending, service_id)
+
+    def pending(self) -> Mapping[str, PendingOrder]:
+        """Orders begun and not finished, by service id."""
+        return self._all_values(self._pending, _PENDING.decode)
+
+    def put_hold(self, service_id: str, hold: Hold) -> None:
+        """Set or replace a hold."""
+        with redis_errors(self._client):
+            self._client.hset(self._holds, service_id, msgspec.json.encode(hold))
+
+    def release_hold(self, service_id: str) -> None:
+        """Remove a hold, if there is one."""
+        with redis_errors(self._client):
+            self._client.hdel(self._holds, service_id)
+
+    def _values(self, key: str, service_ids: Sequence[str], decode: Callable[[Stored], Value]) -> dict[str, Value]:
+        if not service_ids:
+            return {}
+        with redis_errors(self._client):
+            stored = self._client.hmget(key, list(service_ids))
+        return self._read(key, dict(zip(service_ids, stored, strict=True)), decode)
+
+    def _all_values(self, key: str, decode: Callable[[Stored], Value]) -> dict[str, Value]:
+        with redis_errors(self._client):
+            stored = self._client.hgetall(key)
+        return self._read(key, {_text(service_id): raw for service_id, raw in stored.items()}, decode)
+
+    def _read(
+        self, key: str, stored: Mapping[str, Stored | None], decode: Callable[[Stored], Value]
+    ) -> dict[str, Value]:
+        values = {
+            service_id: self._decoded(f"{key} of {service_id}", raw, decode) for service_id, raw in stored.items()
+        }
+        return {service_id: value for service_id, value in values.items() if value is not None}
+
+    def _recommendations_of(self, service_id: str, raw: Stored | None) -> tuple[Recommendation, ...] | None:
+        return self._decoded(f"{self._recommendations} of {service_id}", raw, _recommendations)
+
+    def _events_of(self, service_id: str, raw: Stored | None) -> tuple[ScaleEvent, ...] | None:
+        return self._decoded(f"{self._events}{service_id}", raw, _events)
+
+    def _decoded(self, what: str, raw: Stored | None, decode: Callable[[Stored], Value]) -> Value | None:
+        if raw is None:
+            return None
+        try:
+            return decode(raw)
+        # Beyond wrong JSON there may be instants that no calendar has.
+        except (msgspec.DecodeError, ValueError, OverflowError, OSError) as error:
+            self._unreadable.note(what, error)
+            return None
+
+
+def _pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
+    return msgspec.json.encode([(at.timestamp(), count) for at, count in moments])
+
+
+def _recommendations(raw: Stored) -> tuple[Recommendation, ...]:
+    return tuple(Recommendation(at=_instant(at), replicas=count) for at, count in _PAIRS.decode(raw))
+
+
+def _events(raw: Stored) -> tuple[ScaleEvent, ...]:
+    return tuple(ScaleEvent(at=_instant(at), change=count) for at, count in _PAIRS.decode(raw))
+
+
+def _instant(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _text(key: Stored) -> str:
+    return key if isinstance(key, str) else key.decode(errors="replace")

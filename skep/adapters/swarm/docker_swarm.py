@@ -1,0 +1,89 @@
+"""The Swarm port on the Engine API: three list calls to see all, one call to change one count."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from docker.tls import TLSConfig
+
+from skep.adapters.swarm.decoding import decode_cluster, decode_service
+from skep.adapters.swarm.engine import Engine, NotThere
+from skep.core.cluster import Cluster, ServiceMode
+from skep.errors import Permanent, Temporary
+from skep.ports import ServiceHandle
+
+__all__ = ["DockerSwarm"]
+
+_TIMEOUT = timedelta(seconds=5)
+
+# The states that Swarm wants a task in while it is meant to live: `ready` while a restart is being delayed or a
+# rollout stops the old one first, `complete` for jobs.
+_LIVE = msgspec.json.encode({"desired-state": ["accepted", "complete", "ready", "running"]}).decode()
+
+
+class DockerSwarm:
+    """Implements :class:`skep.ports.Swarm`."""
+
+    def __init__(
+        self, endpoint: str | None = None, *, timeout: timedelta = _TIMEOUT, tls: TLSConfig | None = None
+    ) -> None:
+        """Keep how to reach the engine; nothing is sent yet.
+
+        Args:
+            endpoint: ``unix:///var/run/docker.sock`` where left out, or as ``tcp://socket-proxy:2375``.
+            timeout: for connecting, and for each wait for more of an answer.
+            tls: for an engine that wants certificates.
+        """
+        self._engine = Engine(endpoint, timeout=timeout, tls=tls)
+
+    def read(self) -> Cluster:
+        """As :meth:`skep.ports.Swarm.read` says."""
+        services = self._engine.get("/services")
+        tasks = self._engine.get("/tasks", {"filters": _LIVE})
+        nodes = self._engine.get("/nodes")
+        try:
+            return decode_cluster(services, tasks, nodes)
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+
+    def read_service(self, service: str) -> ServiceHandle | None:
+        """As :meth:`skep.ports.Swarm.read_service` says.
+
+        The engine would also take the beginning of an id for a service, which names one by accident.
+        """
+        if not service:
+            return None
+        try:
+            body = self._engine.get(f"/services/{quote(service, safe='')}")
+            decoded = decode_service(body)
+            raw = msgspec.json.decode(body)
+        except NotThere:
+            return None
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+        return ServiceHandle(service=decoded, raw=raw) if service in (decoded.id, decoded.name) else None
+
+    def set_replicas(self, handle: ServiceHandle, replicas: int) -> None:
+        """As :meth:`skep.ports.Swarm.set_replicas` says."""
+        service = handle.service
+        if service.mode is not ServiceMode.REPLICATED:
+            raise Permanent(f"{service.name} is a {service.mode} service, which has no count to set")
+        if replicas < 0:
+            raise Permanent(f"{service.name} cannot have {replicas} replicas; 0 or more are possible")
+        self._engine.post(
+            f"/services/{quote(service.id, safe='')}/update",
+            {"version": str(service.version_index)},
+            msgspec.json.encode(_with_replicas(handle.raw, replicas)),
+        )
+
+    def _unreadable(self, error: msgspec.DecodeError) -> Temporary:
+        return Temporary(f"Docker at {self._engine.endpoint}: an answer that cannot be read: {error}")
+
+
+def _with_replicas(raw: object, replicas: int) -> Mapping[str, Any]:
+    """The spec in the engine's own words with one number replaced; the handle keeps what was read."""
+    spec = raw["Spec"]  # type: ignore[index] # what read_service put there
+    mode = spec["Mode"]
+    return {**spec, "Mode": {**mode, "Replicated": {**mode["Replicated"], "Replicas": replicas}}}

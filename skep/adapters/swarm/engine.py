@@ -1,0 +1,175 @@
+"""One request to a Docker engine: bytes, or the kind of trouble it is.
+
+docker-py serves as the transport only: it finds the engine, speaks the engine's own API version (an older one strips
+newer fields from every spec it is given) and keeps the connection. Its calls for services are not used: they read
+specs with defaults filled in and write those back, whereupon Swarm replaces every running task.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from http import HTTPStatus
+
+import msgspec
+import requests
+from docker import APIClient
+from docker.errors import DockerException
+from docker.tls import TLSConfig
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from skep.errors import Permanent, Temporary
+from skep.ports import OutOfSequence
+
+__all__ = ["Engine", "NotThere"]
+
+_DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
+_LONGEST_WORDS = 300
+
+_MAY_BE_RAISED = (requests.RequestException, Urllib3Error, DockerException, OSError, ValueError)
+
+_CONFLICT = "update out of sequence"
+# All but the first come with 503, as does "the swarm does not have a leader", which passes by itself
+# (source: moby, daemon/cluster/errors.go).
+_LASTING = ("client certificate", "not a swarm manager", "not part of a swarm", "needs to be unlocked", "have expired")
+_VERSION_MOVED = ("client version", "api version")
+
+_MENDS: Mapping[int, str] = {
+    HTTPStatus.FORBIDDEN: "in a socket proxy allow GET of services, tasks and nodes, and POST of services",
+    HTTPStatus.METHOD_NOT_ALLOWED: "in a socket proxy allow POST of services",
+    HTTPStatus.NOT_FOUND: "is this the address of an engine?",
+}
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class NotThere(Permanent):
+    """The engine knows no such thing."""
+
+
+class Engine:
+    """The engine at one endpoint.
+
+    Its client is made at first use, which is after any fork, and made anew after a failure.
+    """
+
+    def __init__(self, endpoint: str | None, *, timeout: timedelta, tls: TLSConfig | None = None) -> None:
+        self.endpoint = endpoint or _DEFAULT_ENDPOINT
+        self._timeout_s = timeout.total_seconds()
+        self._tls = tls
+        self._client: APIClient | None = None
+        self._client_of_process = 0
+
+    def get(self, path: str, parameters: Mapping[str, str] | None = None) -> bytes:
+        """The body of an answer.
+
+        Args:
+            path: without the API version; names in it are quoted by the caller.
+            parameters: of the query.
+
+        Raises:
+            NotThere: there is no such thing.
+            Temporary: no answer, a broken one, or a Swarm without a leader.
+            Permanent: this engine is no manager, or refuses us.
+        """
+        return self._exchange("GET", path, parameters, None)
+
+    def post(self, path: str, parameters: Mapping[str, str], body: bytes) -> None:
+        """Send JSON.
+
+        Raises:
+            OutOfSequence: somebody wrote since the version in ``parameters`` was read.
+            NotThere, Temporary, Permanent: as for :meth:`get`.
+        """
+        self._exchange("POST", path, parameters, body)
+
+    def _exchange(self, method: str, path: str, parameters: Mapping[str, str] | None, body: bytes | None) -> bytes:
+        request = f"{method} {path}"
+        try:
+            client = self._ready_client()
+            answer = client.request(
+                method,
+                f"{client.base_url}/v{client.api_version}{path}",
+                params=parameters,
+                data=body,
+                headers={"Content-Type": "application/json"} if body is not None else None,
+                timeout=self._timeout_s,
+                allow_redirects=False,
+            )
+            content = answer.content
+        except _MAY_BE_RAISED as error:
+            self._forget_client()
+            raise self._failure(request, error) from error
+        if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            return content
+        raise self._refusal(request, answer.status_code, content)
+
+    def _ready_client(self) -> APIClient:
+        """The client of this process, which asks the engine for its version when it is made."""
+        if self._client is None or self._client_of_process != os.getpid():
+            # A timeout of less than a whole second is one to requests, whatever the stubs say.
+            timeout: int = self._timeout_s  # type: ignore[assignment]
+            self._client = APIClient(base_url=self.endpoint, timeout=timeout, tls=self._tls or False)
+            self._client_of_process = os.getpid()
+        return self._client
+
+    def _forget_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def _failure(self, request: str, error: Exception) -> Exception:
+        """No answer. While the client is made, docker-py wraps what happened in an exception of its own."""
+        cause = error.__cause__ if isinstance(error, DockerException) and error.__cause__ else error
+        if isinstance(cause, requests.HTTPError) and cause.response is not None:
+            return self._refusal("GET /version", cause.response.status_code, cause.response.content)
+        innermost = _innermost(cause)
+        if isinstance(innermost, PermissionError):
+            return Permanent(self._sentence(request, "the socket may not be opened; run as a user or group that may"))
+        if isinstance(cause, requests.Timeout):
+            return Temporary(self._sentence(request, f"no answer within {self._timeout_s:.3g} s"))
+        if isinstance(cause, ValueError | DockerException):
+            return Permanent(self._sentence(request, f"{cause}; is this the address of an engine?"))
+        return Temporary(self._sentence(request, str(innermost) or type(innermost).__name__))
+
+    def _refusal(self, request: str, status: int, body: bytes) -> Exception:
+        """An answer that is an error, by what the engine said and, where it is not the engine's word, by the status."""
+        message = _message(body)
+        words = message if message is not None else _plain(body.decode(errors="replace"))
+        said = words.lower()
+        sentence = self._sentence(request, f"{status}: {words}", _MENDS.get(status))
+        if _CONFLICT in said:
+            return OutOfSequence(sentence)
+        if any(mark in said for mark in _LASTING):
+            return Permanent(self._sentence(request, words))
+        if status == HTTPStatus.NOT_FOUND and message is not None:
+            return NotThere(self._sentence(request, words))
+        if status == HTTPStatus.BAD_REQUEST and any(mark in said for mark in _VERSION_MOVED):
+            self._forget_client()  # the engine was replaced by one of another version: the next client asks again
+            return Temporary(sentence)
+        is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING
+        return Temporary(sentence) if is_passing else Permanent(sentence)
+
+    def _sentence(self, request: str, happened: str, mend: str | None = None) -> str:
+        return f"Docker at {self.endpoint}, {request}: {happened}{f' ({mend})' if mend else ''}"
+
+
+def _message(body: bytes) -> str | None:
+    """The engine's own words; ``None`` if it is not an engine that answered."""
+    with suppress(msgspec.DecodeError):
+        document = msgspec.json.decode(body)
+        if isinstance(document, dict) and isinstance(document.get("message"), str):
+            return _plain(document["message"])
+    return None
+
+
+def _plain(text: str) -> str:
+    """On one line, printable, and not too long."""
+    words = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST_WORDS]).split())
+    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What the system said, without the layers of libraries around it."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error

@@ -1,0 +1,1 @@
+"""Measured numbers, printed as a table and written as JSON."""

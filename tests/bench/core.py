@@ -1,0 +1,48 @@
+"""How many decisions the pure core makes in a second: no clock, no stores, three metrics and a full history each."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+from skep.core.decision import Recommendation, ScaleEvent
+from skep.core.metrics.series import Answers
+from skep.core.plan import Candidate, plan
+from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
+from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50, ago, counter, flat, history, policy, service
+
+__all__ = ["decisions_per_s"]
+
+_MEMORY_80_PERCENT = MetricPolicy(
+    name="memory", signal=Signal.MEMORY, kind=MetricKind.UTILIZATION, unit=Unit.RATIO, target_value=0.8
+)
+_ROUNDS = 5
+
+
+def decisions_per_s(services: int) -> float:
+    """Decisions per second over so many services with three replicas each; the best of a few rounds."""
+    candidates, answers = _cluster(services)
+    best_s = min(_time_one_plan(candidates, answers) for _ in range(_ROUNDS))
+    return services / best_s
+
+
+def _time_one_plan(candidates: list[Candidate], answers: Answers) -> float:
+    started = time.perf_counter()
+    plan(evaluation=1, now=NOW, candidates=candidates, answers=answers)
+    return time.perf_counter() - started
+
+
+def _cluster(services: int) -> tuple[list[Candidate], Answers]:
+    under = policy(CPU_70_PERCENT, _MEMORY_80_PERCENT, REQUESTS_50)
+    past = replace(
+        history(),
+        recommendations=tuple(Recommendation(at=ago(age), replicas=3) for age in range(300, 0, -15)),
+        events=(ScaleEvent(at=ago(400), change=1), ScaleEvent(at=ago(200), change=-1)),
+    )
+    names = [f"service-{number}" for number in range(services)]
+    candidates = [Candidate(service=service(3, name=name), policy=under, history=past) for name in names]
+    built_in = {
+        Signal.CPU: {name: tuple(flat(f"task{n}", 0.1 + n / 10, points=12) for n in (1, 2, 3)) for name in names},
+        Signal.MEMORY: {name: tuple(flat(f"task{n}", 200 << 20, points=12) for n in (1, 2, 3)) for name in names},
+        Signal.REQUESTS: {name: (counter("proxy", [650.0 * n for n in range(12)]),) for name in names},
+    }
+    return candidates, Answers(as_of=NOW + timedelta(0), built_in=built_in, own={})

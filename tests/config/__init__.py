@@ -1,0 +1,1 @@
+"""User text to values, and the errors it earns."""

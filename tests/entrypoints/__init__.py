@@ -1,0 +1,1 @@
+"""Tasks, beat, workers, command line and Flower pages."""

@@ -1,0 +1,1 @@
+"""Small real implementations of skep.ports that tests can steer."""

@@ -1,0 +1,71 @@
+"""A journal that lives as long as the test."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from skep.core.record import Entry, EntryKind
+from skep.errors import Temporary
+
+__all__ = ["FakeJournal"]
+
+
+class FakeJournal:
+    """Implements :class:`skep.ports.Journal`.
+
+    Attributes:
+        entries: everything appended, oldest first.
+        forwarded: how many of them the permanent store has.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.forwarded = 0
+        self._is_down = False
+        self._is_archive_down = False
+
+    def break_down(self) -> None:
+        """Be out of reach until :meth:`come_back`."""
+        self._is_down = True
+
+    def lose_archive(self) -> None:
+        """Have the permanent store out of reach until :meth:`come_back`; appending and reading go on."""
+        self._is_archive_down = True
+
+    def come_back(self) -> None:
+        """Answer again, and the permanent store too."""
+        self._is_down = False
+        self._is_archive_down = False
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        self._reach()
+        self.entries.extend(entries)
+
+    def read(
+        self,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+        with_states: bool = True,
+    ) -> tuple[Entry, ...]:
+        self._reach()
+        fitting = [
+            entry
+            for entry in reversed(self.entries)
+            if service in (None, entry.service_name)
+            and (since is None or entry.at >= since)
+            and (with_states or entry.kind is not EntryKind.STATE)
+        ]
+        return tuple(fitting[: max(limit, 0)])
+
+    def forward(self, *, limit: int = 1000) -> int:
+        self._reach()
+        if self._is_archive_down:
+            raise Temporary("the fake archive is out of reach")
+        carried = min(limit, len(self.entries) - self.forwarded)
+        self.forwarded += carried
+        return carried
+
+    def _reach(self) -> None:
+        if self._is_down:
+            raise Temporary("the fake journal is out of reach")

@@ -1,0 +1,115 @@
+"""A memory that lives as long as the test."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import TypeVar
+
+from skep.core.decision import Decision, History, Hold, Recommendation, ScaleEvent
+from skep.errors import Temporary
+from skep.ports import Clock, PendingOrder
+from tests.fakes.clock import FakeClock
+
+__all__ = ["FakeMemory"]
+
+Value = TypeVar("Value")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class FakeMemory:
+    """Implements :class:`skep.ports.Memory`, also for several threads."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or FakeClock()
+        self._one_at_a_time = Lock()
+        self._is_down = False
+        self._last_evaluation = 0
+        self.forget_everything()
+
+    def break_down(self) -> None:
+        """Be out of reach until :meth:`come_back`."""
+        self._is_down = True
+
+    def come_back(self) -> None:
+        """Answer again."""
+        self._is_down = False
+
+    def forget_everything(self) -> None:
+        """Lose all data, as a Redis without its file would; ids rise all the same, as real time passes meanwhile."""
+        self._recommendations: dict[str, tuple[Recommendation, ...]] = {}
+        self._events: dict[str, tuple[ScaleEvent, ...]] = {}
+        self._decisions: dict[str, Decision] = {}
+        self._holds: dict[str, Hold] = {}
+        self._pending: dict[str, PendingOrder] = {}
+
+    def next_evaluation(self) -> tuple[int, datetime]:
+        self._reach()
+        now = self._clock.now()
+        with self._one_at_a_time:
+            self._last_evaluation = max(self._last_evaluation + 1, (now - _EPOCH) // timedelta(milliseconds=1))
+            return self._last_evaluation, now
+
+    def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
+        self._reach()
+        return {
+            service_id: History(recommendations=known, events=self._events.get(service_id, ()))
+            for service_id, known in _of(service_ids, self._recommendations).items()
+            if known
+        }
+
+    def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
+        self._reach()
+        return _of(service_ids, self._holds)
+
+    def decisions(self, service_ids: Sequence[str] | None = None) -> Mapping[str, Decision]:
+        self._reach()
+        return dict(self._decisions) if service_ids is None else _of(service_ids, self._decisions)
+
+    def remember(
+        self,
+        *,
+        recommendations: Mapping[str, Sequence[Recommendation]],
+        decisions: Sequence[Decision],
+        forget: Iterable[str] = (),
+    ) -> None:
+        self._reach()
+        for service_id in forget:
+            self._recommendations.pop(service_id, None)
+            self._decisions.pop(service_id, None)
+        self._recommendations.update({service_id: tuple(kept) for service_id, kept in recommendations.items()})
+        self._decisions.update({decision.service_id: decision for decision in decisions})
+
+    def add_event(self, service_id: str, event: ScaleEvent, *, keep: timedelta) -> None:
+        self._reach()
+        known = self._events.get(service_id, ())
+        kept = {e for e in known if event.at - e.at <= keep} | {event}
+        self._events[service_id] = tuple(sorted(kept, key=lambda e: e.at))
+
+    def begin(self, service_id: str, pending: PendingOrder) -> None:
+        self._reach()
+        self._pending[service_id] = pending
+
+    def finish(self, service_id: str) -> None:
+        self._reach()
+        self._pending.pop(service_id, None)
+
+    def pending(self) -> Mapping[str, PendingOrder]:
+        self._reach()
+        return dict(self._pending)
+
+    def put_hold(self, service_id: str, hold: Hold) -> None:
+        self._reach()
+        self._holds[service_id] = hold
+
+    def release_hold(self, service_id: str) -> None:
+        self._reach()
+        self._holds.pop(service_id, None)
+
+    def _reach(self) -> None:
+        if self._is_down:
+            raise Temporary("the fake memory is out of reach")
+
+
+def _of(service_ids: Sequence[str], known: Mapping[str, Value]) -> dict[str, Value]:
+    return {service_id: known[service_id] for service_id in service_ids if service_id in known}

@@ -1,0 +1,1 @@
+"""Operations against the small real fakes of tests.fakes."""

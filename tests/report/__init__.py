@@ -1,0 +1,1 @@
+"""Reports: values in, text and pictures out; whole texts are compared with golden/."""

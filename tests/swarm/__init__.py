@@ -1,0 +1,1 @@
+"""End to end on a real Swarm of engines in network namespaces."""
