@@ -193,13 +193,21 @@ class Journal(Protocol):
             Temporary: the store is out of reach.
         """
 
-    def read(self, *, service: str | None = None, since: datetime | None = None, limit: int = 100) -> tuple[Entry, ...]:
+    def read(
+        self,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+        with_states: bool = True,
+    ) -> tuple[Entry, ...]:
         """The newest entries first.
 
         Args:
             service: name of one service, or all.
             since: none older than this.
             limit: at most so many.
+            with_states: false leaves out the regular states, which would outnumber all else.
 
         Raises:
             Temporary: the store is out of reach.

@@ -8,6 +8,7 @@ import os
 from functools import cache
 
 from skep.config.labels import LabelDefaults
+from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import Settings
 from skep.ports import World
 
@@ -24,18 +25,48 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-@cache
 def label_defaults() -> LabelDefaults:
     """What labels mean where they are silent."""
-    return LabelDefaults(window=settings().window, max_age=settings().max_age)
+    return settings().label_defaults
 
 
 @cache
 def world() -> World:
     """The clients of this process, made at first use, which is after any fork."""
     from skep.adapters.clock import SystemClock  # noqa: PLC0415 - see the module's text
+    from skep.adapters.influx import Influx, InfluxAccess  # noqa: PLC0415
+    from skep.adapters.influx_journal import InfluxJournal  # noqa: PLC0415
+    from skep.adapters.journals import ArchivedJournal  # noqa: PLC0415
+    from skep.adapters.redis_connection import connect  # noqa: PLC0415
+    from skep.adapters.redis_journal import RedisJournal  # noqa: PLC0415
+    from skep.adapters.redis_locks import RedisLocks  # noqa: PLC0415
+    from skep.adapters.redis_memory import RedisMemory  # noqa: PLC0415
+    from skep.adapters.swarm import DockerSwarm  # noqa: PLC0415
 
-    return World(clock=SystemClock())  # type: ignore[call-arg]
+    def access(to: InfluxSettings) -> InfluxAccess:
+        return InfluxAccess(
+            url=to.url,
+            database=to.database,
+            retention_policy=to.retention_policy,
+            username=to.user,
+            password=to.password.reveal() if to.password else None,
+            token=to.token.reveal() if to.token else None,
+        )
+
+    given = settings()
+    clock = SystemClock()
+    redis = connect(given.broker_url.reveal())
+    return World(
+        clock=clock,
+        swarm=DockerSwarm(given.docker_host),
+        metrics=Influx(access(given.influx), clock=clock),
+        locks=RedisLocks(redis, prefix=given.redis_prefix),
+        memory=RedisMemory(redis, prefix=given.redis_prefix),
+        journal=ArchivedJournal(
+            recent=RedisJournal(redis, prefix=given.redis_prefix),
+            archive=InfluxJournal(access(given.journal)),
+        ),
+    )
 
 
 def forget_world() -> None:

@@ -42,7 +42,11 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
     hold_s: float | None = None,
     allow_beyond_bounds: bool = False,
 ) -> str:
-    """Carry out an order and return the verdict in a line. Doing it twice is doing it once."""
+    """Carry out an order; doing it twice is doing it once.
+
+    Returns:
+        The verdict in a line short enough for Flower's list, and the whole sentence in the next.
+    """
     order = ScaleOrder(
         service_id=service_id,
         service_name=service_name or service_id,
@@ -61,13 +65,14 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
         hold_for=None if hold_s is None else timedelta(seconds=hold_s),
         task_id=self.request.id,
     )
-    return verdict_line(
+    line = verdict_line(
         verdict=outcome.verdict,
         service=outcome.service_name,
         before=outcome.replicas_before,
         after=outcome.replicas_after,
         reason=outcome.sentence if outcome.refusal else reason,
     )
+    return f"{line}\n{outcome.sentence}"
 
 
 def enqueue(order: ScaleOrder) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import requests
@@ -59,6 +59,14 @@ class InfluxJournal:
         self._access = access
         self._client = _client(access, timeout)
         self._unreadable = Unreadable()
+
+    def __enter__(self) -> Self:
+        """The journal itself; its connection is closed after the block."""
+        return self
+
+    def __exit__(self, *_of_error: object) -> None:
+        """Close the connection."""
+        self._client.close()
 
     def write(self, entries: Sequence[Filed]) -> None:
         """Write entries, in one request.

@@ -55,7 +55,7 @@ def read_labels(service: Service, *, defaults: LabelDefaults = _DEFAULTS) -> Ser
         defaults: for labels it does not have.
 
     Returns:
-        The policy; or all that is wrong, never empty; or ``None`` where the service is not enabled.
+        The policy; or all that is wrong; or ``None`` where the service is not enabled.
     """
     labels = tuple([pair for pair in service.labels if pair[0].startswith(_PREFIX)])
     if not labels:
@@ -89,7 +89,7 @@ def _read(
         dry_run=sheet.read("skep.dry-run", read_flag) or False,
     )
     _refuse_the_rest(sheet)
-    return sheet.problems or policy
+    return Problems(problems=sheet.problems) if sheet.problems else policy
 
 
 def _is_enabled(sheet: LabelSheet) -> bool:

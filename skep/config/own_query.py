@@ -16,6 +16,7 @@ __all__ = ["EXAMPLE_QUERY", "LONGEST_LOOK_BACK", "LONGEST_QUERY", "PLACEHOLDER",
 
 #: Stands for the name of the service; it becomes a quoted and escaped string.
 PLACEHOLDER = "$service"
+_QUOTED_PLACEHOLDER = f"'{PLACEHOLDER}'"
 LONGEST_QUERY = 2_000
 #: A point older than this says nothing about the present; no window of a policy is longer either.
 LONGEST_LOOK_BACK = timedelta(hours=1)
@@ -24,7 +25,7 @@ EXAMPLE_QUERY = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AN
 
 
 def read_own_query(text: str) -> str:
-    """Accept a statement as it stands, without surrounding space.
+    """Accept a statement as it stands, without surrounding space, and with ``'$service'`` written as ``$service``.
 
     Each ``$service`` in the result is a parameter of its own, never part of a string, a name, a pattern or a longer
     word. So replacing the text ``$service`` by a quoted and escaped string replaces parameters and nothing else.
@@ -37,7 +38,7 @@ def read_own_query(text: str) -> str:
     objection = next(_objections(query), None)
     if objection is not None:
         raise UnitError(text, objection, EXAMPLE_QUERY)
-    return query
+    return query.replace(_QUOTED_PLACEHOLDER, PLACEHOLDER)
 
 
 def _objections(query: str) -> Iterator[str]:
@@ -74,10 +75,10 @@ _INTO = re.compile(r"(?<![a-z_])into(?![a-z0-9_])", re.IGNORECASE)
 def _misplaced_service(tokens: tuple["_Token", ...]) -> Iterator[str]:
     parameters = [token.text for token in tokens if token.kind == "parameter"]
     if any(PLACEHOLDER in token.text for token in tokens if token.kind != "parameter"):
-        yield f"{PLACEHOLDER} without quotes or slashes around it, since it becomes a quoted string by itself"
+        yield f"{PLACEHOLDER} by itself, not within other quotes or slashes, since it becomes a string of its own"
     if not parameters:
         yield f"a condition on {PLACEHOLDER}, which in a Compose file is written ${PLACEHOLDER}"
-    if any(parameter != PLACEHOLDER for parameter in parameters):
+    if not set(parameters) <= {PLACEHOLDER, _QUOTED_PLACEHOLDER}:
         yield f"no parameter but {PLACEHOLDER}"
 
 
@@ -131,12 +132,12 @@ _TOKEN = re.compile(
     r"""
       (?P<space>\s+)
     | (?P<comment>--|/\*)
+    | (?P<parameter>'\$service'|\$[A-Za-z0-9_$"]*)
     | (?P<string>'(?:[^'\\\n]|\\.)*')
     | (?P<name>"(?:[^"\\\n]|\\.)*")
     | (?P<unclosed>['"])
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<number>(?:[0-9]|\.[0-9])[A-Za-z0-9_.µ]*)
-    | (?P<parameter>\$[A-Za-z0-9_$"]*)
     | (?P<operator>=~|!~|!=|<>|<=|>=|.)
     """,
     re.VERBOSE | re.DOTALL,

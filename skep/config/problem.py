@@ -34,7 +34,11 @@ class Problem:
         return complaint(place, self.given, self.expected, self.example)
 
 
-Problems = tuple[Problem, ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problems:
+    """All that is wrong with the labels of one service; at least one problem."""
+
+    problems: tuple[Problem, ...]
 
 
 class LabelSheet:
@@ -52,7 +56,7 @@ class LabelSheet:
         return self._given.keys()
 
     @property
-    def problems(self) -> Problems:
+    def problems(self) -> tuple[Problem, ...]:
         """All that was wrong so far, in the order in which it was found."""
         return tuple(self._problems)
 

@@ -54,6 +54,8 @@ class Settings:
         influx: where metrics are read.
         journal: where the record is kept.
         manual_hold: how long a count set by hand stands; zero for not at all.
+        task_time_limit: after this a task is killed.
+        flower_password: ``None`` where there is none; Flower does not start then.
         state_dir: where Flower's state and health files are.
         log_level: a name that ``logging`` knows.
     """
@@ -69,6 +71,9 @@ class Settings:
     window: timedelta
     max_age: timedelta
     manual_hold: timedelta
+    task_time_limit: timedelta
+    flower_user: str
+    flower_password: Secret | None
     state_dir: Path
     log_level: str
 
@@ -105,6 +110,9 @@ class Settings:
             window=environment.value(_WINDOW),
             max_age=environment.value(_MAX_AGE),
             manual_hold=environment.value(_MANUAL_HOLD),
+            task_time_limit=environment.value(_TASK_TIME_LIMIT),
+            flower_user=environment.value(_FLOWER_USER),
+            flower_password=environment.given(_FLOWER_PASSWORD),
             state_dir=environment.value(_STATE_DIR),
             log_level=environment.value(_LOG_LEVEL),
         )
@@ -115,7 +123,23 @@ class Settings:
 
 def unknown_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
     """A sentence for each ``SKEP_*`` variable that is set and has no effect, with the one that was perhaps meant."""
-    return unknown_variables(environ, SETTINGS)
+    return unknown_variables(environ.keys() - _READ_BY_OTHERS, SETTINGS)
+
+
+#: Known to docker-compose.yml, stacks/ and the tests: an operator's shell may well have them.
+_READ_BY_OTHERS = frozenset(
+    {
+        "SKEP_DOCKER_SOCKET",
+        "SKEP_FLOWER_PORT",
+        "SKEP_FLOWER_PORT_MODE",
+        "SKEP_IMAGE",
+        "SKEP_METRICS_NETWORK",
+        "SKEP_NO_SKIPS",
+        "SKEP_REGISTRY",
+        "SKEP_SECRETS",
+        "SKEP_SECRETS_VERSION",
+    }
+)
 
 
 def settings_table() -> str:
@@ -205,6 +229,11 @@ def _read_interval(text: str) -> timedelta:
 
 def _read_hold(text: str) -> timedelta:
     return read_duration(text, most=timedelta(days=30))
+
+
+def _read_time_limit(text: str) -> timedelta:
+    """Read a limit that leaves a task some seconds, and that a lock can outlast before Redis delivers again."""
+    return read_duration(text, least=timedelta(seconds=15), most=timedelta(seconds=100))
 
 
 def _read_name(text: str) -> str:
@@ -364,6 +393,22 @@ _MANUAL_HOLD = Setting(
     default="30m",
     meaning="How long a count set by hand stands; `0s` for not at all.",
 )
+_TASK_TIME_LIMIT = Setting(
+    name="SKEP_TASK_TIME_LIMIT",
+    read=_read_time_limit,
+    default="30s",
+    meaning="After this a task is killed; it is asked to end 10 s before.",
+)
+_FLOWER_USER = Setting(
+    name="SKEP_FLOWER_USER", read=_read_user, default="skep", meaning="The user who may look at Flower."
+)
+_FLOWER_PASSWORD = Setting(
+    name="SKEP_FLOWER_PASSWORD",
+    read=read_secret,
+    otherwise="none: Flower does not start",
+    is_secret=True,
+    meaning="The password of that user.",
+)
 _STATE_DIR = Setting(
     name="SKEP_STATE_DIR",
     read=_read_folder,
@@ -400,6 +445,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _WINDOW,
     _MAX_AGE,
     _MANUAL_HOLD,
+    _TASK_TIME_LIMIT,
+    _FLOWER_USER,
+    _FLOWER_PASSWORD,
     _STATE_DIR,
     _LOG_LEVEL,
 )

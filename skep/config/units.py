@@ -85,7 +85,7 @@ def read_flag(text: str) -> bool:
     Raises:
         UnitError: anything else.
     """
-    flag = _FLAGS.get(text.strip().lower())
+    flag = _FLAGS.get(text.strip().lower()) if len(text) <= _LONGEST_VALUE else None
     if flag is None:
         raise UnitError(text, "true or false", "true")
     return flag

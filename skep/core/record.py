@@ -127,7 +127,14 @@ def _holds_back(decision: Decision) -> bool:
     if decision.changes_replicas:
         return False
     has_gap = any(proposal.gap is not None for proposal in decision.proposals)
-    return has_gap or bool(decision.steps) or decision.verdict is Verdict.INVALID
+    return has_gap or bool(_restraints(decision)) or decision.verdict is Verdict.INVALID
+
+
+def _restraints(decision: Decision) -> list[str]:
+    """Who kept the service from what the metrics want. To rest at its minimum is no restraint."""
+    return [
+        step.by for step in decision.steps if not (step.by == "bounds" and step.replicas_before < step.replicas_after)
+    ]
 
 
 def _cause(decision: Decision | None) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ def _cause(decision: Decision | None) -> tuple[str, ...]:
         return ()
     blind = (f"{p.metric}: {p.gap.reason}" for p in decision.proposals if p.gap is not None)
     invalid = (decision.reason,) if decision.verdict is Verdict.INVALID else ()
-    return (*(step.by for step in decision.steps), *blind, *invalid)
+    return (*_restraints(decision), *blind, *invalid)
 
 
 def _of_decision(kind: EntryKind, decision: Decision) -> Entry:

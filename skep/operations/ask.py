@@ -93,9 +93,9 @@ def explain(world: World, *, defaults: LabelDefaults, name: str) -> ServiceStatu
 def history(
     world: World, *, service: str | None = None, since: datetime | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
-    """What was done and why, the newest first.
+    """What was done, refused or held back, and why, the newest first.
 
     Raises:
         Temporary: the journal is out of reach.
     """
-    return world.journal.read(service=service, since=since, limit=limit)
+    return world.journal.read(service=service, since=since, limit=limit, with_states=False)

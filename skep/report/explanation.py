@@ -82,7 +82,7 @@ def _who_holds_it(hold: Hold, now: datetime) -> str:
 def _what_is_wrong(service: Standing) -> list[str]:
     return [
         "Its labels are wrong, so skep leaves it exactly as it is:",
-        *(f"  - {problem}" for problem in service.problems),
+        *(f"  - {problem.removeprefix(f'{service.name}: ')}" for problem in service.problems),
         "Correct them and deploy it again; the next evaluation reads them.",
     ]
 

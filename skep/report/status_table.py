@@ -113,7 +113,9 @@ def _amount(unit: Unit, value: float) -> str:
 
 
 def _remarks(service: Standing, now: datetime) -> Iterable[Remark]:
-    yield from (Remark(text=one_line(problem), style="red") for problem in service.problems)
+    yield from (
+        Remark(text=one_line(problem.removeprefix(f"{service.name}: ")), style="red") for problem in service.problems
+    )
     if service.hold is not None:
         yield Remark(text=_held(service.hold, now), style="magenta")
     if service.replicas is None:

@@ -2,10 +2,9 @@
 
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 from skep.core.decision import Recommendation, ScaleEvent
-from skep.core.metrics.series import Answers
+from skep.core.metrics.series import Answers, Gap, Series
 from skep.core.plan import Candidate, plan
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
 from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50, ago, counter, flat, history, policy, service
@@ -40,9 +39,9 @@ def _cluster(services: int) -> tuple[list[Candidate], Answers]:
     )
     names = [f"service-{number}" for number in range(services)]
     candidates = [Candidate(service=service(3, name=name), policy=under, history=past) for name in names]
-    built_in = {
+    built_in: dict[Signal, dict[str, tuple[Series, ...]] | Gap] = {
         Signal.CPU: {name: tuple(flat(f"task{n}", 0.1 + n / 10, points=12) for n in (1, 2, 3)) for name in names},
         Signal.MEMORY: {name: tuple(flat(f"task{n}", 200 << 20, points=12) for n in (1, 2, 3)) for name in names},
         Signal.REQUESTS: {name: (counter("proxy", [650.0 * n for n in range(12)]),) for name in names},
     }
-    return candidates, Answers(as_of=NOW + timedelta(0), built_in=built_in, own={})
+    return candidates, Answers(as_of=NOW, built_in=built_in, own={})

@@ -180,7 +180,13 @@ def _readable(body: bytes, kind: type[_Wire]) -> Iterator[_Wire]:
         try:
             yield msgspec.json.decode(raw, type=kind)
         except msgspec.ValidationError as error:
-            _LOG.warning("left out, because the engine's answer cannot be read: %s: %s", error, bytes(raw)[:200])
+            _LOG.warning("%s left out, because the engine's answer cannot be read: %s", _id(raw), error)
+
+
+def _id(raw: msgspec.Raw) -> str:
+    """The id alone: a spec may hold what no log should."""
+    thing = msgspec.json.decode(raw)
+    return repr(thing.get("ID")) if isinstance(thing, dict) else "something without an id"
 
 
 def _service(wire: _Service, tasks: Iterable[SwarmTask]) -> Service:

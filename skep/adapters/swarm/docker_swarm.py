@@ -1,9 +1,9 @@
 """The Swarm port on the Engine API: three list calls to see all, one call to change one count."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from docker.tls import TLSConfig
@@ -21,6 +21,9 @@ _TIMEOUT = timedelta(seconds=5)
 # The states that Swarm wants a task in while it is meant to live: `ready` while a restart is being delayed or a
 # rollout stops the old one first, `complete` for jobs.
 _LIVE = msgspec.json.encode({"desired-state": ["accepted", "complete", "ready", "running"]}).decode()
+
+# What Swarm allows, and nothing that would lead to another path of the API (source: swarmkit, manager/controlapi).
+_NAME_OR_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class DockerSwarm:
@@ -53,10 +56,10 @@ class DockerSwarm:
 
         The engine would also take the beginning of an id for a service, which names one by accident.
         """
-        if not service:
+        if not _NAME_OR_ID.fullmatch(service):
             return None
         try:
-            body = self._engine.get(f"/services/{quote(service, safe='')}")
+            body = self._engine.get(f"/services/{service}")
             decoded = decode_service(body)
             raw = msgspec.json.decode(body)
         except NotThere:
@@ -73,7 +76,7 @@ class DockerSwarm:
         if replicas < 0:
             raise Permanent(f"{service.name} cannot have {replicas} replicas; 0 or more are possible")
         self._engine.post(
-            f"/services/{quote(service.id, safe='')}/update",
+            f"/services/{service.id}/update",
             {"version": str(service.version_index)},
             msgspec.json.encode(_with_replicas(handle.raw, replicas)),
         )

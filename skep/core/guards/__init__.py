@@ -17,9 +17,11 @@ __all__ = ["GUARDS", "OVERRIDES"]
 #: replicas); then the bounds, which hold even while every metric fails.
 OVERRIDES: tuple[Override, ...] = (during_rollout, switched_off, held, out_of_bounds)
 
-#: Applied in turn to what the metrics wish. First what makes a wish unbelievable (gaps, a rollout), then what needs
-#: patience (stabilization), then how fast a change may be (rate, cooldown); bounds last, so that they always hold.
+#: Applied in turn to what the metrics wish. The bounds come first, so that nothing below argues about counts that
+#: can never be; then what makes a wish unbelievable (gaps, a rollout), what needs patience (stabilization), and how
+#: fast a change may be (rate, cooldown); and the bounds again last, so that they hold whatever was said before.
 GUARDS: tuple[Guard, ...] = (
+    within_bounds,
     no_shrink_on_gaps,
     growth_only,
     stabilized,
