@@ -27,6 +27,11 @@ LABEL org.opencontainers.image.title="skep" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# In the image and not `init: true` in the stack, because not every engine brings an init.
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends tini \
+ && rm -rf /var/lib/apt/lists/*
 # A new volume at /var/lib/skep takes its owner from here. Without set-uid programs nobody becomes root again.
 RUN groupadd --system --gid 10001 skep \
  && useradd --system --uid 10001 --gid skep --home-dir /var/lib/skep --no-create-home --shell /usr/sbin/nologin skep \
@@ -39,4 +44,5 @@ ENV PATH=/opt/skep/venv/bin:$PATH \
     SKEP_STATE_DIR=/run/skep
 WORKDIR /opt/skep/app
 USER 10001:10001
+ENTRYPOINT ["tini", "--"]
 CMD ["skep", "--help"]

@@ -34,7 +34,7 @@ class Broker:
         """Where it is, without the password."""
         return self._app.connection_for_write().as_uri()
 
-    def send(  # noqa: PLR0913 - a message is what it is
+    def send(
         self,
         task: str,
         arguments: Mapping[str, object],
@@ -94,15 +94,16 @@ class Broker:
         """Find out within seconds whether the broker is there: the store of results tries for twenty."""
         if not self._was_reached:
             with self._app.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=1, interval_start=0.2)
+                connection.ensure_connection(max_retries=1, interval_start=1)
             self._was_reached = True
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn whatever the transport raises into one sentence; a RuntimeError is the store of results giving up."""
-        troubles = (OperationalError, RuntimeError, *self._app.connection_for_write().connection_errors)
+        of_transport = self._app.connection_for_write().connection_errors
+        troubles: tuple[type[BaseException], ...] = (OperationalError, RuntimeError, *of_transport)
         try:
             yield
         except troubles as error:
-            sentence = f"The broker at {self.address} cannot be reached: {error}. Check SKEP_BROKER_URL."
-            raise Failed(" ".join(sentence.split())) from error
+            why = " ".join(str(error).split()).rstrip(".")
+            raise Failed(f"The broker at {self.address} cannot be reached: {why}. Check SKEP_BROKER_URL.") from error

@@ -13,8 +13,15 @@ __all__ = ["explain"]
 #: Sentences in longer lines are hard to read, however wide the screen.
 _LONGEST_LINE = 100
 
+_EXAMPLES = """\
+\b
+Examples:
+  skep explain web
+  skep explain shop_web --json
+"""
 
-@click.command()
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("name", metavar="SERVICE")
 @json_option
 @pass_desk
@@ -23,11 +30,6 @@ def explain(desk: Desk, name: str, as_json: bool) -> None:
 
     What was measured, the arithmetic of each metric, every guard that changed the outcome, what is done, and when
     the next change is possible.
-
-    \b
-    Examples:
-      skep explain web
-      skep explain shop_web --json
     """
     (service,) = find(desk.questions, [name])
     if as_json:

@@ -13,22 +13,24 @@ from skep.report.history_table import history_table
 
 __all__ = ["history"]
 
+_EXAMPLES = """\
+\b
+Examples:
+  skep history
+  skep history web --since 7d --limit 200
+"""
 
-@click.command()
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("name", metavar="[SERVICE]", required=False)
 @click.option("--since", type=SPAN, default="24h", show_default=True, help="How far back, such as 90m or 7d.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many lines.")
 @json_option
 @pass_desk
 def history(desk: Desk, name: str | None, since: timedelta, limit: int, as_json: bool) -> None:
-    """Show what was scaled, by whom and why, the newest first.
+    """Show what was scaled, by whom and why.
 
-    Also orders that were refused, and the beginnings of reasons not to change anything.
-
-    \b
-    Examples:
-      skep history
-      skep history web --since 7d --limit 200
+    The newest first; also orders that were refused, and the beginnings of reasons not to change anything.
     """
     now = desk.now()
     entries = _entries(desk.questions, name, now - since, limit)

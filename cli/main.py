@@ -1,6 +1,7 @@
 """The console command ``skep``: which commands there are, and what happens when one fails."""
 
 import importlib
+import traceback
 from typing import Any
 
 import click
@@ -9,8 +10,8 @@ from skep.errors import SkepError
 
 __all__ = ["main", "skep"]
 
-#: Each command with what `skep --help` says of it. A module is imported when its command is used, so that help,
-#: completion and mistakes in typing do not wait for libraries.
+#: Each command with what `skep --help` says of it. Its module is imported when it is used, so that neither help nor
+#: a mistake in typing waits for libraries.
 COMMANDS = {
     "scale": "Set the replicas of services by hand.",
     "status": "Show how services stand.",
@@ -18,6 +19,15 @@ COMMANDS = {
     "history": "Show what was scaled, by whom and why.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
+
+_EXAMPLES = """\
+\b
+Examples:
+  export SKEP_BROKER_URL=redis://:PASSWORD@HOST:6379/0
+  skep status
+  skep explain web
+  skep scale web=5 --wait
+"""
 
 
 class Commands(click.Group):
@@ -42,34 +52,34 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run the command; what it does not catch ends in one sentence, and in a traceback with ``--debug``."""
+        """Run the command; trouble ends in one sentence, after a traceback with ``--debug``."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.UsageError, click.exceptions.Exit, click.Abort):
             raise
-        except SkepError as error:
-            raise _unless_debug(ctx, error, str(error)) from error
         except Exception as error:
-            sentence = f"{type(error).__name__}: {error} (skep --debug shows where)"
-            raise _unless_debug(ctx, error, sentence) from error
+            if ctx.params["is_debug"]:
+                traceback.print_exc()
+            if isinstance(error, click.ClickException):
+                raise
+            raise click.ClickException(_sentence(error)) from error
 
 
-def _unless_debug(ctx: click.Context, error: Exception, sentence: str) -> Exception:
-    return error if ctx.params.get("is_debug") else click.ClickException(sentence)
+def _sentence(error: Exception) -> str:
+    """Expected trouble speaks for itself; anything else is a mistake in skep and says how to look into it."""
+    return str(error) if isinstance(error, SkepError) else f"{type(error).__name__}: {error} (skep --debug shows where)"
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="skep", message="skep %(version)s")
 @click.option("--debug", "is_debug", is_flag=True, help="Show where an error came from.")
 def skep(is_debug: bool) -> None:
     """Scale the services of a Docker Swarm, and see why they were scaled.
 
-    Commands speak to skep's workers through their broker and need nothing but its address:
-
-    \b
-        export SKEP_BROKER_URL=redis://:PASSWORD@HOST:6379/0
-
-    All take --json, which writes one JSON document to standard output.
+    Commands speak to skep's workers through their broker and need nothing but its address. All take --json, which
+    writes one JSON document to standard output; messages then go to standard error.
     """
     del is_debug
 

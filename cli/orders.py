@@ -55,7 +55,6 @@ class WorkerOrders:
 
 
 def _outcome(result: str) -> Outcome:
-    """Read ``scaled web 3 → 5: by hand`` or, with the whole sentence below it, that."""
+    """Read ``scaled web 3 → 5: by hand``; where the whole sentence stands below that line, it is the better one."""
     line, _, sentence = result.partition("\n")
-    verdict, _, rest = line.partition(" ")
-    return Outcome(verdict=verdict, sentence=sentence or rest)
+    return Outcome(verdict=line.partition(" ")[0], sentence=sentence or line)

@@ -62,4 +62,6 @@ def _read(answer: object, shape: type[T]) -> T:
     try:
         return msgspec.convert(answer, shape)
     except msgspec.ValidationError as error:
-        raise Failed(f"The worker is of another version than this command, its answer cannot be read: {error}.") from error
+        raise Failed(
+            f"The worker is of another version than this command, its answer cannot be read: {error}."
+        ) from error

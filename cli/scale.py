@@ -1,29 +1,53 @@
 """``skep scale``: set the replicas of services by hand."""
 
 import getpass
+import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import click
 
-from cli.convergence import Convergence
-from cli.desk import Desk, ManualOrder, Outcome, pass_desk
-from cli.endings import ExitCode
+from cli.convergence import Bars, Display, Lines
+from cli.delivery import Delivery, await_running, await_verdicts, exit_code, send
+from cli.desk import Desk, ManualOrder, pass_desk
 from cli.notation import SPAN, TARGET, Target, json_option
-from cli.screen import show_json
+from cli.patience import Deadline
+from cli.screen import screen, show_json
 from cli.services import find
+from skep.config.units import quoted
 from skep.core.action import AUTOSCALER
-from skep.report.words import instant, span
+from skep.operations.ask import ServiceStatus
+from skep.report.words import instant, one_line, span
 
 __all__ = ["scale"]
 
-#: A worker that is alive gives its verdict within a second or two; without --wait nobody waits longer than this.
-VERDICT_PATIENCE = timedelta(seconds=10)
-CONVERGENCE_PATIENCE = timedelta(minutes=2)
+#: A worker that is alive gives its verdict within a second or two.
+_VERDICT_PATIENCE = timedelta(seconds=10)
+_CONVERGENCE_PATIENCE = timedelta(minutes=2)
 _LONGEST_REASON = 200
+_LONGEST_ACTOR = 120
+
+_EXIT_CODES_AND_EXAMPLES = """\
+\b
+Exit codes:
+  0  done
+  1  refused, or the order could not be given
+  2  typed wrongly
+  3  timed out: no verdict within 10 s (the order stays queued under its id
+     for 5 minutes), or with --wait not converged in time
+
+\b
+Examples:
+  skep scale web=5
+  skep scale web=5 api=3 --wait --timeout 5m
+  skep scale web=12 --for 2h --reason "the advert runs at eight"
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,38 +60,20 @@ class _Wish:
     allow_beyond_bounds: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Report:
-    """What became of one order, as ``--json`` writes it.
-
-    Attributes:
-        verdict: that of the worker, or ``queued`` where it is not known yet.
-        has_converged: whether as many replicas run as were wanted; ``None`` where nobody waited for it.
-    """
-
-    service: str
-    service_id: str
-    replicas: int
-    task_id: str
-    verdict: str
-    sentence: str
-    has_converged: bool | None = None
-
-
-@click.command()
+@click.command(epilog=_EXIT_CODES_AND_EXAMPLES)
 @click.argument("targets", nargs=-1, required=True, type=TARGET, metavar="SERVICE=REPLICAS...")
 @click.option("--wait", "-w", "waits", is_flag=True, help="Wait until as many replicas run as were ordered.")
-@click.option("--timeout", type=SPAN, default=None, help="With --wait: give up after this time.  [default: 2m]")
+@click.option("--timeout", type=SPAN, help="With --wait: give up after this time.  [default: 2m]")
 @click.option(
     "--for",
     "hold_for",
     type=SPAN,
     default="30m",
     show_default=True,
-    help="For this long metrics have no say; 0 for not at all.",
+    help="For so long metrics have no say; 0 for no hold.",
 )
-@click.option("--reason", default="by hand", show_default=True, help="Why; shown in history, Flower and status.")
-@click.option("--as", "actor", metavar="NAME", default=None, help="Who orders it.  [default: user@host]")
+@click.option("--reason", default="by hand", show_default=True, help="Why; shown in history, status and Flower.")
+@click.option("--as", "actor", metavar="NAME", help="Who orders it.  [default: user@host]")
 @click.option("--beyond-bounds", is_flag=True, help="Insist on a count outside the bounds of the labels.")
 @json_option
 @pass_desk
@@ -85,33 +91,106 @@ def scale(  # noqa: PLR0913 - one argument per option
 ) -> None:
     """Set the replicas of services by hand.
 
-    The orders go to skep's workers as tasks whose ids are printed at once; Flower shows them under these ids. Each
+    Each order goes to skep's workers as a task whose id is printed at once, and under which Flower shows it. The
     service is then held at its count for the time of --for, so that the autoscaler does not undo it.
-
-    \b
-    Exit codes:
-      0  done
-      1  refused, or the order could not be given
-      2  this command was typed wrongly
-      3  timed out: no verdict within 10 s, or with --wait not converged in
-         time; the order stays queued under its id
-
-    \b
-    Examples:
-      skep scale web=5
-      skep scale web=5 api=3 --wait --timeout 5m
-      skep scale web=12 --for 2h --reason "the advert runs at eight"
     """
     if timeout is not None and not waits:
-        raise click.UsageError("--timeout has a meaning with --wait only, for example skep scale web=5 --wait --timeout 5m")
+        raise click.UsageError("--timeout belongs to --wait, for example: skep scale web=5 --wait --timeout 5m")
     wish = _Wish(
         hold_for=hold_for or None,
         reason=_reason(reason),
         actor=_actor(actor),
         allow_beyond_bounds=beyond_bounds,
     )
-    orders = _orders(desk, targets, wish)
-    started_s = desk.timer.monotonic()
-    _send(desk, orders, to_stderr=as_json)
-    patience = timeout or CONVERGENCE_PATIENCE if waits else VERDICT_PATIENCE
-    ...
+    _refuse_twice(target.name for target in targets)
+    services = find(desk.questions, [target.name for target in targets])
+    _refuse_twice(service.name for service in services)
+    orders = [_order(t, s, wish, desk.now()) for t, s in zip(targets, services, strict=True)]
+    say = partial(click.echo, err=as_json)
+    send(desk, orders, say)
+    deadline = Deadline(desk.timer, (timeout or _CONVERGENCE_PATIENCE) if waits else _VERDICT_PATIENCE)
+    deliveries = await_verdicts(desk, orders, deadline, say)
+    if waits:
+        deliveries = await_running(desk, deliveries, deadline, _display(say, as_json=as_json))
+    _tell(deliveries, services, wish, desk.now(), as_json=as_json)
+    raise click.exceptions.Exit(exit_code(deliveries))
+
+
+# --- what was typed ----------------------------------------------------------------------------------------------
+
+
+def _reason(given: str) -> str:
+    reason = one_line(given)
+    if not reason or len(reason) > _LONGEST_REASON:
+        raise click.UsageError(f"--reason needs 1 to {_LONGEST_REASON} characters, for example --reason 'load test'")
+    return reason
+
+
+def _actor(given: str | None) -> str:
+    actor = one_line(_user_at_host() if given is None else given)
+    if not actor or len(actor) > _LONGEST_ACTOR:
+        raise click.UsageError(f"--as needs 1 to {_LONGEST_ACTOR} characters, for example --as ada")
+    if actor.casefold() == AUTOSCALER:
+        raise click.UsageError(
+            f"--as {actor} is the name of the autoscaler itself; give your own, for example --as ada"
+        )
+    return actor
+
+
+def _user_at_host() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in many containers
+        user = f"uid-{os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
+
+
+def _refuse_twice(names: Iterable[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise click.UsageError(
+                f"{quoted(name)} is given {times} times; give each service once: skep scale web=5 api=3"
+            )
+
+
+def _order(target: Target, service: ServiceStatus, wish: _Wish, now: datetime) -> ManualOrder:
+    return ManualOrder(
+        service_id=service.id,
+        service_name=service.name,
+        replicas=target.replicas,
+        reason=wish.reason,
+        actor=wish.actor,
+        hold_for=wish.hold_for,
+        allow_beyond_bounds=wish.allow_beyond_bounds,
+        task_id=_task_id(service.name, now),
+    )
+
+
+def _task_id(service: str, now: datetime) -> str:
+    """Readable, in the order of time, and never used twice: ``scale.web.20261123T140215Z-3fa2c1``."""
+    return f"scale.{service}.{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+# --- what is shown -----------------------------------------------------------------------------------------------
+
+
+def _display(say: Callable[[str], None], *, as_json: bool) -> AbstractContextManager[Display]:
+    """Bars on a terminal, lines elsewhere."""
+    console = screen()
+    return Lines(say) if as_json or not console.is_terminal else Bars(console)
+
+
+def _tell(
+    deliveries: Sequence[Delivery], services: Sequence[ServiceStatus], wish: _Wish, now: datetime, *, as_json: bool
+) -> None:
+    """What is left to say at the end."""
+    for delivery in deliveries:
+        if delivery.has_converged is False:
+            click.echo(f"{delivery.service}: {delivery.replicas} running replicas were not reached in time", err=True)
+    if as_json:
+        show_json({"orders": deliveries})
+    elif wish.hold_for is not None and any(
+        d.was_carried_out and s.is_enabled for d, s in zip(deliveries, services, strict=True)
+    ):
+        end = instant(now + wish.hold_for, now)
+        click.echo(f"held for {span(wish.hold_for)}: metrics have no say until {end}")

@@ -10,8 +10,15 @@ from skep.report.status_table import status_table
 
 __all__ = ["status"]
 
+_EXAMPLES = """\
+\b
+Examples:
+  skep status
+  skep status web api --json
+"""
 
-@click.command()
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("names", nargs=-1, metavar="[SERVICE]...")
 @json_option
 @pass_desk
@@ -21,11 +28,6 @@ def status(desk: Desk, names: tuple[str, ...], as_json: bool) -> None:
     All enabled services, or those named, enabled or not. NOW is the count in the service's spec, GOAL what skep
     holds right, RUN how many replicas serve; AGE is how old the value of a metric is. A gap is a metric without a
     value that can be trusted: it never asks for fewer replicas.
-
-    \b
-    Examples:
-      skep status
-      skep status web api --json
     """
     services = find(desk.questions, names) if names else desk.questions.status()
     if as_json:

@@ -1,7 +1,8 @@
 """Clients: an open-loop load of HTTP requests, each on a new connection, none repeated.
 
 Open-loop means that requests are sent at their times whether or not earlier ones were answered, as the clients of a
-public service do; a slow service therefore sees no less load. Anything but a complete answer with status 200 is a failure.
+public service do; a slow service therefore sees no less load. Anything but a complete answer with status 200 is a
+failure.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -22,11 +23,8 @@ _HIGHEST_RPS = 1_000.0
 _LONGEST = timedelta(hours=2)
 _MOST_IN_FLIGHT = 2_000
 _PATIENCE = timedelta(seconds=30)
-_LONGEST_NAP_S = 0.2
 # The span live figures are taken from.
 _LATELY = timedelta(seconds=5)
-_TASK_HEADER = b"x-swarm-task:"
-_LENGTH_HEADER = b"content-length:"
 _STATUS_AT = slice(9, 12)
 
 
@@ -93,8 +91,9 @@ class Load:
         self._profile = _checked(profile)
         self._patience_s = patience.total_seconds()
         self._tally = _Tally()
-        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="load", daemon=True)
+        self._may_stop = threading.Event()
+        self._stop_sending: Callable[[], object] = lambda: None
         self._started_s = 0.0
         self._ended_s = 0.0
 
@@ -113,10 +112,11 @@ class Load:
         """Start sending."""
         self._started_s = time.monotonic()
         self._thread.start()
+        self._may_stop.wait()
 
     def stop(self) -> Summary:
         """Send no more, wait for what is in flight, and sum up."""
-        self._stop.set()
+        self._stop_sending()
         return self.wait()
 
     def wait(self) -> Summary:
@@ -139,10 +139,17 @@ class Load:
 
     async def _send_all(self) -> None:
         requests: set[asyncio.Task[None]] = set()
+        sending = asyncio.create_task(self._send_in_time(requests))
+        loop = asyncio.get_running_loop()
+        self._stop_sending = lambda: loop.is_closed() or loop.call_soon_threadsafe(sending.cancel)
+        self._may_stop.set()
+        await asyncio.wait((sending,))
+        if requests:
+            await asyncio.wait(requests)
+
+    async def _send_in_time(self, requests: set[asyncio.Task[None]]) -> None:
         for at_s in _moments(self._profile):
-            await self._sleep_until(self._started_s + at_s)
-            if self._stop.is_set():
-                break
+            await asyncio.sleep(self._started_s + at_s - time.monotonic())
             self._tally.count_sent()
             if len(requests) >= _MOST_IN_FLIGHT:
                 self._tally.count_failed(f"not sent: {_MOST_IN_FLIGHT} in flight")
@@ -150,14 +157,7 @@ class Load:
             request = asyncio.create_task(self._send_one())
             requests.add(request)
             request.add_done_callback(requests.discard)
-        await self._sleep_until(self._started_s + _length(self._profile).total_seconds())
-        if requests:
-            await asyncio.wait(requests)
-
-    async def _sleep_until(self, moment_s: float) -> None:
-        """Sleep in short pieces, so that `stop` need not wait for the end of a quiet step."""
-        while (left_s := moment_s - time.monotonic()) > 0 and not self._stop.is_set():
-            await asyncio.sleep(min(left_s, _LONGEST_NAP_S))
+        await asyncio.sleep(self._started_s + _length(self._profile).total_seconds() - time.monotonic())
 
     async def _send_one(self) -> None:
         started_s = time.monotonic()
@@ -173,16 +173,14 @@ class Load:
 
     def _judge(self, answer: bytes, latency_s: float) -> None:
         head, _, body = answer.partition(b"\r\n\r\n")
-        headers = head.lower().splitlines()
-        if not headers:
+        if not answer:
             self._tally.count_failed("empty answer")
         elif head[_STATUS_AT] != b"200":
             self._tally.count_failed(f"status {head[_STATUS_AT].decode(errors='replace')}")
-        elif len(body) != int(_header(headers, _LENGTH_HEADER) or -1):
+        elif _header(head, "content-length") != str(len(body)):
             self._tally.count_failed("cut short")
         else:
-            # The header's own letters, not the lower-case ones it was found by.
-            self._tally.count_ok(_header(headers, _TASK_HEADER), latency_s)
+            self._tally.count_ok(_header(head, "x-swarm-task"), latency_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,10 +337,12 @@ def _length(profile: Sequence[Step]) -> timedelta:
     return sum((step.duration for step in profile), timedelta())
 
 
-def _header(headers: Sequence[bytes], name: bytes) -> str:
-    for header in headers:
-        if header.startswith(name):
-            return header.removeprefix(name).strip().decode(errors="replace")
+def _header(head: bytes, name: str) -> str:
+    """A header's value, or nothing; names are the same in capital and small letters."""
+    for line in head.decode("latin-1").split("\r\n"):
+        found, colon, value = line.partition(":")
+        if colon and found.lower() == name:
+            return value.strip()
     return ""
 
 

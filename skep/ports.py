@@ -57,11 +57,13 @@ class PendingOrder:
     Attributes:
         replicas_before: the count just before the post.
         at: when it began.
+        task_id: under which the history shows it.
     """
 
     order: ScaleOrder
     replicas_before: int
     at: datetime
+    task_id: str | None = None
 
 
 class Swarm(Protocol):

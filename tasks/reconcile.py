@@ -11,5 +11,5 @@ __all__ = ["reconcile"]
 @app.task(name="reconcile", send_events=False)
 def reconcile() -> None:
     """One pass; the next one repairs what this one could not do."""
-    for order in find_unfinished(world(), time_limit=settings().task_time_limit):
-        enqueue(order)
+    for pending in find_unfinished(world(), time_limit=settings().task_time_limit):
+        enqueue(pending.order, task_id=pending.task_id)

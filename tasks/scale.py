@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from celery import Task
-from skep.report.sentences import verdict_line
 
 from skep.core.action import AUTOSCALER, ScaleOrder
 from skep.errors import Temporary
 from skep.operations.scale import scale_service
+from skep.report.sentences import verdict_line
 from skep.wiring import label_defaults, settings, world
 from workers.app import app
 
@@ -75,9 +75,13 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
     return f"{line}\n{outcome.sentence}"
 
 
-def enqueue(order: ScaleOrder) -> None:
-    """Send an order under a readable name and an id that no other order has."""
-    came_from = order.evaluation if order.evaluation is not None else f"{order.actor}-again"
+def enqueue(order: ScaleOrder, *, task_id: str | None = None) -> None:
+    """Send an order under a readable name, and an id that no other order has.
+
+    Args:
+        order: what to do.
+        task_id: its id where it was sent before; else it is named after the evaluation that decided it.
+    """
     service.apply_async(
         kwargs={
             "service_id": order.service_id,
@@ -90,6 +94,6 @@ def enqueue(order: ScaleOrder) -> None:
             "allow_beyond_bounds": order.allow_beyond_bounds,
         },
         shadow=f"scale.{order.service_name}",
-        task_id=f"scale.{order.service_name}.{came_from}",
+        task_id=task_id or f"scale.{order.service_name}.{order.evaluation}",
         expires=_OWN_ORDER_EXPIRES_S if order.actor == AUTOSCALER else _PERSONS_ORDER_EXPIRES_S,
     )

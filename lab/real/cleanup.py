@@ -11,9 +11,9 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from lab.real import cgroups, network, processes, state, waiting
+from lab.real import cgroups, lock, network, processes, waiting
 from lab.real.command import run
-from lab.real.layout import DATA_ROOT, Layout
+from lab.real.layout import DATA_ROOT, SUBNETS_LOCK, Layout
 
 _PATIENCE = timedelta(seconds=30)
 
@@ -58,9 +58,7 @@ def _pids(layout: Layout) -> set[int]:
 
 
 def _remove_network(layout: Layout) -> None:
-    known = state.load(layout)
-    if known is not None:
-        network.remove_host_leg(known.subnet)
+    network.remove_host_leg(layout)
     for name in network.namespaces(layout):
         network.unplug(name)
 
@@ -75,10 +73,12 @@ def _remove_mounts(layout: Layout) -> None:
 
 def _remove_folders(layout: Layout) -> None:
     _remove_folder(layout.data)
-    # Last, because it holds the description by which the rest is found.
     _remove_folder(layout.run)
     with contextlib.suppress(OSError):
         DATA_ROOT.rmdir()
+    with lock.held(SUBNETS_LOCK):
+        # Taken and released, because that removes what a killed run has left of it.
+        pass
 
 
 def _remove_folder(folder: Path) -> None:

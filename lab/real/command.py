@@ -19,7 +19,7 @@ def run(*argv: str, env: Mapping[str, str] | None = None, patience: timedelta = 
         LabUnavailable: when the program is missing, fails, or takes longer than `patience`.
     """
     try:
-        done = subprocess.run(  # noqa: S603 -- the lab's own programs, never a shell, never text from outside
+        done = subprocess.run(
             argv,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,

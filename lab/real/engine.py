@@ -16,7 +16,7 @@ from lab.real.processes import Process
 
 _ENTER = Path(__file__).with_name("enter_node.sh")
 _START_PATIENCE = timedelta(seconds=60)
-_CALL_TIMEOUT_S = 30
+_CALL_TIMEOUT = timedelta(seconds=30)
 _LOG_TAIL_CHARACTERS = 600
 
 
@@ -67,14 +67,14 @@ def kill(layout: Layout, hostname: str) -> None:
     processes.forget(layout, _process_name(hostname))
 
 
-def client(socket: Path) -> docker.APIClient:
+def client(socket: Path, *, timeout: timedelta = _CALL_TIMEOUT) -> docker.APIClient:
     """A client of the engine behind `socket`, its API version negotiated.
 
     Raises:
         LabUnavailable: when the engine does not answer.
     """
     try:
-        return docker.APIClient(base_url=f"unix://{socket}", version="auto", timeout=_CALL_TIMEOUT_S)
+        return docker.APIClient(base_url=f"unix://{socket}", version="auto", timeout=int(timeout.total_seconds()))
     except DockerException as error:
         message = f"The Docker engine at {socket} does not answer: {error}."
         raise LabUnavailable(message) from error
@@ -100,6 +100,8 @@ def _dockerd(layout: Layout, hostname: str) -> tuple[str, ...]:
     return (
         "dockerd",
         f"--host=unix://{layout.docker_socket(hostname)}",
+        # Where stacks expect it, in the node's own /run (see enter_node.sh).
+        "--host=unix:///run/docker.sock",
         f"--pidfile={folder / 'dockerd.pid'}",
         f"--exec-root={folder / 'exec'}",
         f"--data-root={layout.node_data(hostname)}",

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class LabUnavailable(Exception):  # noqa: N818 -- callers catch a state of the world, not a programming error
+class LabUnavailable(Exception):
     """The lab cannot be built or used here; its text is one sentence for the person who asked."""

@@ -1,8 +1,8 @@
 """Images made on the spot: no registry, no download.
 
 Every image is the same small root: Debian's static busybox, links as in a merged /usr, a few files of /etc, empty
-folders to mount on. As it is, it runs `sh`, `sleep` and the like. A service that binds the machine's `/usr` read-only on
-`/usr` has every program of the machine in its container at once (python3, haproxy, redis-server, ...). The root is
+folders to mount on. As it is, it runs `sh`, `sleep` and the like. A service that binds the machine's `/usr` read-only
+on `/usr` has every program of the machine in its container at once (python3, haproxy, redis-server, ...). The root is
 loaded under whatever public name a stack asks for.
 
 Names begin with `127.0.0.1:5/`: an engine asks an image's registry before it looks at what it has, and nothing
@@ -24,8 +24,9 @@ WEB = f"{REGISTRY}/skep-lab/web:1"
 PROXY = f"{REGISTRY}/skep-lab/haproxy:2.6"
 
 _FOLDERS = (
-    "usr", "usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "usr/local", "etc", "etc/ssl", "etc/ssl/certs", "dev", "proc", "sys", "run", "run/secrets", "root", "home", "var",
-    "var/lib", "var/log", "var/cache", "srv", "opt", "mnt", "app", "data", "config",
+    "usr", "usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "usr/local", "etc", "etc/ssl", "etc/ssl/certs", "dev", "proc",
+    "sys", "run", "run/secrets", "root", "home", "var", "var/lib", "var/log", "var/cache", "srv", "opt", "mnt", "app",
+    "data", "config",
 )  # fmt: skip
 _WRITABLE_BY_ALL = ("tmp", "var/tmp")
 _LINKS = {"bin": "usr/bin", "sbin": "usr/sbin", "lib": "usr/lib", "lib64": "usr/lib64", "var/run": "../run"}

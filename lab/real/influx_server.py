@@ -10,7 +10,7 @@ import requests
 from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 
-from lab.real import processes, waiting
+from lab.real import direct, processes, waiting
 from lab.real.layout import Layout
 from lab.real.processes import Process
 
@@ -55,7 +55,7 @@ def wait_ready(address: str, port: int) -> None:
 
     def answers() -> bool:
         try:
-            with InfluxDBClient(host=address, port=port, timeout=_CALL_TIMEOUT_S, retries=1) as client:
+            with _client(address, port) as client:
                 return bool(client.ping())
         except (requests.RequestException, InfluxDBClientError, InfluxDBServerError):
             return False
@@ -65,7 +65,7 @@ def wait_ready(address: str, port: int) -> None:
 
 def prepare(address: str, port: int, accounts: Accounts | None) -> None:
     """Make the accounts, where there shall be any, and the database the collector writes to."""
-    with InfluxDBClient(host=address, port=port, timeout=_CALL_TIMEOUT_S) as client:
+    with _client(address, port) as client:
         if accounts is not None:
             # The first administrator may be made by anybody; from then on each statement needs him.
             client.create_user(accounts.admin.user, accounts.admin.password, admin=True)
@@ -76,6 +76,10 @@ def prepare(address: str, port: int, accounts: Accounts | None) -> None:
             client.grant_privilege("write", DATABASE, accounts.writer.user)
             client.create_user(accounts.reader.user, accounts.reader.password)
             client.grant_privilege("read", DATABASE, accounts.reader.user)
+
+
+def _client(address: str, port: int) -> InfluxDBClient:
+    return InfluxDBClient(host=address, port=port, timeout=_CALL_TIMEOUT_S, retries=1, session=direct.session())
 
 
 def _configuration(data: str, address: str, port: int, *, authenticated: bool) -> str:

@@ -16,6 +16,7 @@ from docker.errors import DockerException
 from lab.real import (
     cleanup,
     deployments,
+    direct,
     engine,
     images,
     influx_server,
@@ -32,7 +33,7 @@ from lab.real.collector import process as collector
 from lab.real.deployments import WebService
 from lab.real.errors import LabUnavailable
 from lab.real.influx_server import Account, Accounts
-from lab.real.layout import RUN_ROOT, Layout
+from lab.real.layout import SUBNETS_LOCK, Layout
 from lab.real.processes import Process
 from lab.real.state import Image, LabState, Node, NodeSize
 from lab.real.status import LabStatus, NodeStatus
@@ -41,6 +42,8 @@ _EVERY_FIVE_SECONDS = timedelta(seconds=5)
 # Smaller than the machine: three nodes of two cores would be a size that two cores cannot show.
 _NODE_SIZE = NodeSize(cores=1.0, memory_bytes=2 * 1024**3)
 _STOP_GRACE = timedelta(seconds=10)
+# Without a leader a manager keeps a question for 20 s.
+_STATUS_TIMEOUT = timedelta(seconds=4)
 _DEPLOY_PATIENCE = timedelta(seconds=60)
 _DEMO = "demo"
 
@@ -137,6 +140,7 @@ class Lab:
         """Let a machine die: kill -9 of its engine and of all that runs on it; the Swarm is not told."""
         with self._locked():
             self._node(hostname)
+            network.cut(self._layout.node_netns(hostname))
             engine.kill(self._layout, hostname)
 
     def revive(self, hostname: str) -> NodeStatus:
@@ -144,6 +148,7 @@ class Lab:
         with self._locked():
             self._node(hostname)
             if not engine.running(self._layout, hostname):
+                network.mend(self._layout.node_netns(hostname))
                 engine.start(self._layout, hostname)
                 engine.wait_ready(self._layout, hostname)
         return self._node_status(hostname)
@@ -246,7 +251,7 @@ class Lab:
         deployments.deploy_proxy(self._swarm(), stack, services, known.first_manager.hostname)
         self.wait_running(f"{stack}_proxy", 1)
         url = self.status().proxy_url
-        waiting.until(lambda: _answers(url), patience=_DEPLOY_PATIENCE, what=f"an answer from the proxy at {url}")
+        waiting.until(lambda: direct.answers(url), patience=_DEPLOY_PATIENCE, what=f"an answer from the proxy at {url}")
         return url
 
     def wait_running(self, service: str, replicas: int, *, patience: timedelta = _DEPLOY_PATIENCE) -> None:
@@ -334,7 +339,7 @@ class Lab:
 
     def _describe(self) -> LabState:
         """Choose what is free on this machine and write it down, before anything is made."""
-        with lock.held(RUN_ROOT / ".subnets.lock"):
+        with lock.held(SUBNETS_LOCK):
             subnet = network.free_subnet(state.subnets_taken())
             numbers = range(1, self._nodes_wanted + 1)
             known = LabState(
@@ -464,7 +469,8 @@ class Lab:
     def _members(self, known: LabState) -> tuple[swarm.Member, ...]:
         """What a living manager says; nothing, when none of them can say anything (two of three are dead)."""
         try:
-            with engine.client(self._layout.docker_socket(self._living_manager(known).hostname)) as manager:
+            socket = self._layout.docker_socket(self._living_manager(known).hostname)
+            with engine.client(socket, timeout=_STATUS_TIMEOUT) as manager:
                 return swarm.members(manager)
         except (LabUnavailable, DockerException, requests.RequestException):
             return ()
@@ -489,10 +495,3 @@ def _new_accounts() -> Accounts:
         return Account(user=user, password=secrets.token_urlsafe(18))
 
     return Accounts(admin=account("admin"), writer=account("telegraf"), reader=account("skep"))
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=2).ok
-    except requests.RequestException:
-        return False

@@ -11,6 +11,8 @@ from lab.real.errors import LabUnavailable
 RUN_ROOT = Path("/run/skep-lab")
 # Image layers and databases want a disk: /run is memory on most machines.
 DATA_ROOT = Path("/var/lib/skep-lab")
+# Held while a lab chooses its subnet.
+SUBNETS_LOCK = RUN_ROOT / ".subnets.lock"
 NETNS_ROOT = Path("/run/netns")
 # No dot can stand in a lab's name, so a prefix that ends in one never matches another lab's namespaces.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")

@@ -19,6 +19,7 @@ _SUBNETS = range(1, 255)
 _FIRST_NODE = 10
 _MOST_NODES = 200
 _SWITCH = "switch"
+_HOST_PORT = "host"
 
 
 def host_address(subnet: int) -> str:
@@ -70,8 +71,10 @@ def build_switch(layout: Layout, subnet: int) -> None:
     run("ip", "-n", switch_ns, "link", "set", "lo", "up")
     run("ip", "-n", switch_ns, "link", "add", _SWITCH, "type", "bridge")
     run("ip", "-n", switch_ns, "link", "set", _SWITCH, "up")
-    run("ip", "link", "add", leg, "type", "veth", "peer", "name", "host", "netns", switch_ns)
-    run("ip", "-n", switch_ns, "link", "set", "host", "master", _SWITCH, "up")
+    run("ip", "link", "add", leg, "type", "veth", "peer", "name", _HOST_PORT, "netns", switch_ns)
+    run("ip", "-n", switch_ns, "link", "set", _HOST_PORT, "master", _SWITCH, "up")
+    # For a person who wonders what this interface is.
+    run("ip", "link", "set", leg, "alias", f"{layout.netns_prefix}host")
     run("ip", "address", "add", f"{host_address(subnet)}/24", "dev", leg)
     run("ip", "link", "set", leg, "up")
 
@@ -93,11 +96,23 @@ def unplug(netns: str) -> None:
         run("ip", "netns", "delete", netns)
 
 
-def remove_host_leg(subnet: int) -> None:
-    """Remove the host's interface, in case the switch's namespace is already gone or was never made."""
-    if succeeds("ip", "link", "show", "dev", host_leg(subnet)):
-        # It may vanish by itself between the two commands, as its peer's namespace is taken down in the background.
-        succeeds("ip", "link", "delete", "dev", host_leg(subnet))
+def cut(netns: str) -> None:
+    """Pull a node's cable: packets to it are lost, as with a machine that is off, not refused."""
+    run("ip", "-n", netns, "link", "set", "eth0", "down")
+
+
+def mend(netns: str) -> None:
+    """Plug a cut cable in again."""
+    run("ip", "-n", netns, "link", "set", "eth0", "up")
+
+
+def remove_host_leg(layout: Layout) -> None:
+    """Remove the host's interface now; with its namespace it would go too, but in the background, some time later.
+
+    It is removed by its other end, in the lab's own namespace, so that it is certainly this lab's.
+    """
+    if (NETNS_ROOT / layout.bridge_netns).exists():
+        succeeds("ip", "-n", layout.bridge_netns, "link", "delete", "dev", _HOST_PORT)
 
 
 def namespaces(layout: Layout) -> tuple[str, ...]:

@@ -24,7 +24,12 @@ _MEASUREMENT = "skep_decisions"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LONGEST_TAG = 200
+
+#: InfluxDB takes 25 MB, and cuts the connection of who sends more. Quoting makes the entries larger.
+_MOST_TEXT = 8_000_000
 _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+# Of these the entries are innocent: another one would be refused too, until a person has mended the database.
+_OF_THE_DATABASE = ("field type conflict", "max-series-per-database", "max-values-per-tag")
 _NOT_ALLOWED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -33,7 +38,7 @@ _CREATE = "CREATE DATABASE {database} WITH DURATION INF SHARD DURATION 52w"
 
 
 class EntriesRefused(Permanent):
-    """InfluxDB will never take at least one of these entries; it may have taken the others."""
+    """InfluxDB will never take all of these entries in one request; it may have taken some of them."""
 
 
 class InfluxJournal:
@@ -79,6 +84,9 @@ class InfluxJournal:
         if not entries:
             return
         points = [_point(filed) for filed in entries]
+        length = sum(len(point["fields"]["entry"]) for point in points)
+        if length > _MOST_TEXT:
+            raise EntriesRefused(f"{len(points)} entries of {length} characters are more than one request may hold")
         with self._errors():
             try:
                 self._write(points)
@@ -188,7 +196,7 @@ class InfluxJournal:
             raise Temporary(f"{self._place} is out of reach: {error}") from error
 
     def _of_client(self, error: InfluxDBClientError) -> Temporary | Permanent:
-        if error.code in _REFUSED:
+        if error.code in _REFUSED and not any(words in str(error) for words in _OF_THE_DATABASE):
             return EntriesRefused(f"{self._place} refuses entries: {error}")
         if error.code in _PASSING:
             return Temporary(f"{self._place} is busy: {error}")

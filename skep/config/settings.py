@@ -246,8 +246,9 @@ _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 def _read_user(text: str) -> str:
-    if not text.isprintable() or len(text) > _LONGEST_USER:
-        raise UnitError(text, f"at most {_LONGEST_USER} printable characters", "skep")
+    """Read a name that can be sent by HTTP basic authentication, which ends it at the first colon."""
+    if not text.isprintable() or ":" in text or len(text) > _LONGEST_USER:
+        raise UnitError(text, f"at most {_LONGEST_USER} printable characters without a colon", "skep")
     return text.strip()
 
 

@@ -3,14 +3,13 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from skep.core.action import ScaleOrder
 from skep.errors import Temporary
-from skep.ports import World
+from skep.ports import PendingOrder, World
 
 __all__ = ["reconcile"]
 
 
-def reconcile(world: World, *, time_limit: timedelta) -> tuple[ScaleOrder, ...]:
+def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...]:
     """Return orders that were begun longer ago than any worker may take, to be carried out again.
 
     Each is idempotent: if the change was made its record is completed, if not it is made now or found stale. The
@@ -23,4 +22,4 @@ def reconcile(world: World, *, time_limit: timedelta) -> tuple[ScaleOrder, ...]:
     with suppress(Temporary):
         world.journal.forward()
     now = world.clock.now()
-    return tuple(pending.order for pending in world.memory.pending().values() if now - pending.at > time_limit)
+    return tuple(pending for pending in world.memory.pending().values() if now - pending.at > time_limit)

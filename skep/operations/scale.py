@@ -69,12 +69,34 @@ def scale_service(
     """
     handle = world.swarm.read_service(order.service_id)
     if handle is None:
+        # Whatever was begun on it ended with it.
+        world.memory.finish(order.service_id)
         return _gone(order)
     service = handle.service
     with world.locks.hold(f"service:{service.id}", ttl=time_limit + timedelta(seconds=5)) as is_ours:
         if not is_ours:
             return _busy(order, service)
+        finished = _finish_what_was_begun(world, service)
+        if finished is not None and finished.order == order:
+            return _scaled(finished, service)
         return _scale_locked(world, order, defaults, hold_for, task_id)
+
+
+def _finish_what_was_begun(world: World, service: Service) -> PendingOrder | None:
+    """Record the change of a worker that was killed after its post and before its record.
+
+    Returns:
+        What was recorded now; ``None`` if nothing was begun, or it was never posted or has been overtaken since.
+    """
+    pending = world.memory.pending().get(service.id)
+    if pending is None:
+        return None
+    handle = world.swarm.read_service(service.id)
+    if handle is None or handle.service.replicas != pending.order.replicas:
+        world.memory.finish(service.id)
+        return None
+    _record(world, pending, service)
+    return pending
 
 
 def _scale_locked(
@@ -90,15 +112,18 @@ def _scale_locked(
             return _refuse(world, order, service, refusal, task_id)
         _write_hold(world, order, service, hold_for)
         if service.replicas == order.replicas:
-            return _already(world, order, service, task_id)
-        pending = PendingOrder(order=order, replicas_before=service.replicas or 0, at=world.clock.now())
+            return _already(order, service)
+        pending = PendingOrder(
+            order=order, replicas_before=service.replicas or 0, at=world.clock.now(), task_id=task_id
+        )
         world.memory.begin(service.id, pending)
         try:
             world.swarm.set_replicas(handle, order.replicas)
         except OutOfSequence:
             world.memory.finish(service.id)
             continue
-        return _record(world, order, service, pending.replicas_before, task_id)
+        _record(world, pending, service)
+        return _scaled(pending, service)
     sentence = f"{order.service_id} was changed by others {_ATTEMPTS} times in a row while skep looked"
     raise Temporary(sentence)
 
@@ -127,11 +152,7 @@ def _write_hold(world: World, order: ScaleOrder, service: Service, hold_for: tim
     world.memory.put_hold(service.id, hold)
 
 
-def _already(world: World, order: ScaleOrder, service: Service, task_id: str | None) -> ScaleOutcome:
-    """The count is there. If a killed worker put it there for this very order, finish its record."""
-    pending = world.memory.pending().get(service.id)
-    if pending is not None and pending.order == order:
-        return _record(world, order, service, pending.replicas_before, task_id)
+def _already(order: ScaleOrder, service: Service) -> ScaleOutcome:
     return ScaleOutcome(
         verdict=ScaleVerdict.ALREADY,
         sentence=f"{service.name} already {order.replicas}",
@@ -141,33 +162,34 @@ def _already(world: World, order: ScaleOrder, service: Service, task_id: str | N
     )
 
 
-def _record(
-    world: World, order: ScaleOrder, service: Service, replicas_before: int, task_id: str | None
-) -> ScaleOutcome:
+def _record(world: World, done: PendingOrder, service: Service) -> None:
     """Write down what was done: the journal first, then what rates and cooldowns count."""
     now = world.clock.now()
     decision = world.memory.decisions([service.id]).get(service.id)
-    if decision is not None and decision.evaluation != order.evaluation:
+    if decision is not None and decision.evaluation != done.order.evaluation:
         decision = None
     entry = changed(
         at=now,
-        order=order,
+        order=done.order,
         service_id=service.id,
         service_name=service.name,
-        replicas_before=replicas_before,
-        task_id=task_id,
+        replicas_before=done.replicas_before,
+        task_id=done.task_id,
         decision=decision,
     )
     world.journal.append([entry])
-    event = ScaleEvent(at=now, change=order.replicas - replicas_before)
+    event = ScaleEvent(at=now, change=done.order.replicas - done.replicas_before)
     world.memory.add_event(service.id, event, keep=_KEEP_EVENTS)
     world.memory.finish(service.id)
+
+
+def _scaled(done: PendingOrder, service: Service) -> ScaleOutcome:
     return ScaleOutcome(
         verdict=ScaleVerdict.SCALED,
-        sentence=entry.sentence,
+        sentence=f"{service.name} {done.replicas_before} → {done.order.replicas}: {done.order.reason}",
         service_name=service.name,
-        replicas_before=replicas_before,
-        replicas_after=order.replicas,
+        replicas_before=done.replicas_before,
+        replicas_after=done.order.replicas,
     )
 
 

@@ -256,9 +256,8 @@ WRONG_LABELS = Example(
     replicas=2,
     running=2,
     problems=(
-        'shop_feed: the label skep.requests is "fifty", expected a number per second, minute or hour, '
-        "for example 50/s or 3000/m",
-        "shop_feed: the label skep.max is missing, expected a whole number from 1 to 2147483647, for example 20",
+        'shop_feed: skep.requests is "fifty", expected a rate, for example 50/s or 3000/m',
+        "shop_feed: skep.max is missing, expected a whole number from 1 to 2147483647, for example 20",
     ),
     decision=decision(
         "shop_feed",

@@ -15,6 +15,21 @@ from lab.real.collector.influx import Outbox
 from lab.real.layout import Layout
 from lab.real.state import LabState
 
+_SILENCE_S = 300.0
+
+
+class _Complaints:
+    """Says the same again only after five minutes, not in each round."""
+
+    def __init__(self) -> None:
+        self._said_s: dict[str, float] = {}
+
+    def __call__(self, text: str) -> None:
+        now_s = time.monotonic()
+        if now_s - self._said_s.get(text, -_SILENCE_S) >= _SILENCE_S:
+            self._said_s[text] = now_s
+            _say(text)
+
 
 def main() -> int:
     """Measure at each full interval of the clock, as Telegraf does, so that all series have the same times."""
@@ -33,22 +48,6 @@ def main() -> int:
         if failure:
             _say(failure)
     return 0
-
-
-class _Complaints:
-    """Says what is wrong when that changes, not in each round anew."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, float] = {}
-
-    def __call__(self, text: str) -> None:
-        now = time.monotonic()
-        if now - self._said.get(text, -_SILENCE.total_seconds()) >= _SILENCE.total_seconds():
-            self._said[text] = now
-            _say(text)
-
-
-_SILENCE = timedelta(minutes=5)
 
 
 def _arguments() -> argparse.Namespace:

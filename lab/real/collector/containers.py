@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from lab.real.collector.engine import Identity, Sample, cpu_count
 from lab.real.collector.point import Field, Point

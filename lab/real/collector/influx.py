@@ -10,6 +10,7 @@ import requests
 from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 
+from lab.real import direct
 from lab.real.collector.point import Point
 
 _TIMEOUT_S = 5
@@ -23,7 +24,14 @@ class Outbox:
 
     def __init__(self, *, host: str, port: int, user: str, password: str, database: str) -> None:
         self._client = InfluxDBClient(
-            host=host, port=port, username=user, password=password, database=database, timeout=_TIMEOUT_S, retries=1
+            host=host,
+            port=port,
+            username=user,
+            password=password,
+            database=database,
+            timeout=_TIMEOUT_S,
+            retries=1,
+            session=direct.session(),
         )
         self._waiting: deque[Point] = deque(maxlen=_KEPT_POINTS)
 

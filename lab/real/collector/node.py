@@ -19,7 +19,7 @@ _NOT_MEASURED = (
 
 
 def cpu(identity: Identity, samples: Sequence[Sample], size: NodeSize, time_ns: int) -> Point:
-    """The node's CPU in percent of all its cores; never more than 100, though the lab does not stop containers there."""
+    """The node's CPU in percent of all its cores; at most 100, though nothing in the lab stops containers there."""
     used_cores = sum(containers.cores(sample) or 0.0 for sample in samples)
     used_percent = min(used_cores / size.cores * 100.0, 100.0)
     system_percent = used_percent * _kernel_share(samples)

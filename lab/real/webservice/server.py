@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name for it
         """Write nothing: a line per request would cost more than a cheap request."""
 
 
@@ -87,7 +87,7 @@ def burn(cpu_s: float) -> None:
 
 
 def stop_when_told(server: Server) -> None:
-    """Go on serving for a while after SIGTERM, then stop accepting; what is in flight is finished by the main thread."""
+    """Go on serving for a while after SIGTERM, then stop accepting; `main` finishes what is in flight."""
     told_to_stop.wait()
     time.sleep(LINGER_S)
     server.shutdown()

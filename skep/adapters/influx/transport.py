@@ -5,7 +5,7 @@ The influxdb package carries the request; its reading of answers and its habit o
 
 import os
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -27,7 +27,7 @@ __all__ = ["Transport"]
 # Proxies on the way commonly allow a request line of 8 kB, and percent-encoding may triple what is sent.
 _LONGEST_GET = 2_000
 _CHUNK_BYTES = 1 << 16
-_GENERATION_OF_CORE = 3
+_GENERATION_OF_CORE = "3"
 
 _MAY_BE_RAISED = (requests.RequestException, Urllib3Error, HTTPException, OSError, ValueError)
 
@@ -55,6 +55,8 @@ class Transport:
         self._cutoff = CutoffAdapter()
         self._status = 0
         self._headers: Mapping[str, str] = {}
+        self._version = ""  # as in "1.6.7" or "v2.7.1"
+        self._has_pinged = False
 
     @property
     def store_clock(self) -> datetime | None:
@@ -88,18 +90,11 @@ class Transport:
 
     def is_third_generation(self, *, within_s: float) -> bool:
         """Whether the store says that it is 3 Core or its kin, which name their version to ``/ping`` only."""
-        if self._version is None:
-            try:
+        if not self._version and not self._has_pinged:
+            self._has_pinged = True
+            with suppress(StoreFailure):
                 self._exchange("ping", within_s, method="GET")
-            except StoreFailure:
-                return False
-        return self._version is not None and self._version >= _GENERATION_OF_CORE
-
-    @property
-    def _version(self) -> int | None:
-        """The first number of ``1.6.7`` or ``v2.7.1`` in the latest answer."""
-        number = self._headers.get("X-Influxdb-Version", "").removeprefix("v").partition(".")[0]
-        return int(number) if number.isdecimal() else None
+        return self._version.removeprefix("v").partition(".")[0] == _GENERATION_OF_CORE
 
     def _exchange(self, path: str, within_s: float, **request: Any) -> bytes:  # noqa: ANN401 - as the package takes it
         client = self._ready_client()
@@ -107,11 +102,14 @@ class Transport:
         self._status, self._headers = 0, {}
         try:
             with self._cutoff.within(within_s), closing(client.request(path, stream=True, **request)) as answer:
-                return self._body(answer)
+                body = self._body(answer)
         except (InfluxDBClientError, InfluxDBServerError) as error:
             raise StoreFailure(status_trouble(self._access, self._status, _body_of(error))) from None
         except _MAY_BE_RAISED as error:
             raise StoreFailure(self._failure(error, within_s)) from None
+        if self._cutoff.is_cut:  # what was cut may look whole, if it did not say how long it is
+            raise StoreFailure(too_slow(self._access, within_s))
+        return body
 
     def _body(self, answer: requests.Response) -> bytes:
         chunks: list[bytes] = []
@@ -176,6 +174,7 @@ class Transport:
     def _remember(self, answer: requests.Response, *_args: object, **_kwargs: object) -> None:
         """The package turns answers into exceptions without status and headers, so they are kept on the way."""
         self._status, self._headers = answer.status_code, answer.headers
+        self._version = answer.headers.get("X-Influxdb-Version", self._version)
 
 
 def _body_of(error: InfluxDBClientError | InfluxDBServerError) -> bytes:

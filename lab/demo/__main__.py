@@ -1,0 +1,72 @@
+"""`python -m lab.demo`, which is what `make demo` runs.
+
+Options are environment variables: `SHORT=1` for two minutes instead of five, `KEEP=1` to leave everything running,
+`NODES=5` for another number of nodes, `LAB=name` to play beside another demo.
+
+Exit status: 0 when the story happened, 1 when it did not or could not be played, 2 for a wrong option, 130 when it was
+interrupted. The last line of standard output is the outcome as JSON, whenever there is one.
+"""
+
+import os
+import signal
+import sys
+
+from rich.console import Console
+
+from lab.demo.options import DemoOptionError, DemoOptions
+from lab.demo.script import LONG, SHORT
+from lab.demo.story import play
+from lab.demo.summary import json_line, shortfalls
+from lab.demo.view import View
+from lab.real import LabUnavailable, machine
+
+_DONE, _FAILED, _USAGE, _INTERRUPTED = 0, 1, 2, 130
+_ADVICE = (
+    "The demo plays on real Docker engines: run it as root on Debian 12, for example in a virtual machine, or in a"
+    " container that was started with --privileged."
+)
+
+
+def main() -> int:
+    """Play the demo; returns the exit status."""
+    view = View(Console(highlight=False))
+    _let_signals_interrupt()
+    try:
+        options = DemoOptions.from_environment(os.environ)
+        with view.doing("This machine has what the demo needs"):
+            machine.require()
+    except DemoOptionError as error:
+        return _complain(str(error), _USAGE)
+    except LabUnavailable as error:
+        return _complain(f"{error}\n{_ADVICE}", _FAILED)
+    except KeyboardInterrupt:
+        return _complain("Interrupted.", _INTERRUPTED)
+    return _play(options, view)
+
+
+def _play(options: DemoOptions, view: View) -> int:
+    script = SHORT if options.short else LONG
+    try:
+        outcome = play(options, script, view)
+    except LabUnavailable as error:
+        return _complain(str(error), _FAILED)
+    except KeyboardInterrupt:
+        return _complain("Interrupted; nothing is left behind.", _INTERRUPTED)
+    view.tell(json_line(outcome))
+    return _FAILED if shortfalls(outcome, script) else _DONE
+
+
+def _let_signals_interrupt() -> None:
+    """Clean up after being told to end, too; but one who runs us with nohup does not want us to notice."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
+def _complain(sentence: str, status: int) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The sequence of the demo: raise everything, let the load come and go, watch, sum up, clean up."""
+
+import signal
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lab.demo.afterwards import how_to_use
+from lab.demo.moment import Moment
+from lab.demo.options import DemoOptions
+from lab.demo.screen import Stage
+from lab.demo.script import Script
+from lab.demo.stack import SkepProcesses
+from lab.demo.summary import Outcome, course, headline, report, sum_up
+from lab.demo.view import View
+from lab.demo.watcher import Watcher
+from lab.demo.witness import Witness
+from lab.load import Load
+from lab.load import Summary as LoadSummary
+from lab.real import Lab
+from skep.report import load_chart
+
+__all__ = ["play"]
+
+_CHART = Path(__file__).parents[2] / "build/demo/load-and-replicas.png"
+_CALM = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """What has been raised."""
+
+    lab: Lab
+    skep: SkepProcesses
+    service: str
+    proxy_url: str
+
+
+def play(options: DemoOptions, script: Script, view: View) -> Outcome:
+    """Play the whole demo and return what it has shown.
+
+    Everything is cleaned up at the end, whatever happens, unless the options say to keep it and the end was reached.
+
+    Raises:
+        LabUnavailable: when something does not start or cannot be cleaned up.
+    """
+    lab = Lab(options.lab, nodes=options.nodes)
+    with ExitStack() as at_the_end:
+        at_the_end.callback(_clean_up, lab, view)
+        scene = _raise_everything(lab, options, script, view)
+        moments, load = _follow(scene, options, script, view)
+        outcome = sum_up(moments, script=script, load=load)
+        _report(outcome, moments, script, view)
+        if options.keep:
+            at_the_end.pop_all()
+            view.tell(how_to_use(lab.status(), scene.skep.flower, scene.service))
+    return outcome
+
+
+def _clean_up(lab: Lab, view: View) -> None:
+    # Whoever has pressed Ctrl-C once may press it again; half a clean-up helps nobody.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    with view.doing("Cleaned up"):
+        lab.down()
+
+
+def _raise_everything(lab: Lab, options: DemoOptions, script: Script, view: View) -> _Scene:
+    lab.down()
+    with view.doing(f"A Swarm of {options.nodes} real Docker engines, Redis, InfluxDB and a collector"):
+        lab.up()
+    skep = SkepProcesses(lab)
+    # They take their time to start: the service and the proxy are deployed meanwhile.
+    skep.start()
+    with view.doing("The service demo_web, two replicas"):
+        service = lab.deploy_web(script.labels)
+    with view.doing("HAProxy in front of it"):
+        proxy_url = lab.deploy_proxy(service)
+    with view.doing("skep: observer, actor, beat and Flower"):
+        skep.wait_ready()
+    view.tell()
+    view.tell(_labels_text(script))
+    view.tell(f"Flower, with every action of skep: {skep.flower}", style="bold")
+    view.tell()
+    return _Scene(lab=lab, skep=skep, service=service, proxy_url=proxy_url)
+
+
+def _labels_text(script: Script) -> str:
+    lines = (f'    {name}: "{value}"\n' for name, value in script.labels.items())
+    return "The labels of demo_web, by which skep knows what is wanted:\n\n" + "".join(lines)
+
+
+def _follow(scene: _Scene, options: DemoOptions, script: Script, view: View) -> tuple[Sequence[Moment], LoadSummary]:
+    """Let the load come and go; everything that was seen, and what became of the requests."""
+    stage = Stage(script=script, nodes=options.nodes, flower=f"Flower {scene.skep.flower}")
+    moments: list[Moment] = []
+    with (
+        scene.lab.client() as client,
+        Witness(scene.skep.settings, service=scene.service, since=datetime.now(UTC)) as witness,
+        view.following(stage) as show,
+        Load(scene.proxy_url, [act.load for act in script.acts]) as load,
+    ):
+        watcher = Watcher(client, scene.service, load=load, script=script, witness=witness)
+        for moment in watcher.moments():
+            moments.append(moment)
+            show(moments)
+            if _is_over(moments, script):
+                break
+        return moments, load.stop()
+
+
+def _is_over(moments: Sequence[Moment], script: Script) -> bool:
+    """Whether the service has been small for a while in the last act, or the time is up."""
+    now = moments[-1]
+    if now.elapsed >= script.length:
+        return True
+    lately = [moment for moment in moments if now.elapsed - moment.elapsed <= _CALM]
+    was_always_small = all(_is_small(moment, script) for moment in lately)
+    return was_always_small and script.is_last(lately[0].act)
+
+
+def _is_small(moment: Moment, script: Script) -> bool:
+    return moment.replicas.goal == moment.replicas.running == script.min_replicas
+
+
+def _report(outcome: Outcome, moments: Sequence[Moment], script: Script, view: View) -> None:
+    view.tell()
+    view.tell(report(outcome, script))
+    chart = load_chart.draw(
+        course(moments, script=script, actions=outcome.actions),
+        title="skep: replicas follow the load",
+        subtitle=headline(outcome, script),
+    )
+    _CHART.parent.mkdir(parents=True, exist_ok=True)
+    _CHART.write_bytes(chart)
+    view.tell(f"The chart: {_CHART}")

@@ -1,0 +1,89 @@
+"""Looks at everything at once, twice a second: the Swarm itself, the clients, and what skep says."""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import requests
+from docker import APIClient
+from docker.errors import DockerException
+
+from lab.demo.moment import Moment, Replicas
+from lab.demo.script import Script
+from lab.demo.witness import Witness
+from lab.load import Load
+
+__all__ = ["Watcher", "read_replicas"]
+
+_PAUSE = timedelta(milliseconds=500)
+# Long enough for a steady figure, short enough to show the surge when it comes.
+_LOAD_SPAN = timedelta(seconds=2)
+
+
+class Watcher:
+    """Sees a service, the load on it and what skep says about it.
+
+    Args:
+        client: of a manager's engine.
+        service: the service's name.
+        load: the clients, who have just begun to send.
+        script: what is played.
+        witness: who asks skep.
+    """
+
+    def __init__(self, client: APIClient, service: str, *, load: Load, script: Script, witness: Witness) -> None:
+        self._client = client
+        self._service = service
+        self._load = load
+        self._script = script
+        self._witness = witness
+        self._began_s = time.monotonic()
+        self._sent_lately: deque[tuple[timedelta, int]] = deque()
+
+    def moments(self) -> Iterator[Moment]:
+        """One moment after the other, without end; an instant at which the Swarm does not answer is left out."""
+        while True:
+            try:
+                replicas = read_replicas(self._client, self._service)
+            except (DockerException, requests.RequestException):
+                pass
+            else:
+                yield self._moment(replicas)
+            time.sleep(_PAUSE.total_seconds())
+
+    def _moment(self, replicas: Replicas) -> Moment:
+        counters = self._load.now()
+        elapsed = timedelta(seconds=time.monotonic() - self._began_s)
+        return Moment(
+            at=datetime.now(UTC),
+            elapsed=elapsed,
+            act=self._script.act_at(elapsed),
+            load_rps=self._rate_rps(elapsed, counters.sent),
+            replicas=replicas,
+            requests=counters.sent,
+            failed_requests=counters.failed,
+            waiting=counters.in_flight,
+            p95=counters.p95_lately,
+            said=self._witness.testimony,
+        )
+
+    def _rate_rps(self, elapsed: timedelta, sent: int) -> float:
+        lately = self._sent_lately
+        lately.append((elapsed, sent))
+        while len(lately) > 2 and elapsed - lately[1][0] >= _LOAD_SPAN:  # noqa: PLR2004 - a rate needs two ends
+            lately.popleft()
+        since, sent_then = lately[0]
+        return (sent - sent_then) / (elapsed - since).total_seconds() if elapsed > since else 0.0
+
+
+def read_replicas(client: APIClient, service: str) -> Replicas:
+    """The replicas of a service that has a count.
+
+    Raises:
+        DockerException, requests.RequestException: when the engine does not answer, or knows no such service.
+    """
+    spec = client.inspect_service(service)["Spec"]
+    tasks = client.tasks(filters={"service": service, "desired-state": "running"})
+    running = sum(task["Status"]["State"] == "running" for task in tasks)
+    return Replicas(goal=spec["Mode"]["Replicated"]["Replicas"], running=running, starting=len(tasks) - running)

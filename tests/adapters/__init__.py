@@ -1,0 +1,1 @@
+"""Each adapter against the technology it speaks to."""

@@ -1,0 +1,135 @@
+"""What is asked of InfluxDB, and that user text stays text in it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skep.adapters.influx.statements import built_in_statement, own_statement, pattern_of, string_literal
+from skep.config.units import UnitError
+from skep.core.metrics.series import Gap, GapReason, Question
+from skep.core.policy import Signal
+
+WINDOW = timedelta(seconds=120)
+OWN = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AND time > now() - 1m'
+
+
+def own_question(query: str, service: str = "web") -> Question:
+    return Question(signal=Signal.QUERY, window=WINDOW, service=service, metric="depth", query=query)
+
+
+def test_cpu_is_asked_as_raw_points_grouped_by_container() -> None:
+    assert built_in_statement(Signal.CPU, window=WINDOW, services=["web", "my_api"]) == (
+        'SELECT "usage_percent" FROM "docker_container_cpu"'
+        " WHERE time > now() - 120000ms AND \"cpu\" = 'cpu-total'"
+        ' AND "com.docker.swarm.service.name" =~ /^(?:web|my_api)$/'
+        ' GROUP BY "com.docker.swarm.service.name", "container_name", "com.docker.swarm.task.id"'
+    )
+
+
+def test_requests_are_asked_of_backends_only() -> None:
+    assert built_in_statement(Signal.REQUESTS, window=WINDOW, services=["web"]) == (
+        'SELECT "stot" FROM "haproxy"'
+        " WHERE time > now() - 120000ms AND \"type\" = 'backend'"
+        ' AND "proxy" =~ /^(?:https-)?(?:web)(?:-be[0-9]+_[0-9]+)?$/'
+        ' GROUP BY "proxy", "server", "host"'
+    )
+
+
+@pytest.mark.parametrize("signal", [signal for signal in Signal if signal is not Signal.QUERY])
+def test_no_built_in_statement_holds_a_subquery(signal: Signal) -> None:
+    assert built_in_statement(signal, window=WINDOW, services=["web"]).count("SELECT") == 1
+
+
+def test_a_window_below_a_millisecond_is_rounded_up() -> None:
+    assert "now() - 1ms " in built_in_statement(Signal.CPU, window=timedelta(microseconds=1), services=["web"])
+
+
+@pytest.mark.parametrize(
+    "services",
+    [
+        pytest.param([f"web{number}" for number in range(51)], id="more than fifty"),
+        pytest.param(["w" * 10_000], id="a name of ten thousand letters"),
+    ],
+)
+def test_many_or_long_names_are_not_filtered_by_the_store(services: list[str]) -> None:
+    assert "=~" not in built_in_statement(Signal.CPU, window=WINDOW, services=services)
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_whatever_a_service_is_called_the_pattern_has_only_harmless_characters(names: list[str]) -> None:
+    assert re.fullmatch(r"(?:[A-Za-z0-9_|-]|\\x\{[0-9a-f]+\})*", pattern_of(names))
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))
+def test_the_pattern_matches_exactly_the_names(names: list[str]) -> None:
+    """Read back by Python's engine, which writes code points in another way."""
+    in_python = re.sub(r"\\x\{([0-9a-f]+)\}", lambda code: f"\\U{int(code[1], 16):08x}", pattern_of(names))
+    pattern = re.compile(f"(?:{in_python})")
+    assert all(pattern.fullmatch(name) for name in names)
+    assert not any(pattern.fullmatch(f"{name}\x00x") for name in names if f"{name}\x00x" not in names)
+
+
+def test_names_that_are_no_unicode_text_are_left_out_of_the_pattern() -> None:
+    assert pattern_of(["web", "bad\ud800"]) == "web"
+
+
+def test_the_service_becomes_a_string_in_an_own_query() -> None:
+    assert own_statement(own_question(OWN)) == (
+        """SELECT mean("depth") FROM "queue" WHERE "service" = 'web' AND time > now() - 1m"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "literal"),
+    [
+        pytest.param("web", "'web'", id="plain"),
+        pytest.param("it's", r"'it\'s'", id="a quote"),
+        pytest.param("back\\slash", r"'back\\slash'", id="a backslash"),
+        pytest.param("\\'", r"'\\\''", id="a backslash before a quote"),
+        pytest.param("two\nlines", r"'two\nlines'", id="a newline"),
+        pytest.param("'; DROP DATABASE telegraf", r"'\'; DROP DATABASE telegraf'", id="an attempt"),
+        pytest.param("жук 🐝", "'жук 🐝'", id="letters of the world"),
+    ],
+)
+def test_a_name_is_escaped(name: str, literal: str) -> None:
+    assert string_literal(name) == literal
+
+
+@given(st.text())
+def test_a_literal_is_one_string_that_means_the_name(name: str) -> None:
+    """Read back as InfluxQL's scanner reads: it ends at the first quote that no backslash stands before."""
+    try:
+        literal = string_literal(name)
+    except UnitError:
+        return
+    assert "\r" not in literal
+    assert re.fullmatch(r"'(?:[^'\\\n\x00]|\\[\\'n])*'", literal)
+    meanings = {r"\\": "\\", r"\'": "'", r"\n": "\n"}
+    assert re.sub(r"\\.", lambda escape: meanings[escape[0]], literal[1:-1]) == name
+
+
+@pytest.mark.parametrize("name", ["carriage\rreturn", "nul\x00", "escape\x1b", "half a pair\ud800"])
+def test_a_name_that_no_string_can_hold_is_a_gap_of_its_service(name: str) -> None:
+    gap = own_statement(own_question(OWN, service=name))
+    assert isinstance(gap, Gap)
+    assert gap.reason is GapReason.REFUSED
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("DROP MEASUREMENT queue", id="no SELECT"),
+        pytest.param(OWN.replace("FROM", 'INTO "stolen" FROM'), id="writes"),
+        pytest.param(f"{OWN}; DROP DATABASE telegraf", id="a second statement"),
+        pytest.param(f"{OWN} -- and the rest", id="a comment"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_what_is_not_one_reading_select_is_never_sent(query: str) -> None:
+    gap = own_statement(own_question(query))
+    assert isinstance(gap, Gap)
+    assert gap.reason is GapReason.REFUSED
+    assert "expected" in gap.detail

@@ -1,0 +1,264 @@
+"""What every kind of memory promises, proved on the fake and on a real Redis."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from skep.adapters.clock import SystemClock
+from skep.adapters.redis_memory import RedisMemory
+from skep.core.action import AUTOSCALER, ScaleOrder
+from skep.core.decision import Hold, Recommendation, ScaleEvent
+from skep.errors import Temporary
+from skep.ports import Memory, PendingOrder
+from tests.adapters.examples import decision, recommended
+from tests.adapters.outages import Outage, outage_of_fake, outage_of_server
+from tests.adapters.redis_clients import client_of
+from tests.builders import NOW, ago
+from tests.fakes.memory import FakeMemory
+from tests.servers import RedisServer
+
+WINDOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    memory: Memory
+    lose_data: Callable[[], None]
+    outage: Outage
+
+
+@pytest.fixture(params=["fake", pytest.param("redis", marks=pytest.mark.redis)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "fake":
+        fake = FakeMemory(SystemClock())
+        yield World(memory=fake, lose_data=fake.forget_everything, outage=outage_of_fake(fake))
+        return
+    server: RedisServer = request.getfixturevalue("redis_server")
+    with client_of(server) as client:
+        yield World(memory=RedisMemory(client), lose_data=server.lose_data, outage=outage_of_server(server))
+
+
+@pytest.fixture
+def memory(world: World) -> Memory:
+    return world.memory
+
+
+def order(replicas: int = 7) -> PendingOrder:
+    return PendingOrder(
+        order=ScaleOrder(
+            service_id="web-id",
+            service_name="web",
+            replicas=replicas,
+            seen_replicas=3,
+            evaluation=12,
+            reason="requests 412/s",
+            actor=AUTOSCALER,
+        ),
+        replicas_before=3,
+        at=NOW,
+    )
+
+
+class TestEvaluations:
+    """Ids rise, whatever happens to clocks and data."""
+
+    def test_each_id_is_greater_than_the_one_before(self, memory: Memory) -> None:
+        ids = [memory.next_evaluation()[0] for _ in range(100)]
+        assert ids == sorted(set(ids))
+
+    def test_ids_are_told_with_the_stores_own_time(self, memory: Memory) -> None:
+        evaluation, at = memory.next_evaluation()
+        assert abs(at - SystemClock().now()) < timedelta(seconds=30)
+        assert evaluation == int(at.timestamp() * 1000)
+
+    def test_ids_go_on_rising_after_all_data_is_lost(self, world: World) -> None:
+        before, _ = world.memory.next_evaluation()
+        world.lose_data()
+        after, _ = world.memory.next_evaluation()
+        assert after > before
+
+    def test_no_two_of_eight_threads_get_the_same_id(self, memory: Memory) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            ids = list(pool.map(lambda _: memory.next_evaluation()[0], range(400)))
+        assert len(set(ids)) == 400
+
+
+class TestHistories:
+    """Recommendations and scale events."""
+
+    def test_what_was_remembered_is_remembered(self, memory: Memory) -> None:
+        memory.remember(
+            recommendations={"web-id": recommended(30, 15, 0), "db-id": recommended(0, replicas=0)}, decisions=[]
+        )
+        assert {i: h.recommendations for i, h in memory.histories(["web-id", "db-id"]).items()} == {
+            "web-id": recommended(30, 15, 0),
+            "db-id": recommended(0, replicas=0),
+        }
+
+    def test_instants_are_kept_to_the_microsecond(self, memory: Memory) -> None:
+        kept = (Recommendation(at=datetime.fromisoformat("2026-11-23T15:04:05.123457+00:00"), replicas=1),)
+        memory.remember(recommendations={"web-id": kept}, decisions=[])
+        assert memory.histories(["web-id"])["web-id"].recommendations == kept
+
+    def test_what_is_remembered_next_replaces_it(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(30, 15)}, decisions=[])
+        memory.remember(recommendations={"web-id": recommended(15, 0)}, decisions=[])
+        assert memory.histories(["web-id"])["web-id"].recommendations == recommended(15, 0)
+
+    def test_a_service_without_memory_is_absent(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[])
+        assert list(memory.histories(["db-id", "web-id"])) == ["web-id"]
+
+    def test_nobody_asked_for_is_nobody_answered(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision()])
+        assert (memory.histories([]), memory.holds([]), memory.decisions([])) == ({}, {}, {})
+
+    def test_events_come_with_the_history_oldest_first(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[])
+        for age_s, change in ((60, 4), (90, -1), (10, 2)):
+            memory.add_event("web-id", ScaleEvent(at=ago(age_s), change=change), keep=WINDOW)
+        assert memory.histories(["web-id"])["web-id"].events == (
+            ScaleEvent(at=ago(90), change=-1),
+            ScaleEvent(at=ago(60), change=4),
+            ScaleEvent(at=ago(10), change=2),
+        )
+
+    def test_events_beyond_their_time_are_dropped_with_the_next(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[])
+        for age_s in (301, 300, 0):
+            memory.add_event("web-id", ScaleEvent(at=ago(age_s), change=1), keep=WINDOW)
+        assert memory.histories(["web-id"])["web-id"].events == (
+            ScaleEvent(at=ago(300), change=1),
+            ScaleEvent(at=ago(0), change=1),
+        )
+
+    def test_an_event_told_twice_is_one_event(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[])
+        for _ in range(2):
+            memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        assert memory.histories(["web-id"])["web-id"].events == (ScaleEvent(at=NOW, change=4),)
+
+    def test_remembering_recommendations_leaves_events_alone(self, memory: Memory) -> None:
+        memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[], forget=["web-id"])
+        assert memory.histories(["web-id"])["web-id"].events == (ScaleEvent(at=NOW, change=4),)
+
+    def test_events_alone_are_no_history_so_that_nothing_shrinks_on_them(self, memory: Memory) -> None:
+        memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        memory.remember(recommendations={"db-id": ()}, decisions=[])
+        assert memory.histories(["web-id", "db-id"]) == {}
+
+    def test_after_all_data_is_lost_there_is_no_history(self, world: World) -> None:
+        world.memory.remember(recommendations={"web-id": recommended(0)}, decisions=[])
+        world.lose_data()
+        assert world.memory.histories(["web-id"]) == {}
+
+
+class TestDecisions:
+    """The latest of each service."""
+
+    def test_a_decision_comes_back_whole(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[decision()])
+        assert memory.decisions(["web-id"]) == {"web-id": decision()}
+
+    def test_the_latest_replaces_the_one_before(self, memory: Memory) -> None:
+        for goal in (7, 8):
+            memory.remember(recommendations={}, decisions=[decision(goal=goal)])
+        assert memory.decisions(["web-id"])["web-id"].goal == 8
+
+    def test_those_of_all_services_may_be_asked_for(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[decision("web"), decision("db")])
+        assert set(memory.decisions()) == {"web-id", "db-id"}
+        assert set(memory.decisions(["db-id", "gone-id"])) == {"db-id"}
+
+    def test_a_service_that_is_gone_is_forgotten(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision()])
+        memory.remember(recommendations={}, decisions=[], forget=["web-id", "never-known-id"])
+        assert (memory.decisions(), memory.histories(["web-id"])) == ({}, {})
+
+    def test_a_service_both_forgotten_and_remembered_is_remembered(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision()], forget=["web-id"])
+        assert set(memory.decisions()) == {"web-id"}
+
+    def test_remembering_nothing_is_fine(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[])
+        assert memory.decisions() == {}
+
+
+class TestHolds:
+    """Orders of people."""
+
+    hold = Hold(replicas=5, until=ago(-1800), actor="alice", reason="sale “today”")
+
+    def test_a_hold_stands_until_it_is_released(self, memory: Memory) -> None:
+        memory.put_hold("web-id", self.hold)
+        assert memory.holds(["db-id", "web-id"]) == {"web-id": self.hold}
+        memory.release_hold("web-id")
+        assert memory.holds(["web-id"]) == {}
+
+    def test_a_hold_replaces_the_one_before(self, memory: Memory) -> None:
+        memory.put_hold("web-id", self.hold)
+        memory.put_hold("web-id", replace(self.hold, replicas=6, until=None))
+        assert memory.holds(["web-id"])["web-id"] == replace(self.hold, replicas=6, until=None)
+
+    def test_an_expired_hold_is_still_told(self, memory: Memory) -> None:
+        memory.put_hold("web-id", replace(self.hold, until=ago(1)))
+        assert set(memory.holds(["web-id"])) == {"web-id"}
+
+    def test_a_hold_outlives_a_service_that_is_switched_off(self, memory: Memory) -> None:
+        memory.put_hold("web-id", self.hold)
+        memory.remember(recommendations={}, decisions=[], forget=["web-id"])
+        assert set(memory.holds(["web-id"])) == {"web-id"}
+
+    def test_releasing_no_hold_is_fine(self, memory: Memory) -> None:
+        memory.release_hold("web-id")
+        assert memory.holds(["web-id"]) == {}
+
+
+class TestPendingOrders:
+    """What a worker that was killed leaves behind."""
+
+    def test_an_order_is_pending_until_it_is_finished(self, memory: Memory) -> None:
+        memory.begin("web-id", order())
+        assert memory.pending() == {"web-id": order()}
+        memory.finish("web-id")
+        assert memory.pending() == {}
+
+    def test_the_next_order_of_a_service_replaces_the_one_before(self, memory: Memory) -> None:
+        memory.begin("web-id", order(7))
+        memory.begin("web-id", order(8))
+        assert memory.pending() == {"web-id": order(8)}
+
+    def test_finishing_nothing_is_fine(self, memory: Memory) -> None:
+        memory.finish("web-id")
+        assert memory.pending() == {}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda memory: memory.next_evaluation(), id="next evaluation"),
+        pytest.param(lambda memory: memory.histories(["web-id"]), id="histories"),
+        pytest.param(lambda memory: memory.holds(["web-id"]), id="holds"),
+        pytest.param(lambda memory: memory.decisions(), id="decisions"),
+        pytest.param(lambda memory: memory.remember(recommendations={}, decisions=[decision()]), id="remember"),
+        pytest.param(
+            lambda memory: memory.add_event("web-id", ScaleEvent(at=NOW, change=1), keep=WINDOW), id="add event"
+        ),
+        pytest.param(lambda memory: memory.put_hold("web-id", TestHolds.hold), id="put hold"),
+        pytest.param(lambda memory: memory.release_hold("web-id"), id="release hold"),
+        pytest.param(lambda memory: memory.begin("web-id", order()), id="begin"),
+        pytest.param(lambda memory: memory.finish("web-id"), id="finish"),
+        pytest.param(lambda memory: memory.pending(), id="pending"),
+    ],
+)
+def test_out_of_reach_is_temporary_and_passes(world: World, use: Callable[[Memory], object]) -> None:
+    use(world.memory)
+    world.outage.begin()
+    with pytest.raises(Temporary):
+        use(world.memory)
+    world.outage.end()
+    use(world.memory)

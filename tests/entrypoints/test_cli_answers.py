@@ -1,0 +1,115 @@
+"""What the CLI reads from workers' answers, with a real Celery worker over a broker in memory."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from celery import Celery
+from celery.contrib.testing.worker import start_worker
+
+from cli.broker import Broker
+from cli.desk import ManualOrder, Outcome
+from cli.endings import Failed
+from cli.orders import WorkerOrders
+from cli.questions import WorkerQuestions
+from tests.fakes.desk import service
+from tests.report.examples import ENTRIES, GROWING
+from workers.queues import ACT, OBSERVE
+
+# Where skep's own tasks are loaded too, their names are taken in the application of these tests.
+pytestmark = pytest.mark.filterwarnings("ignore::celery.exceptions.DuplicateTaskNameWarning")
+
+WEB = service("shop_web", bounds=GROWING.bounds, decision=GROWING.decision)
+ORDER = ManualOrder(
+    service_id="id-of-shop_web",
+    service_name="shop_web",
+    replicas=5,
+    reason="by hand",
+    actor="ada@desk",
+    hold_for=None,
+    allow_beyond_bounds=False,
+    task_id="scale.shop_web.1",
+)
+SOON = timedelta(seconds=10)
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Broker]:
+    """A broker with a worker that answers as skep's own does, from values that are known."""
+    app = Celery("cli-test", broker="memory://", backend="cache+memory://", set_as_current=False)
+    app.conf.update(accept_content=["json"], task_serializer="json", result_serializer="json", broker_pool_limit=0)
+    _take_skeps_part(app)
+    with app.connection_for_write() as connection:
+        for queue in (ACT, OBSERVE):
+            connection.SimpleQueue(queue).clear()
+    with start_worker(app, pool="solo", queues=[ACT, OBSERVE], perform_ping_check=False, shutdown_timeout=30):
+        yield Broker(app)
+    app.close()
+
+
+def _take_skeps_part(app: Celery) -> None:
+    """Register tasks of skep's names, at once and for this application alone."""
+
+    @app.task(name="ask.status", lazy=False, shared=False)
+    def status(*, names: list[str] | None) -> Any:
+        if names == ["trouble"]:
+            raise RuntimeError("the Swarm has no leader")
+        if names == ["yesterday"]:
+            return [{"name": "a field that has gone since"}]
+        return msgspec.to_builtins((WEB,))
+
+    @app.task(name="ask.history", lazy=False, shared=False)
+    def history(*, service: str | None, since: str | None, limit: int) -> Any:
+        assert (service, since) == (None, None)
+        return msgspec.to_builtins(ENTRIES[:limit])
+
+    @app.task(name="scale.service", lazy=False, shared=False)
+    def scale_service(*, replicas: int, **_order: object) -> str:
+        if replicas == 13:
+            raise RuntimeError("the Swarm has no leader")
+        if replicas > 20:
+            return (
+                "refused shop_web: bounds are 1..20…\nshop_web=40 refused: bounds are 1..20 (--beyond-bounds insists)"
+            )
+        return f"scaled shop_web 3 → {replicas}: by hand"
+
+
+def test_services_arrive_as_they_were_with_their_decisions(broker: Broker) -> None:
+    assert WorkerQuestions(broker, patience=SOON).status() == (WEB,)
+
+
+def test_the_journal_arrives_as_it_was(broker: Broker) -> None:
+    answer = WorkerQuestions(broker, patience=SOON).history(service=None, since=None, limit=3)
+    assert answer == ENTRIES[:3]
+
+
+def test_the_trouble_of_a_worker_is_told(broker: Broker) -> None:
+    with pytest.raises(Failed, match="The worker could not answer: the Swarm has no leader"):
+        WorkerQuestions(broker, patience=SOON).status(["trouble"])
+
+
+def test_an_answer_of_another_version_is_no_riddle(broker: Broker) -> None:
+    with pytest.raises(Failed, match="another version"):
+        WorkerQuestions(broker, patience=SOON).status(["yesterday"])
+
+
+@pytest.mark.parametrize(
+    ("replicas", "outcome"),
+    [
+        pytest.param(5, Outcome(verdict="scaled", sentence="scaled shop_web 3 → 5: by hand"), id="a line"),
+        pytest.param(
+            40,
+            Outcome(verdict="refused", sentence="shop_web=40 refused: bounds are 1..20 (--beyond-bounds insists)"),
+            id="a line with the whole sentence below",
+        ),
+        pytest.param(13, Outcome(verdict="failed", sentence="the Swarm has no leader"), id="trouble"),
+    ],
+)
+def test_an_outcome_is_read_from(broker: Broker, replicas: int, outcome: Outcome) -> None:
+    orders = WorkerOrders(broker)
+    order = replace(ORDER, replicas=replicas, task_id=f"scale.shop_web.{replicas}")
+    orders.send(order)
+    assert orders.outcome(order.task_id, within=SOON) == outcome

@@ -1,0 +1,110 @@
+"""The console command as a whole: help, versions, what it imports, and how trouble ends."""
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import COMMANDS, skep
+from skep.core.record import Entry
+from skep.errors import Temporary
+from skep.operations.ask import ServiceStatus
+from tests.fakes.desk import FakeQuestions, desk
+from tests.house.tree import ROOT
+
+SLOW = {"celery", "docker", "influxdb", "kombu", "matplotlib", "msgspec", "redis", "requests", "rich"}
+STRANGERS = {"docker", "influxdb", "matplotlib", "requests"}
+
+
+def imported_by(arguments: list[str]) -> set[str]:
+    """The top-level modules that a run of the command has imported."""
+    program = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from cli.main import skep\n"
+        f"CliRunner().invoke(skep, {arguments!r})\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"SKEP_BROKER_URL": "redis://127.0.0.1:1/0"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["--version"], ["frob"]], ids=["nothing", "help", "version", "?"]
+)
+def test_nothing_slow_is_imported_before_a_command_is_known(arguments: list[str]) -> None:
+    assert imported_by(arguments) & SLOW == set()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["scale"], ["scale", "web=many"], ["status", "--help"]], ids=["no order", "a bad order", "help"]
+)
+def test_what_is_typed_wrongly_does_not_wait_for_celery(arguments: list[str]) -> None:
+    assert imported_by(arguments) & {"celery", "kombu", "redis"} == set()
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["scale", "web=5"]], ids=["a question", "an order"])
+def test_speaking_to_workers_needs_no_library_of_theirs(arguments: list[str]) -> None:
+    assert imported_by(arguments) & STRANGERS == set()
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    commands = {name: getattr(importlib.import_module(f"cli.{name}"), name) for name in COMMANDS}
+    assert {name: command.get_short_help_str(limit=200) for name, command in commands.items()} == COMMANDS
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert CliRunner().invoke(skep, ["--version"]).stdout == f"skep {version('skep')}\n"
+
+
+def test_it_can_be_run_as_a_module() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "cli", "--version"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert run.stdout == f"skep {version('skep')}\n"
+
+
+class Troubled(FakeQuestions):
+    """Questions that end in trouble."""
+
+    def __init__(self, trouble: Exception) -> None:
+        super().__init__()
+        self._trouble = trouble
+
+    def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
+        del names
+        raise self._trouble
+
+    def history(self, **_question: object) -> tuple[Entry, ...]:
+        raise self._trouble
+
+
+@pytest.mark.parametrize(
+    ("trouble", "message"),
+    [
+        pytest.param(Temporary("the Swarm has no leader"), "Error: the Swarm has no leader\n", id="expected"),
+        pytest.param(
+            KeyError("web"), "Error: KeyError: 'web' (skep --debug shows where)\n", id="a mistake in skep itself"
+        ),
+    ],
+)
+def test_trouble_ends_in_one_sentence_and_1(trouble: Exception, message: str) -> None:
+    result = CliRunner().invoke(skep, ["status"], obj=desk(questions=Troubled(trouble)))
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", message)
+
+
+def test_with_debug_trouble_shows_where_it_came_from() -> None:
+    result = CliRunner().invoke(skep, ["--debug", "status"], obj=desk(questions=Troubled(KeyError("web"))))
+    assert result.exit_code == 1
+    assert "Traceback" in result.stderr

@@ -1,0 +1,119 @@
+"""A desk without workers: questions answered and orders judged on the spot, and time that passes only by waiting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from cli.desk import Desk, ManualOrder, Outcome
+from cli.endings import Failed
+from skep.core.decision import Decision, Hold
+from skep.core.policy import Bounds
+from skep.core.record import Entry
+from skep.operations.ask import ServiceStatus
+from tests.fakes.clock import FakeClock
+
+__all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
+
+NOW = datetime(2026, 11, 23, 14, 2, 15, tzinfo=UTC)
+
+
+def service(  # noqa: PLR0913 - a status is what it is
+    name: str,
+    *,
+    replicas: int | None = 3,
+    running: int | None = None,
+    is_enabled: bool = True,
+    bounds: Bounds | None = None,
+    problems: tuple[str, ...] = (),
+    decision: Decision | None = None,
+    hold: Hold | None = None,
+) -> ServiceStatus:
+    """A service that stands as it should unless said otherwise."""
+    return ServiceStatus(
+        id=f"id-of-{name}",
+        name=name,
+        replicas=replicas,
+        running=(replicas or 0) if running is None else running,
+        is_enabled=is_enabled,
+        bounds=bounds or (Bounds(min_replicas=1, max_replicas=20) if is_enabled and not problems else None),
+        problems=problems,
+        decision=decision,
+        hold=hold,
+    )
+
+
+@dataclass(kw_only=True)
+class FakeQuestions:
+    """Implements :class:`cli.desk.Questions`.
+
+    Attributes:
+        services: how they stand.
+        later: how they stand in later answers, one set for each; the last stays.
+        entries: the journal, newest first.
+        unanswered: which questions about services nobody answers, the first being 1.
+    """
+
+    services: tuple[ServiceStatus, ...] = ()
+    later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
+    entries: tuple[Entry, ...] = ()
+    unanswered: frozenset[int] = frozenset()
+    asked: list[dict[str, object]] = field(default_factory=list)
+
+    def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
+        self.asked.append({"names": names})
+        if len(self.asked) in self.unanswered:
+            raise Failed("nobody answers")
+        services = self.services
+        if self.later:
+            self.services = self.later.pop(0)
+        return tuple(s for s in services if (s.is_enabled if names is None else s.name in names or s.id in names))
+
+    def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
+        self.asked.append({"service": service, "since": since, "limit": limit})
+        return tuple(e for e in self.entries if service in (None, e.service_name))[:limit]
+
+
+@dataclass(kw_only=True)
+class FakeOrders:
+    """Implements :class:`cli.desk.Orders`: every order is carried out, unless its service is given an outcome.
+
+    Attributes:
+        outcomes: by service name; ``None`` for no verdict in time.
+    """
+
+    outcomes: dict[str, Outcome | None] = field(default_factory=dict)
+    sent: list[ManualOrder] = field(default_factory=list)
+    waits: list[timedelta] = field(default_factory=list)
+
+    def send(self, order: ManualOrder) -> None:
+        self.sent.append(order)
+
+    def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
+        self.waits.append(within)
+        order = next(order for order in self.sent if order.task_id == task_id)
+        done = Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
+        return self.outcomes.get(order.service_name, done)
+
+
+class FakeTimer:
+    """Implements :class:`cli.desk.Timer`: time passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self._now_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self._now_s
+
+    def sleep(self, seconds: float, /) -> None:
+        self._now_s += seconds
+
+
+def desk(*, questions: FakeQuestions | None = None, orders: FakeOrders | None = None) -> Desk:
+    """A desk at which it is :data:`NOW`."""
+    return Desk(
+        questions=questions or FakeQuestions(),
+        orders=orders or FakeOrders(),
+        clock=FakeClock(NOW),
+        timer=FakeTimer(),
+        zone=UTC,
+    )
