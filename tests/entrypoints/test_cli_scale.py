@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from cli.desk import Outcome
 from cli.main import skep
+from skep.operations.ask import ServiceStatus
 from tests.fakes.desk import FakeOrders, FakeQuestions, desk, service
 
 WEB = service("shop_web")
@@ -193,7 +194,9 @@ def test_with_json_a_refusal_is_in_the_document_too() -> None:
 
 def growing(*running: int, wanted: int = 5) -> FakeQuestions:
     """The first answer finds the service; each further one sees so many replicas run."""
-    later = [(service("shop_web", replicas=wanted, running=count),) for count in running]
+    later: list[tuple[ServiceStatus, ...]] = [
+        (service("shop_web", replicas=wanted, running=count),) for count in running
+    ]
     return FakeQuestions(services=(WEB,), later=later)
 
 

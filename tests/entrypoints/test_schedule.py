@@ -1,0 +1,44 @@
+"""Beat sends what is due, and nothing that would pile up."""
+
+from datetime import timedelta
+
+from beat.schedule import schedule
+from workers.app import app
+from workers.queues import ACT, OBSERVE
+
+ENTRIES = schedule(interval=timedelta(seconds=15), reconcile_interval=timedelta(seconds=30))
+
+
+def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_for() -> None:
+    assert {entry["task"]: entry["schedule"].total_seconds() for entry in ENTRIES.values()} == {
+        "evaluate.services": 15,
+        "reconcile": 30,
+    }
+
+
+def test_a_tick_expires_before_the_next_is_due() -> None:
+    assert all(entry["options"]["expires"] < entry["schedule"].total_seconds() for entry in ENTRIES.values())
+
+
+def test_every_entry_names_a_task_that_workers_know() -> None:
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in ENTRIES.values()} <= set(app.tasks)
+
+
+def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
+    app.loader.import_default_modules()
+    own = [name for name in app.tasks if not name.startswith("celery.")]
+    queues = {name: app.amqp.router.route({}, name)["queue"].name for name in own}
+    assert queues == {
+        "ask.history": OBSERVE,
+        "ask.status": OBSERVE,
+        "evaluate.services": OBSERVE,
+        "reconcile": OBSERVE,
+        "scale.service": ACT,
+    }
+
+
+def test_quiet_tasks_send_no_events() -> None:
+    app.loader.import_default_modules()
+    loud = {name for name, task in app.tasks.items() if not name.startswith("celery.") and task.send_events}
+    assert loud == {"scale.service"}
