@@ -76,19 +76,28 @@ class Broker:
             Failed: the broker is out of reach.
         """
         wait_s = max(within.total_seconds(), _SHORTEST_WAIT_S)
-        with self._explained():
+        with self._explained(), self._handle(task_id) as handle:
             try:
-                return self._handle(task_id).get(timeout=wait_s, propagate=False)
+                return handle.get(timeout=wait_s, propagate=False)
             except TimeoutError as error:
                 raise NoResultYet(task_id) from error
 
     def forget(self, task_id: str) -> None:
         """Drop a result that nobody will ask for again."""
-        with self._explained():
-            self._handle(task_id).forget()
+        with self._explained(), self._handle(task_id) as handle:
+            handle.forget()
 
-    def _handle(self, task_id: str) -> "AsyncResult[object]":
-        return self._app.AsyncResult(task_id)
+    @contextmanager
+    def _handle(self, task_id: str) -> Iterator["AsyncResult[object]"]:
+        """The result, cut off from its store afterwards.
+
+        A traceback can keep it alive until the interpreter ends, where its finalizer would still speak to Redis.
+        """
+        handle: AsyncResult[object] = self._app.AsyncResult(task_id)
+        try:
+            yield handle
+        finally:
+            handle.backend = None  # type: ignore[assignment]  # the finalizer looks for it
 
     def _reach(self) -> None:
         """Find out within seconds whether the broker is there: the store of results tries for twenty."""

@@ -22,7 +22,7 @@ Examples:
   skep lab down
 """
 
-_COLUMNS = tuple(Column(title=title) for title in ("NODE", "ROLE", "STATE", "AVAILABILITY", "ADDRESS", "ENGINE"))
+_COLUMNS = tuple(Column(title=title) for title in ("NODE", "ROLE", "STATE", "AVAILABILITY", "ADDRESS"))
 
 _name_option = click.option(
     "--name", default="skep", show_default=True, help="Labs of different names stand side by side."
@@ -132,7 +132,6 @@ def _rows(known: LabStatus) -> list[Row]:
                     Text(node.state, style="" if node.state == "ready" else "red"),
                     Text(node.availability),
                     Text(node.address),
-                    Text(str(node.docker_socket)),
                 ),
             )
         )

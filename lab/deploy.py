@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import requests
 
-from lab.real import Lab, LabUnavailable, swarm, waiting
+from lab.real import Lab, LabUnavailable, direct, swarm, waiting
 from lab.real.command import run
 from lab.real.images import REGISTRY
 from lab.real.layout import Layout
@@ -205,7 +205,8 @@ def _wait_until_it_works(lab: Lab, deployment: Deployment) -> None:
 def _flower_lets_in(deployment: Deployment) -> bool:
     credentials = (deployment.flower_user, deployment.flower_password)
     try:
-        return requests.get(deployment.flower_url, auth=credentials, timeout=_CALL_TIMEOUT_S).ok
+        with direct.session() as session:
+            return session.get(deployment.flower_url, auth=credentials, timeout=_CALL_TIMEOUT_S).ok
     except requests.RequestException:
         return False
 

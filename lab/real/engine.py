@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
 import docker
-import requests
 from docker.errors import DockerException
 
 from lab.real import cgroups, network, processes, waiting
@@ -16,7 +16,9 @@ from lab.real.processes import Process
 
 _ENTER = Path(__file__).with_name("enter_node.sh")
 _START_PATIENCE = timedelta(seconds=60)
+_KILL_PATIENCE = timedelta(seconds=30)
 _CALL_TIMEOUT = timedelta(seconds=30)
+_PING_TIMEOUT_S = 3
 _LOG_TAIL_CHARACTERS = 600
 
 
@@ -41,9 +43,10 @@ def wait_ready(layout: Layout, hostname: str) -> None:
     Raises:
         LabUnavailable: with the end of the engine's log, when it has died or does not answer within a minute.
     """
+    path = layout.docker_socket(hostname)
 
     def answers_or_died() -> bool:
-        return processes.find(layout, _process_name(hostname)) is None or _answers(layout, hostname)
+        return processes.find(layout, _process_name(hostname)) is None or _answers(path)
 
     waiting.until(answers_or_died, patience=_START_PATIENCE, what=f"the engine of {hostname} to answer")
     if not running(layout, hostname):
@@ -59,40 +62,54 @@ def running(layout: Layout, hostname: str) -> bool:
 
 def kill(layout: Layout, hostname: str) -> None:
     """Kill -9 the engine, its containerd, the shims and whatever runs in its containers: the machine died."""
-    here = network.inode(layout.node_netns(hostname))
-    engine_side = [pid for pid in processes.all_pids() if here and network.inode_of_process(pid) == here]
-    processes.kill(engine_side)
-    # The containers' processes live in network namespaces of their own and are found by their cgroup instead.
-    processes.kill(cgroups.pids(layout.node_cgroup(hostname)))
+
+    def none_left() -> bool:
+        pids = _pids(layout, hostname)
+        processes.kill(pids)
+        return not pids
+
+    # More than once, because an engine may start a container between our look and our signal.
+    waiting.until(none_left, patience=_KILL_PATIENCE, what=f"everything on {hostname} to end")
     processes.forget(layout, _process_name(hostname))
 
 
-def client(socket: Path, *, timeout: timedelta = _CALL_TIMEOUT) -> docker.APIClient:
-    """A client of the engine behind `socket`, its API version negotiated.
+def client(path: Path, *, timeout: timedelta = _CALL_TIMEOUT) -> docker.APIClient:
+    """A client of the engine behind the socket at `path`, its API version negotiated.
 
     Raises:
         LabUnavailable: when the engine does not answer.
     """
+    # Asked first, because a client that fails while it is being made never closes its connection.
+    if not _answers(path):
+        message = f"The Docker engine at {path} does not answer."
+        raise LabUnavailable(message)
     try:
-        return docker.APIClient(base_url=f"unix://{socket}", version="auto", timeout=int(timeout.total_seconds()))
+        return docker.APIClient(base_url=f"unix://{path}", version="auto", timeout=int(timeout.total_seconds()))
     except DockerException as error:
-        message = f"The Docker engine at {socket} does not answer: {error}."
+        message = f"The Docker engine at {path} does not tell its version: {error}."
         raise LabUnavailable(message) from error
+
+
+def _pids(layout: Layout, hostname: str) -> set[int]:
+    """The engine's side by its network namespace, the containers', which have namespaces of their own, by cgroup."""
+    here = network.inode(layout.node_netns(hostname))
+    in_network = {pid for pid in processes.all_pids() if here and network.inode_of_process(pid) == here}
+    return in_network | {*cgroups.pids(layout.node_cgroup(hostname))}
 
 
 def _process_name(hostname: str) -> str:
     return f"engine-{hostname}"
 
 
-def _answers(layout: Layout, hostname: str) -> bool:
-    socket = layout.docker_socket(hostname)
-    if not socket.exists():
-        return False
-    try:
-        with client(socket) as engine:
-            return bool(engine.ping())
-    except (LabUnavailable, DockerException, requests.RequestException):
-        return False
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(_PING_TIMEOUT_S)
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+        except OSError:
+            return False
 
 
 def _dockerd(layout: Layout, hostname: str) -> tuple[str, ...]:

@@ -140,7 +140,12 @@ class InfluxJournal:
         )
 
     def _write(self, points: list[dict[str, Any]]) -> None:
-        self._client.write_points(points, time_precision="n", database=self._access.database)
+        self._client.write_points(
+            points,
+            time_precision="n",
+            database=self._access.database,
+            retention_policy=self._access.retention_policy,
+        )
 
     def _create_database(self) -> None:
         statement = _CREATE.format(database=_identifier(self._access.database))
@@ -155,8 +160,11 @@ class InfluxJournal:
             ) from error
 
     def _rows(self, statement: str) -> list[list[Any]]:
+        parameters = {"q": statement, "db": self._access.database, "epoch": "ns"}
+        if self._access.retention_policy:
+            parameters["rp"] = self._access.retention_policy
         with self._errors():
-            result = self._answer("GET", {"q": statement, "db": self._access.database, "epoch": "ns"})
+            result = self._answer("GET", parameters)
         error = result.get("error", "")
         if "database not found" in error:
             return []

@@ -94,7 +94,9 @@ def _without_contents(token: "_Token") -> str:
     """How a token looks to the search for time bounds: what is quoted cannot be mistaken for a condition."""
     if token.text.lower() == '"time"':
         return "time"
-    return token.kind if token.kind in {"string", "name", "pattern"} else token.text.lower()
+    if token.kind in {"string", "name", "pattern"}:
+        return token.kind
+    return token.text.lower() if token.kind == "word" else token.text
 
 
 #: Only these plain forms count, with nothing added, multiplied or in brackets, so that the bound is what it looks like.
@@ -113,7 +115,7 @@ def _span(text: str) -> timedelta:
 
 
 _SPAN_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-_SPAN_PART = re.compile(r"([0-9]{1,9})(ms|s|m|h)")
+_SPAN_PART = re.compile(r"([0-9]{1,6})(ms|s|m|h)")
 _SPAN = re.compile(rf"(?:{_SPAN_PART.pattern})+")
 
 
@@ -132,7 +134,7 @@ _TOKEN = re.compile(
     r"""
       (?P<space>\s+)
     | (?P<comment>--|/\*)
-    | (?P<parameter>'\$service'|\$[A-Za-z0-9_$"]*)
+    | (?P<parameter>'\$service'|\$[A-Za-z0-9_$"']*)
     | (?P<string>'(?:[^'\\\n]|\\.)*')
     | (?P<name>"(?:[^"\\\n]|\\.)*")
     | (?P<unclosed>['"])

@@ -6,7 +6,7 @@ through the guards one after the other. Neither list is named here, so that thei
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from skep.core.cluster import Service
@@ -69,6 +69,15 @@ class History:
         So nothing shrinks until one full stabilization window has been seen again.
         """
         return cls(recommendations=(Recommendation(at=at, replicas=replicas),), events=events)
+
+    def resumed(self, *, at: datetime, replicas: int, window: timedelta) -> "History":
+        """This history, or a new beginning where nothing in it is as young as ``window``.
+
+        After a long pause an empty window would look like a window in which nothing was needed.
+        """
+        if any(at - recommendation.at < window for recommendation in self.recommendations):
+            return self
+        return self.beginning(at=at, replicas=replicas, events=self.events)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """One pass over the whole cluster: a decision for every enabled service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from skep.core.cluster import Service
@@ -17,15 +17,11 @@ __all__ = ["Candidate", "Plan", "invalid", "plan", "questions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A service with a valid policy, and what is remembered of it.
-
-    Attributes:
-        history: ``None`` where nothing is remembered: the service is new, or the memory was lost.
-    """
+    """A service with a valid policy, and what is remembered of it: nothing, if it is new or the memory was lost."""
 
     service: Service
     policy: ServicePolicy
-    history: History | None = None
+    history: History = field(default_factory=History)
     hold: Hold | None = None
 
 
@@ -68,14 +64,15 @@ def plan(*, evaluation: int, now: datetime, candidates: Sequence[Candidate], ans
 
 def _decide(candidate: Candidate, evaluation: int, now: datetime, answers: Answers) -> Decision:
     service = candidate.service
-    history = candidate.history or History.beginning(at=now, replicas=service.replicas or 0)
     situation = Situation(
         evaluation=evaluation,
         now=now,
         service=service,
         policy=candidate.policy,
         proposals=_proposals(service, candidate.policy, answers),
-        history=history,
+        history=candidate.history.resumed(
+            at=now, replicas=service.replicas or 0, window=candidate.policy.longest_window
+        ),
         hold=candidate.hold,
     )
     return decide(situation, overrides=OVERRIDES, guards=GUARDS)

@@ -216,3 +216,8 @@ class ServicePolicy:
     scale_down: DirectionPolicy = DEFAULT_SCALE_DOWN
     max_age: timedelta = timedelta(seconds=45)
     dry_run: bool = False
+
+    @property
+    def longest_window(self) -> timedelta:
+        """For how long recommendations have to be remembered."""
+        return max(self.scale_up.window, self.scale_down.window)

@@ -90,7 +90,7 @@ def _candidates(cluster: Cluster, policies: Mapping[str, ServicePolicy], world: 
         Candidate(
             service=service,
             policy=policies[service.id],
-            history=histories.get(service.id),
+            history=histories.get(service.id, History()),
             hold=holds.get(service.id),
         )
         for service in cluster.services
@@ -124,9 +124,8 @@ def _kept_recommendations(candidate: Candidate, decision: Decision) -> tuple[Rec
     While an override decides, the metrics have no say: the count it settles on is remembered in their stead, so
     that the windows start from there when it ends.
     """
-    policy = candidate.policy
-    window = max(policy.scale_up.window, policy.scale_down.window)
-    history = candidate.history or History.beginning(at=decision.at, replicas=decision.replicas)
+    window = candidate.policy.longest_window
+    history = candidate.history.resumed(at=decision.at, replicas=decision.replicas, window=window)
     young = tuple(r for r in history.recommendations if decision.at - r.at < window)
     wish = decision.goal if decision.recommendation is None else decision.recommendation
     return (*young, Recommendation(at=decision.at, replicas=wish))

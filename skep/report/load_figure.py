@@ -67,7 +67,7 @@ def _tidy(axes: Axes, end_s: float) -> None:
     axes.grid(axis="y", color=_GRID, linewidth=1)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, pad=8, labelsize=12, labelcolor=_PALE_INK)
-    axes.set_xlim(0, end_s * _MARGIN_RIGHT)
+    axes.set_xlim(0, max(end_s, 1.0) * _MARGIN_RIGHT)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 1.5, 3, 6, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda second, _: _minutes(second, end_s)))
 

@@ -1,5 +1,7 @@
 """One line that says what became of an order, short enough for a list."""
 
+import re
+
 from skep.report.words import elided, one_line
 
 __all__ = ["LONGEST_LINE", "verdict_line"]
@@ -9,6 +11,7 @@ LONGEST_LINE = 45
 #: A longer name gives way to the reason.
 _LONGEST_NAME = 20
 _MARK = "…"
+_DANGLING = re.compile(r"[0-9]+(\.[0-9]+)?|\(.*|→|on|to|by|of")
 
 
 def verdict_line(*, verdict: str, service: str, before: int, after: int, reason: str) -> str:
@@ -54,5 +57,5 @@ def _cut(text: str, width: int) -> str:
 
 
 def _dangles(word: str) -> bool:
-    """Whether a word says nothing, or the wrong thing, without the one after it."""
-    return word.strip("(,;:").replace(".", "").isdigit() or word.startswith("(") or word in {"→", "on", "to", "by"}
+    """Whether a word says nothing, or the wrong thing, without the one after it: a bare number lacks its unit."""
+    return _DANGLING.fullmatch(word) is not None

@@ -1,8 +1,8 @@
-"""Two Swarms to play the same contract on: the one in memory, and real engines."""
+"""Two Swarms to play the same contract on: the one in memory, and one of real engines."""
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,18 +10,34 @@ from docker import APIClient
 
 from lab.real import Lab
 from skep.adapters.swarm import DockerSwarm
-from skep.core.cluster import ServiceMode, UpdateState
+from skep.core.cluster import Resources, Service, ServiceMode, TaskState
 from skep.ports import Swarm
 from tests.adapters.recording_proxy import RecordingProxy
 from tests.eventually import eventually
 from tests.fakes.swarm import FakeSwarm
 
-__all__ = ["CORES_OF_NO_NODE", "FakeStage", "RealStage", "Stage", "real_stage"]
+__all__ = ["CORES_OF_NO_NODE", "FakeStage", "RealStage", "Stage", "Wanted", "lab_of_engines", "seen", "settled"]
 
-LAB = "adapters"
-IMAGE = "127.0.0.1:5/sleeper:1"
 CORES_OF_NO_NODE = 1_000.0
-_NANO = 1_000_000_000
+
+_LAB = "adapters"
+_IMAGE = "127.0.0.1:5/sleeper:1"
+_NANO_CPUS_PER_CORE = 1_000_000_000
+_NOTHING = Resources()
+_JOBS = frozenset({ServiceMode.REPLICATED_JOB, ServiceMode.GLOBAL_JOB})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A service to make; what is not said is as an operator leaves it out."""
+
+    name: str
+    replicas: int = 1
+    mode: ServiceMode = ServiceMode.REPLICATED
+    labels: Mapping[str, str] = field(default_factory=dict)
+    limits: Resources = _NOTHING
+    reservations: Resources = _NOTHING
+    rolls_back_on_failure: bool = False
 
 
 class Stage(Protocol):
@@ -31,27 +47,14 @@ class Stage(Protocol):
     def swarm(self) -> Swarm:
         """The Swarm through its port."""
 
-    def create(
-        self,
-        name: str,
-        *,
-        replicas: int = 1,
-        mode: ServiceMode = ServiceMode.REPLICATED,
-        labels: Mapping[str, str] | None = None,
-        cpu_limit_cores: float | None = None,
-        reserved_cores: float | None = None,
-        rolls_back_on_failure: bool = False,
-    ) -> str:
-        """Make a service and wait until what can run does; returns its id."""
+    def create(self, wanted: Wanted) -> str:
+        """Make a service; returns its id."""
 
     def label(self, name: str, key: str, value: str) -> None:
-        """Somebody else writes the service without touching its swarm tasks."""
+        """Somebody else writes a service without touching its swarm tasks."""
 
     def remove(self, name: str) -> None:
-        """Somebody else removes the service."""
-
-    def settle(self, name: str, running: int) -> None:
-        """Wait until so many replicas run, and no others are wanted."""
+        """Somebody else removes a service."""
 
     def break_down(self) -> None:
         """Be out of reach."""
@@ -66,15 +69,134 @@ class FakeStage:
     def __init__(self) -> None:
         self.swarm = FakeSwarm()
 
-    def create(
-        self,
-        name: str,
-        *,
-        replicas: int = 1,
-        mode: ServiceMode = ServiceMode.REPLICATED,
-        labels: Mapping[str, str] | None = None,
-        cpu_limit_cores: float | None = None,
-        reserved_cores: float | None = None,
-        rolls_back_on_failure: bool = False,
-    ) -> str:
-        """As :meth:`Stage.create` says."""
+    def create(self, wanted: Wanted) -> str:
+        fits_nowhere = wanted.reservations.cpu_cores == CORES_OF_NO_NODE
+        self.swarm.new_tasks = TaskState.PENDING if fits_nowhere else TaskState.RUNNING
+        return self.swarm.add(
+            wanted.name,
+            replicas=wanted.replicas,
+            mode=wanted.mode,
+            labels=wanted.labels,
+            limits=wanted.limits,
+            reservations=wanted.reservations,
+            stack=wanted.labels.get("com.docker.stack.namespace"),
+            rolls_back_on_failure=wanted.rolls_back_on_failure,
+        )
+
+    def label(self, name: str, key: str, value: str) -> None:
+        self.swarm.label(name, {key: value})
+
+    def remove(self, name: str) -> None:
+        self.swarm.remove(name)
+
+    def break_down(self) -> None:
+        self.swarm.break_down()
+
+    def come_back(self) -> None:
+        self.swarm.come_back()
+
+
+class RealStage:
+    """Real engines; the port speaks to the first manager through a proxy that notes its requests.
+
+    Attributes:
+        client: for looking and meddling past the port.
+    """
+
+    def __init__(self, lab: Lab, client: APIClient, folder: Path) -> None:
+        self.lab = lab
+        self.client = client
+        self.proxy = RecordingProxy(folder / "docker.sock", lab.status().manager_socket)
+        self.proxy.start()
+        self.swarm = DockerSwarm(self.proxy.endpoint)
+
+    def create(self, wanted: Wanted) -> str:
+        answer = self.client.post(
+            f"{self.client.base_url}/v{self.client.api_version}/services/create", json=_spec(wanted), timeout=30
+        )
+        assert answer.ok, answer.text
+        return str(answer.json()["ID"])
+
+    def label(self, name: str, key: str, value: str) -> None:
+        self.lab.docker("service", "update", "--detach", "--label-add", f"{key}={value}", name)
+
+    def remove(self, name: str) -> None:
+        self.client.remove_service(name)
+
+    def break_down(self) -> None:
+        self.proxy.stop()
+
+    def come_back(self) -> None:
+        self.proxy.start()
+
+    def spec(self, name: str) -> Any:
+        """The raw spec, without defaults filled in."""
+        return self.client.inspect_service(name)["Spec"]
+
+    def clear(self) -> None:
+        """Leave no service, and no container of one."""
+        for service in self.client.services():
+            self.client.remove_service(service["ID"])
+        eventually(lambda: not self.client.tasks(), within_s=60)
+        self.proxy.stop()
+
+
+@contextmanager
+def lab_of_engines() -> Iterator[Lab]:
+    """Two managers, so that one of them makes a majority no more, and a worker."""
+    lab = Lab(_LAB, nodes=3, managers=2)
+    try:
+        lab.up()
+        lab.stand_in(_IMAGE)
+        yield lab
+    finally:
+        lab.down()
+
+
+def settled(swarm: Swarm, name: str, running: int) -> Service:
+    """The service, once so many replicas run and no others are wanted."""
+
+    def is_settled() -> bool:
+        service = seen(swarm, name)
+        return service.running_replicas == len(service.tasks) == running
+
+    eventually(is_settled, within_s=60, every_s=0.1)
+    return seen(swarm, name)
+
+
+def seen(swarm: Swarm, name: str) -> Service:
+    """The service in a snapshot of the whole Swarm."""
+    return next(service for service in swarm.read().services if service.name == name)
+
+
+def _spec(wanted: Wanted) -> dict[str, Any]:
+    """As small as the engine takes it; what ends at once needs no ten seconds of grace."""
+    return {
+        "Name": wanted.name,
+        "Labels": dict(wanted.labels),
+        "TaskTemplate": {
+            "ContainerSpec": {"Image": _IMAGE, "Command": ["sleep", "1000000"], "StopSignal": "SIGKILL"},
+            "Resources": {"Limits": _amounts(wanted.limits), "Reservations": _amounts(wanted.reservations)},
+        },
+        "Mode": _mode(wanted),
+        **({} if wanted.mode in _JOBS else {"UpdateConfig": _update_config(wanted)}),
+    }
+
+
+def _update_config(wanted: Wanted) -> dict[str, Any]:
+    return {"Parallelism": 1, "FailureAction": "rollback" if wanted.rolls_back_on_failure else "pause"}
+
+
+def _amounts(resources: Resources) -> dict[str, int]:
+    cores, memory_bytes = resources.cpu_cores, resources.memory_bytes
+    return {"NanoCPUs": round((cores or 0) * _NANO_CPUS_PER_CORE), "MemoryBytes": memory_bytes or 0}
+
+
+def _mode(wanted: Wanted) -> dict[str, Any]:
+    modes: dict[ServiceMode, dict[str, Any]] = {
+        ServiceMode.REPLICATED: {"Replicated": {"Replicas": wanted.replicas}},
+        ServiceMode.GLOBAL: {"Global": {}},
+        ServiceMode.REPLICATED_JOB: {"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": wanted.replicas}},
+        ServiceMode.GLOBAL_JOB: {"GlobalJob": {}},
+    }
+    return modes[wanted.mode]

@@ -59,6 +59,16 @@ class TestDatabase:
         archive.write([filed(entry())])
         assert influx_server.query("SHOW RETENTION POLICIES ON skep")[0]["values"][0][:2] == ["years", "72000h0m0s"]
 
+    def test_another_retention_policy_than_the_default_is_used_where_it_is_named(
+        self, influx_server: InfluxServer
+    ) -> None:
+        influx_server.query("CREATE DATABASE skep; CREATE RETENTION POLICY ever ON skep DURATION INF REPLICATION 1")
+        access = InfluxAccess(url=influx_server.url, database="skep", retention_policy="ever")
+        with InfluxJournal(access) as archive:
+            archive.write([filed(entry())])
+            assert archive.newest(Shelf.CHANGES) == (filed(entry()),)
+        assert count(influx_server) == 0
+
     def test_a_name_that_needs_quotes_is_quoted(self, influx_server: InfluxServer) -> None:
         with InfluxJournal(InfluxAccess(url=influx_server.url, database='my "skep"')) as archive:
             archive.write([filed(entry())])

@@ -84,9 +84,14 @@ def test_what_is_accepted_is_understood_by_the_database_and_bound_in_time(
         pytest.param(GOOD.replace("$service", "$services"), "no parameter but", id="another parameter"),
         pytest.param(GOOD + " AND stack = $stack", "no parameter but", id="one parameter too many"),
         pytest.param(GOOD.replace("$service", "$$service"), "no parameter but", id="a dollar sign too many"),
+        pytest.param(
+            GOOD.replace("$service", "''$service''"), "no parameter but", id="empty strings around the service"
+        ),
         pytest.param("SELECT v FROM m WHERE service = $service", "bound on time", id="no bound on time"),
         pytest.param(GOOD.replace("1m", "61m"), "bound on time", id="a bound too long ago"),
         pytest.param(GOOD.replace("1m", "1w"), "bound on time", id="a bound of a week"),
+        pytest.param(GOOD.replace("1m", "999999999h" * 150), "bound on time", id="a bound that overflows"),
+        pytest.param(GOOD.replace("1m", "1M"), "bound on time", id="a bound in a unit with a capital"),
         pytest.param(GOOD.replace("1m", "60"), "bound on time", id="a bound without a unit"),
         pytest.param(GOOD.replace("now() - 1m", "0"), "bound on time", id="a bound at the beginning of time"),
         pytest.param(GOOD.replace("1m", "1m * 100"), "bound on time", id="a bound that is multiplied"),
@@ -118,7 +123,8 @@ _NEARLY_GOOD = st.builds(lambda at, pieces: f"{GOOD[:at]} {pieces} {GOOD[at:]}",
 
 
 @given(query=st.text() | _NEARLY_GOOD)
-@example(GOOD)
+@example("SELECT'0'$service''AND time>now()-0m")
+@example("SELECT''$service''AND time>now()-0m")
 def test_nothing_that_could_write_and_no_misplaced_service_gets_through(query: str) -> None:
     try:
         accepted = read_own_query(query)

@@ -6,7 +6,7 @@ import pytest
 
 from skep.core.action import AUTOSCALER, RefusalReason, ScaleOrder, review, scale_orders
 from skep.core.cluster import Service, ServiceMode, UpdateState
-from skep.core.decision import Hold
+from skep.core.decision import History, Hold
 from skep.core.plan import Candidate, plan
 from skep.core.policy import Bounds, Signal
 from tests.builders import NOW, ago, answers, counter, history, policy, service
@@ -41,12 +41,19 @@ def test_a_dry_run_orders_nothing_but_decides_all_the_same() -> None:
     assert scale_orders(decided) == ()
 
 
-def test_a_service_without_memory_does_not_shrink_within_its_first_window() -> None:
+@pytest.mark.parametrize(
+    ("past", "goal"),
+    [
+        pytest.param(history(), 8, id="nothing remembered: no shrinking within the first window"),
+        pytest.param(history({3600: 2}), 8, id="a long pause is no memory"),
+        pytest.param(history({200: 2}), 2, id="the window was seen"),
+    ],
+)
+def test_shrinking_needs_a_window_that_was_seen(past: History, goal: int) -> None:
     silent = counter("proxy", [500, 500, 500])
-    for past, goal in [(None, 8), (history(), 1)]:
-        candidates = [Candidate(service=service(8), policy=policy(), history=past)]
-        decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, silent))
-        assert decided.decisions[0].goal == goal
+    candidates = [Candidate(service=service(8), policy=policy(minimum=2), history=past)]
+    decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, silent))
+    assert decided.decisions[0].goal == goal
 
 
 HOLD_AT_4 = Hold(replicas=4, until=ago(-60), actor="ana@desk")

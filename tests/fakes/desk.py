@@ -17,7 +17,7 @@ __all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
 NOW = datetime(2026, 11, 23, 14, 2, 15, tzinfo=UTC)
 
 
-def service(  # noqa: PLR0913 - a status is what it is
+def service(
     name: str,
     *,
     replicas: int | None = 3,

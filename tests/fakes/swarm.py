@@ -126,10 +126,9 @@ class FakeSwarm:
         kept.service = replace(kept.service, version_index=next(self._versions), updated_at=self._clock.now(), **fields)
         self._fit_tasks(kept)
 
-    def label(self, name: str, **labels: str) -> None:
-        """Somebody sets service labels; dots are written as double underscores: ``label("web", skep__max="9")``."""
-        given = {key.replace("__", "."): value for key, value in labels.items()}
-        self.change(name, labels=tuple({**dict(self._kept[name].service.labels), **given}.items()))
+    def label(self, name: str, labels: Mapping[str, str]) -> None:
+        """Somebody sets service labels; the others stay."""
+        self.change(name, labels=tuple({**dict(self._kept[name].service.labels), **labels}.items()))
 
     def remove(self, name: str) -> None:
         """Somebody removes the service."""

@@ -22,7 +22,7 @@ def test_a_service_asked_for_by_name_is_told_even_if_not_enabled(practice: Pract
 
 
 def test_wrong_labels_are_told_as_sentences(practice: Practice) -> None:
-    practice.swarm.label("web", skep__cpu="lots")
+    practice.swarm.label("web", {"skep.cpu": "lots"})
     (found,) = status(practice.world, defaults=LabelDefaults())
     assert found.is_enabled
     assert 'skep.cpu is "lots"' in found.problems[0]

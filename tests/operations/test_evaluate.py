@@ -106,7 +106,7 @@ def test_lost_metrics_never_shrink_and_say_so_once(practice: Practice) -> None:
 
 def test_bounds_hold_while_metrics_are_lost(practice: Practice) -> None:
     practice.metrics.break_down()
-    practice.swarm.label("web", skep__max="6")
+    practice.swarm.label("web", {"skep.max": "6"})
     practice.swarm.change("web", replicas=9)
     practice.evaluate_and_act()
     assert practice.replicas == 6
@@ -147,7 +147,7 @@ def test_without_swarm_or_memory_nothing_is_decided(practice: Practice, part: st
 
 
 def test_a_dry_run_decides_and_remembers_but_orders_nothing(practice: Practice) -> None:
-    practice.swarm.label("web", **{"skep__dry-run": "true"})
+    practice.swarm.label("web", {"skep.dry-run": "true"})
     practice.load(240)
     assert practice.evaluate() == ()
     assert practice.memory.decisions()["web-id"].goal == 5

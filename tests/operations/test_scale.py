@@ -118,7 +118,7 @@ def test_a_conflict_reads_and_checks_again(practice: Practice, grow: ScaleOrder)
 
     def interrupted(handle: ServiceHandle, replicas: int) -> None:
         for _ in somebody:
-            practice.swarm.label("web", note="changed meanwhile")
+            practice.swarm.label("web", {"note": "changed meanwhile"})
         post(handle, replicas)
 
     practice.swarm.set_replicas = interrupted  # type: ignore[method-assign]
@@ -141,8 +141,8 @@ def test_a_conflict_never_overwrites_what_somebody_else_decided(practice: Practi
 def test_endless_conflicts_end_after_three_tries(practice: Practice, grow: ScaleOrder) -> None:
     tries = []
 
-    def refuse(_handle: ServiceHandle, replicas: int) -> None:
-        tries.append(replicas)
+    def refuse(handle: ServiceHandle, replicas: int) -> None:
+        tries.append((handle, replicas))
         raise OutOfSequence("update out of sequence")
 
     practice.swarm.set_replicas = refuse  # type: ignore[method-assign]
@@ -181,8 +181,8 @@ def test_a_worker_killed_around_the_post_is_finished_by_another(
 
 
 def test_an_order_still_under_way_is_not_picked_up(practice: Practice, grow: ScaleOrder) -> None:
-    def die(_handle: ServiceHandle, _replicas: int) -> None:
-        raise Killed
+    def die(handle: ServiceHandle, replicas: int) -> None:
+        raise Killed(handle, replicas)
 
     practice.swarm.set_replicas = die  # type: ignore[method-assign]
     with pytest.raises(Killed):
@@ -191,8 +191,8 @@ def test_an_order_still_under_way_is_not_picked_up(practice: Practice, grow: Sca
 
 
 def test_an_order_that_went_stale_while_its_worker_was_dead_is_given_up(practice: Practice, grow: ScaleOrder) -> None:
-    def die(_handle: ServiceHandle, _replicas: int) -> None:
-        raise Killed
+    def die(handle: ServiceHandle, replicas: int) -> None:
+        raise Killed(handle, replicas)
 
     post = practice.swarm.set_replicas
     practice.swarm.set_replicas = die  # type: ignore[method-assign]

@@ -32,7 +32,7 @@ class Story:
     blind: Callable[[int], bool] = lambda _second: False
     start_delay: timedelta = timedelta(seconds=10)
     interval: timedelta = timedelta(seconds=15)
-    history: History | None = None
+    history: History = field(default_factory=History)
     _orders: list[tuple[int, int]] = field(default_factory=list)
 
     def run(self, length: timedelta) -> Iterator[tuple[int, Decision]]:
@@ -71,7 +71,7 @@ class Story:
 
     def _carry_out(self, second: int, decision: Decision) -> None:
         at = NOW + timedelta(seconds=second)
-        past = self.history or History.beginning(at=at, replicas=decision.replicas)
+        past = self.history.resumed(at=at, replicas=decision.replicas, window=self.policy.longest_window)
         wish = decision.goal if decision.recommendation is None else decision.recommendation
         events = past.events
         if decision.changes_replicas:

@@ -1,0 +1,233 @@
+"""What every Swarm does, played on the one in memory and on real engines."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lab.real import Lab
+from skep.core.cluster import Availability, Resources, ServiceMode, UpdateState
+from skep.errors import Permanent, Temporary
+from skep.ports import OutOfSequence, ServiceHandle, Swarm
+from tests.adapters.swarm_stage import (
+    CORES_OF_NO_NODE,
+    FakeStage,
+    RealStage,
+    Stage,
+    Wanted,
+    lab_of_engines,
+    seen,
+    settled,
+)
+from tests.eventually import eventually
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with lab_of_engines() as lab:
+        yield lab
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.swarm)])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    if request.param == "fake":
+        yield FakeStage()
+        return
+    lab: Lab = request.getfixturevalue("lab")
+    with lab.client() as client:
+        stage = RealStage(lab, client, tmp_path)
+        yield stage
+        stage.clear()
+
+
+def handle(swarm: Swarm, service: str) -> ServiceHandle:
+    found = swarm.read_service(service)
+    assert found is not None
+    return found
+
+
+# --- seeing ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_service_is_seen_with_what_was_said_of_it(stage: Stage) -> None:
+    wanted = Wanted(
+        name="web",
+        replicas=2,
+        labels={"skep.enable": "true", "com.docker.stack.namespace": "shop", "empty": ""},
+        limits=Resources(cpu_cores=0.3, memory_bytes=64 << 20),
+        reservations=Resources(cpu_cores=0.1),
+        rolls_back_on_failure=True,
+    )
+    service_id = stage.create(wanted)
+    service = seen(stage.swarm, "web")
+    assert (service.id, service.mode, service.replicas) == (service_id, ServiceMode.REPLICATED, 2)
+    assert dict(service.labels) == wanted.labels
+    assert (service.limits, service.reservations) == (wanted.limits, wanted.reservations)
+    assert (service.stack, service.rolls_back_on_failure) == ("shop", True)
+    assert service.update_state is UpdateState.NONE
+
+
+def test_what_was_not_said_is_not_there(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    service = seen(stage.swarm, "web")
+    assert (service.labels, service.stack, service.rolls_back_on_failure) == ((), None, False)
+    assert service.limits == service.reservations == Resources()
+
+
+def test_its_replicas_are_seen_once_they_run(stage: Stage) -> None:
+    stage.create(Wanted(name="web", replicas=3))
+    service = settled(stage.swarm, "web", 3)
+    assert {task.slot for task in service.tasks} == {1, 2, 3}
+    assert all(task.is_running and task.service_id == service.id and task.node_id for task in service.tasks)
+    assert all(task.state_since.tzinfo is not None for task in service.tasks)
+
+
+def test_a_replica_that_fits_nowhere_is_pending_for_room(stage: Stage) -> None:
+    stage.create(Wanted(name="big", reservations=Resources(cpu_cores=CORES_OF_NO_NODE)))
+    eventually(lambda: [task.is_pending_for_room for task in seen(stage.swarm, "big").tasks] == [True])
+    assert seen(stage.swarm, "big").running_replicas == 0
+
+
+def test_a_global_service_has_no_count(stage: Stage) -> None:
+    stage.create(Wanted(name="agent", mode=ServiceMode.GLOBAL))
+    service = settled(stage.swarm, "agent", len(stage.swarm.read().nodes))
+    assert (service.mode, service.replicas) == (ServiceMode.GLOBAL, None)
+
+
+@pytest.mark.parametrize("mode", [ServiceMode.REPLICATED_JOB, ServiceMode.GLOBAL_JOB])
+def test_a_job_has_no_count(stage: Stage, mode: ServiceMode) -> None:
+    stage.create(Wanted(name="job", mode=mode))
+    service = seen(stage.swarm, "job")
+    assert (service.mode, service.replicas) == (mode, None)
+
+
+def test_the_nodes_are_seen(stage: Stage) -> None:
+    nodes = stage.swarm.read().nodes
+    manager = next(node for node in nodes if node.hostname == "node-1")
+    assert manager.is_manager
+    assert (manager.is_ready, manager.availability) == (True, Availability.ACTIVE)
+    assert (manager.capacity.cpu_cores or 0) >= 1
+    assert (manager.capacity.memory_bytes or 0) >= 1 << 28
+    assert manager.address.count(".") == 3
+
+
+def test_a_service_is_found_by_id_and_by_name(stage: Stage) -> None:
+    service_id = stage.create(Wanted(name="web"))
+    by_id, by_name = handle(stage.swarm, service_id), handle(stage.swarm, "web")
+    assert by_id == by_name
+    assert by_id.service == replace(seen(stage.swarm, "web"), tasks=())
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["nobody", "", "..", "web/../web", "web?x=1", "web update", "w" * 10_000],
+    ids=["an unknown name", "no name", "a folder above", "a path", "a query", "a space", "a very long name"],
+)
+def test_what_is_no_service_is_not_found(stage: Stage, service: str) -> None:
+    stage.create(Wanted(name="web"))
+    assert stage.swarm.read_service(service) is None
+
+
+def test_the_beginning_of_an_id_names_nobody(stage: Stage) -> None:
+    """The engine would take it for the service, and so might act on the wrong one."""
+    service_id = stage.create(Wanted(name="web"))
+    assert stage.swarm.read_service(service_id[:4]) is None
+
+
+# --- changing -------------------------------------------------------------------------------------------------------
+
+
+def test_a_count_is_set_and_nothing_else(stage: Stage) -> None:
+    stage.create(Wanted(name="web", replicas=1, labels={"a": "1"}, limits=Resources(memory_bytes=64 << 20)))
+    before = handle(stage.swarm, "web")
+    stage.swarm.set_replicas(before, 3)
+    after = handle(stage.swarm, "web").service
+    assert after.replicas == 3
+    assert after.version_index > before.service.version_index
+    before_but_for_that = replace(
+        before.service, replicas=3, version_index=after.version_index, updated_at=after.updated_at
+    )
+    assert after == before_but_for_that
+
+
+def test_running_replicas_go_on_running_when_others_join_them(stage: Stage) -> None:
+    stage.create(Wanted(name="web", replicas=2))
+    before = {task.id for task in settled(stage.swarm, "web", 2).tasks}
+    stage.swarm.set_replicas(handle(stage.swarm, "web"), 5)
+    assert before < {task.id for task in settled(stage.swarm, "web", 5).tasks}
+
+
+def test_those_who_stay_go_on_running_when_others_leave(stage: Stage) -> None:
+    stage.create(Wanted(name="web", replicas=4))
+    before = {task.id for task in settled(stage.swarm, "web", 4).tasks}
+    stage.swarm.set_replicas(handle(stage.swarm, "web"), 1)
+    assert {task.id for task in settled(stage.swarm, "web", 1).tasks} < before
+
+
+def test_a_service_can_rest_and_wake_up(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    stage.swarm.set_replicas(handle(stage.swarm, "web"), 0)
+    assert settled(stage.swarm, "web", 0).replicas == 0
+    stage.swarm.set_replicas(handle(stage.swarm, "web"), 2)
+    settled(stage.swarm, "web", 2)
+
+
+def test_a_handle_serves_for_one_write(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    once = handle(stage.swarm, "web")
+    stage.swarm.set_replicas(once, 2)
+    with pytest.raises(OutOfSequence):
+        stage.swarm.set_replicas(once, 3)
+    assert handle(stage.swarm, "web").service.replicas == 2
+
+
+def test_a_write_after_somebody_elses_is_refused(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    mine = handle(stage.swarm, "web")
+    stage.label("web", "owner", "somebody else")
+    with pytest.raises(OutOfSequence):
+        stage.swarm.set_replicas(mine, 3)
+    service = handle(stage.swarm, "web").service
+    assert (service.replicas, dict(service.labels)) == (1, {"owner": "somebody else"})
+
+
+def test_a_service_that_is_gone_cannot_be_written(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    mine = handle(stage.swarm, "web")
+    stage.remove("web")
+    with pytest.raises(Permanent, match="not found"):
+        stage.swarm.set_replicas(mine, 3)
+    assert stage.swarm.read_service("web") is None
+
+
+@pytest.mark.parametrize("mode", [ServiceMode.GLOBAL, ServiceMode.REPLICATED_JOB])
+def test_a_service_without_a_count_cannot_be_given_one(stage: Stage, mode: ServiceMode) -> None:
+    stage.create(Wanted(name="agent", mode=mode))
+    with pytest.raises(Permanent, match="agent"):
+        stage.swarm.set_replicas(handle(stage.swarm, "agent"), 3)
+
+
+def test_there_are_no_fewer_than_no_replicas(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    with pytest.raises(Permanent, match="-1"):
+        stage.swarm.set_replicas(handle(stage.swarm, "web"), -1)
+
+
+# --- trouble --------------------------------------------------------------------------------------------------------
+
+
+def test_a_swarm_out_of_reach_is_temporary_trouble_and_comes_back(stage: Stage) -> None:
+    stage.create(Wanted(name="web"))
+    mine = handle(stage.swarm, "web")
+    stage.break_down()
+    for attempt in (
+        stage.swarm.read,
+        lambda: stage.swarm.read_service("web"),
+        lambda: stage.swarm.set_replicas(mine, 2),
+    ):
+        with pytest.raises(Temporary):
+            attempt()
+    stage.come_back()
+    stage.swarm.set_replicas(mine, 2)
+    assert seen(stage.swarm, "web").replicas == 2

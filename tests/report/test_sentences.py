@@ -1,0 +1,104 @@
+"""The line that Flower shows: what it says, and that it always fits without lying about a number."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skep.report.sentences import LONGEST_LINE, verdict_line
+
+RATE = "requests 137/s each on 3 replicas, target 50/s: 9 replicas wanted, growth is limited to 4 per 15 s"
+
+
+@pytest.mark.parametrize(
+    ("order", "line"),
+    [
+        pytest.param(
+            {"verdict": "scaled", "service": "web", "before": 3, "after": 7, "reason": RATE},
+            "scaled web 3 → 7: requests 137/s each…",
+            id="a long reason is cut between words, and says nothing half",
+        ),
+        pytest.param(
+            {"verdict": "scaled", "service": "web", "before": 3, "after": 5, "reason": "by hand"},
+            "scaled web 3 → 5: by hand",
+            id="a short reason is whole",
+        ),
+        pytest.param(
+            {"verdict": "scaled", "service": "shop_checkout", "before": 3, "after": 5, "reason": "min is 5"},
+            "scaled shop_checkout 3 → 5: min is 5",
+            id="a reason that fits exactly is whole",
+        ),
+        pytest.param(
+            {"verdict": "scaled", "service": "web", "before": 3, "after": 5, "reason": ""},
+            "scaled web 3 → 5",
+            id="no reason",
+        ),
+        pytest.param(
+            {"verdict": "already", "service": "web", "before": 5, "after": 5, "reason": "web already 5"},
+            "already web 5",
+            id="nothing to do",
+        ),
+        pytest.param(
+            {
+                "verdict": "refused",
+                "service": "web",
+                "before": 3,
+                "after": 3,
+                "reason": "web=40 refused: bounds are 2..20 (--beyond-bounds insists)",
+            },
+            "refused web: bounds are 2..20…",
+            id="a refusal says what it is about once",
+        ),
+        pytest.param(
+            {
+                "verdict": "refused",
+                "service": "web",
+                "before": 5,
+                "after": 5,
+                "reason": "web dropped: decided on 3, is 5 now",
+            },
+            "refused web: decided on 3, is 5 now",
+            id="a stale order",
+        ),
+        pytest.param(
+            {
+                "verdict": "scaled",
+                "service": "department-of-long-names_checkout-worker",
+                "before": 3,
+                "after": 12,
+                "reason": "cpu 91% each on 3 replicas, target 70%",
+            },
+            "scaled department…ut-worker 3 → 12: cpu 91%…",
+            id="a long name loses its middle, and the reason keeps its beginning",
+        ),
+    ],
+)
+def test_a_line_reads(order: dict[str, object], line: str) -> None:
+    assert verdict_line(**order) == line  # type: ignore[arg-type]
+
+
+ORDERS = st.fixed_dictionaries(
+    {
+        "verdict": st.sampled_from(["scaled", "already", "refused"]),
+        "service": st.text("abc_-.", min_size=1, max_size=70),
+        "before": st.integers(0, 2**31 - 1),
+        "after": st.integers(0, 2**31 - 1),
+        "reason": st.text(max_size=200) | st.from_regex(r"([a-z]+ [0-9.]+(/s|%| s|), ){0,9}", fullmatch=True),
+    }
+)
+
+
+@given(ORDERS)
+def test_a_line_is_one_line_that_fits_and_begins_with_the_verdict(order: dict[str, object]) -> None:
+    line = verdict_line(**order)  # type: ignore[arg-type]
+    assert len(line) <= LONGEST_LINE
+    assert "\n" not in line
+    assert line.split()[0] == order["verdict"]
+
+
+@given(ORDERS)
+def test_a_line_never_holds_a_number_that_is_not_the_order_s(order: dict[str, object]) -> None:
+    numbers = re.findall(r"[0-9]+", verdict_line(**order))  # type: ignore[arg-type]
+    known = re.findall(r"[0-9]+", f"{order['before']} {order['after']} {order['reason']}")
+    assert set(numbers) <= set(known)
