@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m workers.health worker|beat\n")
         return 2
     process = arguments[0]
-    age = age_s(process, Path(os.environ.get("SKEP_STATE_DIR", "/run/skep")))
+    age = age_s(process, Path(os.environ.get("SKEP_STATE_DIR", "/var/lib/skep")))
     if age is None or age > OLDEST_SIGN_S:
         last = "never gave a sign of life" if age is None else f"gave its last sign of life {age:.0f} s ago"
         sys.stderr.write(f"the {process} {last}, at most {OLDEST_SIGN_S:.0f} s are allowed\n")
