@@ -100,11 +100,17 @@ class Broker:
             handle.backend = None  # type: ignore[assignment]  # the finalizer looks for it
 
     def _reach(self) -> None:
-        """Find out within seconds whether the broker is there: the store of results tries for twenty."""
-        if not self._was_reached:
-            with self._app.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=1, interval_start=1)
-            self._was_reached = True
+        """Find out at first use whether the broker is there.
+
+        Workers reconnect for ever, and to the store of results for twenty seconds; a person is told at once.
+        """
+        if self._was_reached:
+            return
+        options = self._app.conf.result_backend_transport_options
+        self._app.conf.result_backend_transport_options = {**options, "retry_policy": {"max_retries": 1}}
+        with self._app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=1)
+        self._was_reached = True
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

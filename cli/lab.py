@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from rich.text import Text
 
 from cli.endings import Failed
 from cli.notation import json_option
 from cli.screen import screen, show, show_json
 from lab.real import Lab, LabStatus, LabUnavailable
-from skep.report.layout import Column, Row, lay_out
+from skep.report.layout import Column, Row, Styled, lay_out
 
 __all__ = ["lab"]
 
@@ -127,11 +126,11 @@ def _rows(known: LabStatus) -> list[Row]:
         Row(
             lines=(
                 (
-                    Text(node.hostname, style="bold"),
-                    Text(node.role),
-                    Text(node.state, style="" if node.state == "ready" else "red"),
-                    Text(node.availability),
-                    Text(node.address),
+                    Styled(node.hostname, style="bold"),
+                    Styled(node.role),
+                    Styled(node.state, style="" if node.state == "ready" else "red"),
+                    Styled(node.availability),
+                    Styled(node.address),
                 ),
             )
         )

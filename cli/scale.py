@@ -105,18 +105,23 @@ def scale(  # noqa: PLR0913 - one argument per option
     _refuse_twice(target.name for target in targets)
     services = find(desk.questions, [target.name for target in targets])
     _refuse_twice(service.name for service in services)
-    orders = [_order(t, s, wish, desk.now()) for t, s in zip(targets, services, strict=True)]
+    ordered_at = desk.now()
+    orders = [_order(t, s, wish, ordered_at) for t, s in zip(targets, services, strict=True)]
     say = partial(click.echo, err=as_json)
     send(desk, orders, say)
-    deadline = Deadline(desk.timer, (timeout or _CONVERGENCE_PATIENCE) if waits else _VERDICT_PATIENCE)
+    deadline = Deadline(desk.timer, _patience(timeout) if waits else _VERDICT_PATIENCE)
     deliveries = await_verdicts(desk, orders, deadline, say)
     if waits:
         deliveries = await_running(desk, deliveries, deadline, _display(say, as_json=as_json))
-    _tell(deliveries, services, wish, desk.now(), as_json=as_json)
+    _tell(deliveries, services, wish, ordered_at, as_json=as_json)
     raise click.exceptions.Exit(exit_code(deliveries))
 
 
 # --- what was typed ----------------------------------------------------------------------------------------------
+
+
+def _patience(given: timedelta | None) -> timedelta:
+    return _CONVERGENCE_PATIENCE if given is None else given
 
 
 def _reason(given: str) -> str:
@@ -181,7 +186,12 @@ def _display(say: Callable[[str], None], *, as_json: bool) -> AbstractContextMan
 
 
 def _tell(
-    deliveries: Sequence[Delivery], services: Sequence[ServiceStatus], wish: _Wish, now: datetime, *, as_json: bool
+    deliveries: Sequence[Delivery],
+    services: Sequence[ServiceStatus],
+    wish: _Wish,
+    ordered_at: datetime,
+    *,
+    as_json: bool,
 ) -> None:
     """What is left to say at the end."""
     for delivery in deliveries:
@@ -192,5 +202,5 @@ def _tell(
     elif wish.hold_for is not None and any(
         d.was_carried_out and s.is_enabled for d, s in zip(deliveries, services, strict=True)
     ):
-        end = instant(now + wish.hold_for, now)
+        end = instant(ordered_at + wish.hold_for, ordered_at)
         click.echo(f"held for {span(wish.hold_for)}: metrics have no say until {end}")

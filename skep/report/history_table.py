@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.text import Text
 
 from skep.core.record import Entry, EntryKind
-from skep.report.layout import Column, Remark, Row, lay_out
+from skep.report.layout import Column, Row, Styled, lay_out
 from skep.report.words import moment, one_line
 
 __all__ = ["history_table"]
@@ -36,20 +36,20 @@ def history_table(entries: Sequence[Entry], *, now: datetime, width: int) -> Tex
 
 def _row(entry: Entry, now: datetime) -> Row:
     cells = (
-        Text(moment(entry.at, now)),
-        Text(one_line(entry.service_name), style="bold"),
+        Styled(moment(entry.at, now)),
+        Styled(one_line(entry.service_name), style="bold"),
         _change(entry),
-        Text(one_line(entry.actor)),
+        Styled(one_line(entry.actor)),
     )
     style = "yellow" if entry.kind is EntryKind.REFUSED else ""
-    return Row(lines=(cells,), remarks=(Remark(text=one_line(_why(entry)), style=style),))
+    return Row(lines=(cells,), remarks=(Styled(one_line(_why(entry)), style=style),))
 
 
-def _change(entry: Entry) -> Text:
+def _change(entry: Entry) -> Styled:
     before, after = entry.replicas_before, entry.replicas_after
     if entry.kind is EntryKind.CHANGED:
-        return Text(f"{before} → {after}", style="bold green" if after > before else "bold cyan")
-    return Text(f"stays {after}", style="dim")
+        return Styled(f"{before} → {after}", style="bold green" if after > before else "bold cyan")
+    return Styled(f"stays {after}", style="dim")
 
 
 def _why(entry: Entry) -> str:

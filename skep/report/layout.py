@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
-__all__ = ["WIDE", "Column", "Remark", "Row", "lay_out"]
+__all__ = ["WIDE", "Column", "Row", "Styled", "lay_out"]
 
 #: From this many characters per line on, remarks stand beside their row.
 WIDE = 120
@@ -26,11 +26,11 @@ class Column:
     is_number: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
-    """A sentence about a row, and the style it is shown in."""
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A piece of text, and the style it is shown in, in rich's words."""
 
-    text: str
+    text: str = ""
     style: str = ""
 
 
@@ -43,8 +43,8 @@ class Row:
         remarks: sentences about it, wrapped to the width of the screen.
     """
 
-    lines: tuple[tuple[Text, ...], ...]
-    remarks: tuple[Remark, ...] = ()
+    lines: tuple[tuple[Styled, ...], ...]
+    remarks: tuple[Styled, ...] = ()
 
 
 def lay_out(columns: Sequence[Column], rows: Sequence[Row], *, remarks_title: str, width: int) -> Text:
@@ -62,7 +62,7 @@ def lay_out(columns: Sequence[Column], rows: Sequence[Row], *, remarks_title: st
     widths = _widths(columns, rows)
     room = width - sum(widths) - len(_GAP) * len(widths)
     if width >= WIDE and room >= _LEAST_BESIDE:
-        return _beside(columns, rows, widths, Remark(text=remarks_title, style=_TITLE_STYLE), room)
+        return _beside(columns, rows, widths, Styled(remarks_title, _TITLE_STYLE), room)
     others = sum(widths[1:]) + len(_GAP) * len(widths[1:])
     widths[0] = max(min(widths[0], width - others), len(columns[0].title))
     return _below(columns, rows, widths, width)
@@ -72,52 +72,60 @@ def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
     widths = [len(column.title) for column in columns]
     for row in rows:
         for line in row.lines:
-            widths = [max(width, cell.cell_len) for width, cell in zip(widths, line, strict=True)]
+            widths = [max(width, len(cell.text)) for width, cell in zip(widths, line, strict=True)]
     return widths
 
 
-def _beside(columns: Sequence[Column], rows: Sequence[Row], widths: list[int], title: Remark, room: int) -> Text:
-    lines = [_aligned(columns, _titles(columns), widths, Text(title.text, style=title.style))]
-    blank = tuple(Text() for _ in columns)
+def _beside(columns: Sequence[Column], rows: Sequence[Row], widths: list[int], title: Styled, room: int) -> Text:
+    lines = [_aligned(columns, (*_titles(columns), title), widths)]
+    blank = tuple(Styled() for _ in columns)
     for row in rows:
         remarks = _wrapped(row.remarks, room)
         lines += [
-            _aligned(columns, cells or blank, widths, remark or Text())
+            _aligned(columns, (*(cells or blank), remark or Styled()), widths)
             for cells, remark in zip_longest(row.lines, remarks)
         ]
-    return Text("\n").join(lines)
+    return _text(lines)
 
 
 def _below(columns: Sequence[Column], rows: Sequence[Row], widths: list[int], width: int) -> Text:
     lines = [_aligned(columns, _titles(columns), widths)]
     for row in rows:
         for name, *others in row.lines:
-            fits = name.cell_len <= widths[0]
+            fits = len(name.text) <= widths[0]
             if not fits:
-                lines.append(name)
-            lines.append(_aligned(columns, (name if fits else Text(), *others), widths))
-        lines += [Text(_INDENT) + remark for remark in _wrapped(row.remarks, width - len(_INDENT))]
-    return Text("\n").join(lines)
+                lines.append([name])
+            lines.append(_aligned(columns, (name if fits else Styled(), *others), widths))
+        lines += [[Styled(_INDENT), remark] for remark in _wrapped(row.remarks, width - len(_INDENT))]
+    return _text(lines)
 
 
-def _titles(columns: Sequence[Column]) -> tuple[Text, ...]:
-    return tuple(Text(column.title, style=_TITLE_STYLE) for column in columns)
+def _titles(columns: Sequence[Column]) -> tuple[Styled, ...]:
+    return tuple(Styled(column.title, _TITLE_STYLE) for column in columns)
 
 
-def _aligned(columns: Sequence[Column], cells: Iterable[Text], widths: Sequence[int], *further: Text) -> Text:
-    padded: list[Text] = []
-    for column, cell, width in zip(columns, cells, widths, strict=True):
-        padding = Text(" " * (width - cell.cell_len))
-        padded.append(padding + cell if column.is_number else cell + padding)
-    line = Text(_GAP).join([*padded, *further])
-    line.rstrip()
-    return line
+def _aligned(columns: Sequence[Column], cells: Sequence[Styled], widths: Sequence[int]) -> list[Styled]:
+    """One line: each cell padded to its column, and what comes after the last column as it is."""
+    pieces: list[Styled] = []
+    for column, cell, width in zip(columns, cells, widths, strict=False):
+        padding = Styled(" " * (width - len(cell.text)))
+        pieces += [padding, cell] if column.is_number else [cell, padding]
+        pieces.append(Styled(_GAP))
+    pieces += cells[len(columns) :]
+    while pieces and not pieces[-1].text.strip():
+        pieces.pop()
+    return pieces
 
 
-def _wrapped(remarks: Iterable[Remark], width: int) -> list[Text]:
+def _wrapped(remarks: Iterable[Styled], width: int) -> list[Styled]:
     """The remarks in lines of at most ``width``, the further lines of each set in."""
     return [
-        Text(line, style=remark.style)
-        for remark in remarks
-        for line in wrap(remark.text, width, subsequent_indent="  ")
+        Styled(line, remark.style) for remark in remarks for line in wrap(remark.text, width, subsequent_indent="  ")
     ]
+
+
+def _text(lines: Iterable[Iterable[Styled]]) -> Text:
+    pieces = (piece for line in lines for piece in (*line, Styled("\n")))
+    text = Text.assemble(*((piece.text, piece.style) for piece in pieces if piece.text))
+    text.right_crop()
+    return text

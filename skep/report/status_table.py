@@ -8,7 +8,7 @@ from rich.text import Text
 from skep.core.decision import Decision, Hold, plural
 from skep.core.policy import Unit
 from skep.core.strategies.proposal import Proposal
-from skep.report.layout import Column, Remark, Row, lay_out
+from skep.report.layout import Column, Row, Styled, lay_out
 from skep.report.standing import OLD_DECISION, Standing
 from skep.report.words import age, elided, joined, one_line, until_text
 
@@ -61,30 +61,30 @@ def status_table(services: Sequence[Standing], *, now: datetime, width: int) -> 
 def _row(service: Standing, now: datetime) -> Row:
     counts = _counts(service)
     proposals = service.decision.proposals if service.decision is not None else ()
-    metrics = [_metric(proposal, now) for proposal in proposals] or [(Text(), Text(), Text(), Text())]
-    blank = tuple(Text() for _ in counts)
+    metrics = [_metric(proposal, now) for proposal in proposals] or [(Styled(), Styled(), Styled(), Styled())]
+    blank = tuple(Styled() for _ in counts)
     lines = tuple((*(blank if index else counts), *metric) for index, metric in enumerate(metrics))
     return Row(lines=lines, remarks=tuple(_remarks(service, now)))
 
 
-def _counts(service: Standing) -> tuple[Text, ...]:
+def _counts(service: Standing) -> tuple[Styled, ...]:
     bounds = service.bounds
     return (
-        Text(one_line(service.name), style="bold"),
-        Text(_NOTHING if service.replicas is None else str(service.replicas)),
+        Styled(one_line(service.name), style="bold"),
+        Styled(_NOTHING if service.replicas is None else str(service.replicas)),
         _goal(service),
-        Text(str(bounds.min_replicas) if bounds else _NOTHING),
-        Text(str(bounds.max_replicas) if bounds else _NOTHING),
-        Text(str(service.running), style="" if service.running == (service.replicas or 0) else "yellow"),
+        Styled(str(bounds.min_replicas) if bounds else _NOTHING),
+        Styled(str(bounds.max_replicas) if bounds else _NOTHING),
+        Styled(str(service.running), style="" if service.running == (service.replicas or 0) else "yellow"),
     )
 
 
-def _goal(service: Standing) -> Text:
+def _goal(service: Standing) -> Styled:
     goal, replicas = _goal_of(service), service.replicas
     if goal is None or replicas is None:
-        return Text(_NOTHING)
+        return Styled(_NOTHING)
     style = "" if goal == replicas else "bold green" if goal > replicas else "bold cyan"
-    return Text(str(goal), style=style)
+    return Styled(str(goal), style=style)
 
 
 def _goal_of(service: Standing) -> int | None:
@@ -96,15 +96,15 @@ def _goal_of(service: Standing) -> int | None:
     return service.decision.goal if service.decision is not None and service.is_enabled else None
 
 
-def _metric(proposal: Proposal, now: datetime) -> tuple[Text, Text, Text, Text]:
+def _metric(proposal: Proposal, now: datetime) -> tuple[Styled, Styled, Styled, Styled]:
     """Name, value, target and age."""
-    name = Text(elided(one_line(proposal.metric), _LONGEST_METRIC))
-    target = Text(_amount(proposal.unit, proposal.target_value))
+    name = Styled(elided(one_line(proposal.metric), _LONGEST_METRIC))
+    target = Styled(_amount(proposal.unit, proposal.target_value))
     if proposal.value is None or proposal.at is None:
-        return name, Text("gap", style="yellow"), target, Text()
+        return name, Styled("gap", style="yellow"), target, Styled()
     is_over = proposal.value > proposal.target_value
-    value = Text(_amount(proposal.unit, proposal.value), style="bold" if is_over else "")
-    return name, value, target, Text(age(proposal.at, now))
+    value = Styled(_amount(proposal.unit, proposal.value), style="bold" if is_over else "")
+    return name, value, target, Styled(age(proposal.at, now))
 
 
 def _amount(unit: Unit, value: float) -> str:
@@ -112,16 +112,16 @@ def _amount(unit: Unit, value: float) -> str:
     return unit.text(value).removesuffix(" in flight")
 
 
-def _remarks(service: Standing, now: datetime) -> Iterable[Remark]:
+def _remarks(service: Standing, now: datetime) -> Iterable[Styled]:
     yield from (
-        Remark(text=one_line(problem.removeprefix(f"{service.name}: ")), style="red") for problem in service.problems
+        Styled(one_line(problem.removeprefix(f"{service.name}: ")), style="red") for problem in service.problems
     )
     if service.hold is not None:
-        yield Remark(text=_held(service.hold, now), style="magenta")
+        yield Styled(_held(service.hold, now), style="magenta")
     if service.replicas is None:
-        yield Remark(text="not a replicated service: it has no count to change", style="dim")
+        yield Styled("not a replicated service: it has no count to change", style="dim")
     elif not service.is_enabled:
-        yield Remark(text='not scaled by skep: the label skep.enable is not "true"', style="dim")
+        yield Styled('not scaled by skep: the label skep.enable is not "true"', style="dim")
     elif not service.problems:
         yield from _decided(service.decision, now, is_held=service.hold is not None)
 
@@ -132,17 +132,17 @@ def _held(hold: Hold, now: datetime) -> str:
     return f"held at {plural(hold.replicas)} by {one_line(hold.actor)} {until}{why}"
 
 
-def _decided(decision: Decision | None, now: datetime, *, is_held: bool) -> Iterable[Remark]:
+def _decided(decision: Decision | None, now: datetime, *, is_held: bool) -> Iterable[Styled]:
     if decision is None:
-        yield Remark(text="no evaluation has decided it yet; the first comes within seconds of its labels")
+        yield Styled("no evaluation has decided it yet; the first comes within seconds of its labels")
         return
     if now - decision.at > OLD_DECISION:
         text = f"decided {age(decision.at, now)} ago and not since: are beat and a worker on queue observe running?"
-        yield Remark(text=text, style="yellow")
+        yield Styled(text, style="yellow")
     if not is_held:
-        yield Remark(text=one_line(decision.reason))
+        yield Styled(one_line(decision.reason))
     if decision.is_dry_run:
-        yield Remark(text="dry run: decisions are recorded and nothing is done", style="dim")
+        yield Styled("dry run: decisions are recorded and nothing is done", style="dim")
 
 
 def _summary(services: Sequence[Standing]) -> str:
