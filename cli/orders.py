@@ -6,6 +6,7 @@ from celery.exceptions import TaskRevokedError
 
 from cli.broker import Broker, NoResultYet
 from cli.desk import ManualOrder, Outcome
+from skep.report.sentences import verdict_of
 from workers.queues import ACT
 
 __all__ = ["EXPIRES", "WorkerOrders"]
@@ -55,6 +56,6 @@ class WorkerOrders:
 
 
 def _outcome(result: str) -> Outcome:
-    """Read ``scaled web 3 → 5: by hand``; where the whole sentence stands below that line, it is the better one."""
+    """Read ``web 3 → 5: by hand``; the whole sentence stands below that line."""
     line, _, sentence = result.partition("\n")
-    return Outcome(verdict=line.partition(" ")[0], sentence=sentence or line)
+    return Outcome(verdict=verdict_of(line), sentence=sentence or line)

@@ -13,14 +13,14 @@ from workers.app import app
 __all__ = ["history", "status"]
 
 
-@app.task(name="ask.status", ignore_result=False, send_events=False)
+@app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
 def status(*, names: list[str] | None = None) -> list[dict[str, Any]]:
     """How services stand: a list of ``ServiceStatus`` as plain JSON values."""
     answer: list[dict[str, Any]] = msgspec.to_builtins(read_status(world(), defaults=label_defaults(), names=names))
     return answer
 
 
-@app.task(name="ask.history", ignore_result=False, send_events=False)
+@app.task(name="ask.history", ignore_result=False, send_events=False, resultrepr_maxsize=64)
 def history(*, service: str | None = None, since: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """What was done, the newest first: a list of ``Entry`` as plain JSON values; ``since`` in ISO 8601."""
     earliest = datetime.fromisoformat(since) if since else None

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import Task
 
-from skep.core.action import AUTOSCALER, ScaleOrder
+from skep.core.action import ScaleOrder
 from skep.errors import Temporary
 from skep.operations.scale import scale_service
 from skep.report.sentences import verdict_line
@@ -62,7 +62,7 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
         order,
         defaults=label_defaults(),
         time_limit=settings().task_time_limit,
-        hold_for=None if hold_s is None else timedelta(seconds=hold_s),
+        hold_for=timedelta(seconds=hold_s) if hold_s else None,
         task_id=self.request.id,
     )
     line = verdict_line(
@@ -95,5 +95,5 @@ def enqueue(order: ScaleOrder, *, task_id: str | None = None) -> None:
         },
         shadow=f"scale.{order.service_name}",
         task_id=task_id or f"scale.{order.service_name}.{order.evaluation}",
-        expires=_OWN_ORDER_EXPIRES_S if order.actor == AUTOSCALER else _PERSONS_ORDER_EXPIRES_S,
+        expires=_PERSONS_ORDER_EXPIRES_S if order.is_manual else _OWN_ORDER_EXPIRES_S,
     )

@@ -53,7 +53,6 @@ class Settings:
         result_url: the Redis for results of tasks, with its password.
         influx: where metrics are read.
         journal: where the record is kept.
-        manual_hold: how long a count set by hand stands; zero for not at all.
         task_time_limit: after this a task is killed.
         flower_password: ``None`` where there is none; Flower does not start then.
         state_dir: where Flower's state and health files are.
@@ -70,7 +69,6 @@ class Settings:
     reconcile_interval: timedelta
     window: timedelta
     max_age: timedelta
-    manual_hold: timedelta
     task_time_limit: timedelta
     flower_user: str
     flower_password: Secret | None
@@ -109,7 +107,6 @@ class Settings:
             reconcile_interval=environment.value(_RECONCILE_INTERVAL),
             window=environment.value(_WINDOW),
             max_age=environment.value(_MAX_AGE),
-            manual_hold=environment.value(_MANUAL_HOLD),
             task_time_limit=environment.value(_TASK_TIME_LIMIT),
             flower_user=environment.value(_FLOWER_USER),
             flower_password=environment.given(_FLOWER_PASSWORD),
@@ -225,10 +222,6 @@ def _credentials(
 
 def _read_interval(text: str) -> timedelta:
     return read_duration(text, least=timedelta(seconds=1), most=timedelta(hours=1))
-
-
-def _read_hold(text: str) -> timedelta:
-    return read_duration(text, most=timedelta(days=30))
 
 
 def _read_time_limit(text: str) -> timedelta:
@@ -388,12 +381,6 @@ _MAX_AGE = Setting(
     default="45s",
     meaning="Older data is a gap and no value, where a service has no `skep.max-age`.",
 )
-_MANUAL_HOLD = Setting(
-    name="SKEP_MANUAL_HOLD",
-    read=_read_hold,
-    default="30m",
-    meaning="How long a count set by hand stands; `0s` for not at all.",
-)
 _TASK_TIME_LIMIT = Setting(
     name="SKEP_TASK_TIME_LIMIT",
     read=_read_time_limit,
@@ -445,7 +432,6 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _RECONCILE_INTERVAL,
     _WINDOW,
     _MAX_AGE,
-    _MANUAL_HOLD,
     _TASK_TIME_LIMIT,
     _FLOWER_USER,
     _FLOWER_PASSWORD,

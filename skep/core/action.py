@@ -38,7 +38,7 @@ class ScaleOrder:
     @property
     def is_manual(self) -> bool:
         """Whether a person gave the order."""
-        return self.actor != AUTOSCALER
+        return self.evaluation is None
 
 
 class RefusalReason(StrEnum):

@@ -60,7 +60,7 @@ def scale_service(
         order: what to do; ``service_id`` may also be the service's name.
         defaults: what labels mean where they are silent.
         time_limit: after this the caller has been killed, so the lock may go a little later.
-        hold_for: for how long a person's order holds; ``None`` for no hold.
+        hold_for: for how long a person's order holds; ``None`` for no hold, which ends an older one.
         task_id: under which the history shows it.
 
     Raises:
@@ -141,7 +141,10 @@ def _bounds(service: Service, defaults: LabelDefaults) -> Bounds | None:
 
 
 def _write_hold(world: World, order: ScaleOrder, service: Service, hold_for: timedelta | None) -> None:
-    if not order.is_manual or hold_for is None:
+    if not order.is_manual:
+        return
+    if hold_for is None:
+        world.memory.release_hold(service.id)
         return
     hold = Hold(
         replicas=order.replicas,

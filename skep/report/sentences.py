@@ -2,9 +2,10 @@
 
 import re
 
+from skep.core.decision import plural
 from skep.report.words import elided, one_line
 
-__all__ = ["LONGEST_LINE", "verdict_line"]
+__all__ = ["LONGEST_LINE", "verdict_line", "verdict_of"]
 
 #: What a cell of Flower's list of tasks shows before it cuts by itself (measured: 400 pixels).
 LONGEST_LINE = 45
@@ -15,10 +16,10 @@ _DANGLING = re.compile(r"[0-9]+(\.[0-9]+)?|\(.*|→|on|to|by|of")
 
 
 def verdict_line(*, verdict: str, service: str, before: int, after: int, reason: str) -> str:
-    """The verdict first, then the service, the counts, and as much of the reason as fits.
+    """What became of an order, the counts first and then as much of the reason as fits.
 
-    Verdict and counts are never cut. Of the reason whole words are kept; a number is never cut, and none is left
-    at the end without its unit.
+    Counts are never cut. Of the reason whole words are kept; a number is never cut, and none is left at the end
+    without its unit.
 
     Args:
         verdict: ``scaled``, ``already`` or ``refused``.
@@ -28,22 +29,33 @@ def verdict_line(*, verdict: str, service: str, before: int, after: int, reason:
         reason: why, as a clause or as a sentence that starts with the service's name.
 
     Returns:
-        At most :data:`LONGEST_LINE` characters, such as ``scaled web 3 → 7: requests 137/s each on…``,
-        ``already web 5`` or ``refused web: bounds are 2..20``.
+        At most :data:`LONGEST_LINE` characters, such as ``web 3 → 7: requests 412/s, target 50/s each``,
+        ``web already 5`` or ``refused web: bounds are 2..20``.
     """
-    counts = {"scaled": f" {before} → {after}", "already": f" {after}"}.get(verdict, "")
-    why = _clause(service, one_line(reason)) if verdict != "already" else ""
-    room = LONGEST_LINE - len(f"{verdict} {counts}")
+    opening = "refused " if verdict == "refused" else ""
+    counts = {"scaled": f" {before} → {after}", "already": f" already {after}"}.get(verdict, "")
+    why = _clause(service, before, one_line(reason)) if verdict != "already" else ""
+    room = LONGEST_LINE - len(opening) - len(counts)
     name = elided(one_line(service), min(room, _LONGEST_NAME) if why else room)
-    head = f"{verdict} {name}{counts}"
+    head = f"{opening}{name}{counts}"
     tail = _cut(why, LONGEST_LINE - len(f"{head}: "))
     return f"{head}: {tail}" if tail else head
 
 
-def _clause(service: str, reason: str) -> str:
-    """The reason without what the line has said already: ``web dropped: held by ada`` is ``held by ada``."""
+def verdict_of(line: str) -> str:
+    """The verdict that a line of :func:`verdict_line` tells: ``scaled``, ``already`` or ``refused``."""
+    first, _, rest = line.partition(" ")
+    if first == "refused":
+        return "refused"
+    return "already" if rest.startswith("already ") else "scaled"
+
+
+def _clause(service: str, before: int, reason: str) -> str:
+    """The reason without what the line has said already: who it is about, and on how many replicas."""
     opening, colon, clause = reason.partition(": ")
-    return clause if colon and opening.startswith(service) else reason
+    if colon and opening.startswith(service):
+        reason = clause
+    return reason.replace(f" on {plural(before)}", "", 1)
 
 
 def _cut(text: str, width: int) -> str:

@@ -70,7 +70,6 @@ def test_an_empty_environment_is_that_of_the_stack() -> None:
     assert settings.interval == timedelta(seconds=15)
     assert settings.reconcile_interval == timedelta(seconds=30)
     assert settings.label_defaults == LabelDefaults()
-    assert settings.manual_hold == timedelta(minutes=30)
     assert settings.task_time_limit == timedelta(seconds=30)
     assert (settings.flower_user, settings.flower_password) == ("skep", None)
     assert settings.state_dir == Path("/var/lib/skep")
@@ -96,7 +95,6 @@ def test_everything_can_be_set() -> None:
             "SKEP_RECONCILE_INTERVAL": "1m",
             "SKEP_WINDOW": "20s",
             "SKEP_MAX_AGE": "1m30s",
-            "SKEP_MANUAL_HOLD": "0s",
             "SKEP_TASK_TIME_LIMIT": "1m",
             "SKEP_FLOWER_USER": "eve",
             "SKEP_FLOWER_PASSWORD": "d",
@@ -121,7 +119,6 @@ def test_everything_can_be_set() -> None:
         reconcile_interval=timedelta(minutes=1),
         window=timedelta(seconds=20),
         max_age=timedelta(seconds=90),
-        manual_hold=timedelta(0),
         task_time_limit=timedelta(minutes=1),
         flower_user="eve",
         flower_password=Secret("d"),
@@ -227,7 +224,6 @@ def test_secrets_are_equal_when_their_texts_are() -> None:
         pytest.param("SKEP_RECONCILE_INTERVAL", "2h", id="an interval beyond an hour"),
         pytest.param("SKEP_WINDOW", "1e308", id="a window with an exponent"),
         pytest.param("SKEP_MAX_AGE", "nan", id="an age that is not a number"),
-        pytest.param("SKEP_MANUAL_HOLD", "-5m", id="a negative hold"),
         pytest.param("SKEP_TASK_TIME_LIMIT", "10s", id="a limit too short to end in peace"),
         pytest.param("SKEP_TASK_TIME_LIMIT", "2m", id="a limit longer than Redis waits"),
         pytest.param("SKEP_FLOWER_USER", "a:b", id="a user with a colon"),

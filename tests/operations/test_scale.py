@@ -97,6 +97,12 @@ def test_skeps_own_order_never_holds(practice: Practice, grow: ScaleOrder) -> No
     assert practice.memory.holds(["web-id"]) == {}
 
 
+def test_an_order_without_a_hold_ends_the_one_before(practice: Practice, by_hand: ScaleOrder) -> None:
+    practice.scale(by_hand, hold_for=HALF_AN_HOUR)
+    practice.scale(replace(by_hand, replicas=3))
+    assert practice.memory.holds(["web-id"]) == {}
+
+
 def test_a_refused_order_leaves_no_hold(practice: Practice, by_hand: ScaleOrder) -> None:
     practice.scale(replace(by_hand, replicas=99), hold_for=HALF_AN_HOUR)
     assert practice.memory.holds(["web-id"]) == {}

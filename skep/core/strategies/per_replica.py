@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from skep.core.demand import ReplicaDemand, ReplicaState, ReplicaUse
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.policy import MetricKind, MetricPolicy, Tolerance
-from skep.core.strategies.proposal import Proposal, missing, whole_replicas
+from skep.core.strategies.proposal import WITHIN_TOLERANCE, Proposal, missing, whole_replicas
 
 __all__ = ["propose"]
 
@@ -31,15 +31,17 @@ def propose(demand: ReplicaDemand, *, tolerance: Tolerance, replicas: int) -> Pr
     use = _mean_use(ready)
     ratio = use / metric.target_value
     counted, counted_ratio = _counted(demand, ready, ratio)
-    proposed = _settle(ratio, counted_ratio, len(counted), tolerance, replicas)
+    formula = _formula(metric, use, ready, counted, counted_ratio)
+    if tolerance.covers(counted_ratio):
+        formula += WITHIN_TOLERANCE
     return Proposal(
         metric=metric.name,
         unit=metric.unit,
         target_value=metric.target_value,
         value=use,
         at=demand.at,
-        replicas=proposed,
-        formula=_formula(metric, use, ready, counted, counted_ratio),
+        replicas=_settle(ratio, counted_ratio, len(counted), tolerance, replicas),
+        formula=formula,
     )
 
 

@@ -6,7 +6,7 @@ many more replicas as it is over its target (``Value`` there).
 
 from skep.core.demand import ServiceDemand
 from skep.core.policy import MetricKind, MetricPolicy, Tolerance
-from skep.core.strategies.proposal import Proposal, whole_replicas
+from skep.core.strategies.proposal import WITHIN_TOLERANCE, Proposal, whole_replicas
 
 __all__ = ["propose"]
 
@@ -29,9 +29,9 @@ def _share_of_total(demand: ServiceDemand, tolerance: Tolerance, replicas: int) 
     metric = demand.metric
     needed = demand.value / metric.target_value
     proposed = whole_replicas(needed)
+    formula = f"{_quotient(metric, demand.value)} = {needed:.2f}"
     if replicas > 0 and tolerance.covers(needed / replicas):
-        proposed = replicas
-    formula = f"{metric.unit.text(demand.value)} / {metric.unit.text(metric.target_value)} = {needed:.2f}"
+        proposed, formula = replicas, f"{formula}{WITHIN_TOLERANCE}"
     return _proposal(demand, value=demand.value / max(replicas, 1), replicas=proposed, formula=formula)
 
 
@@ -40,9 +40,9 @@ def _mean_of_replicas(demand: ServiceDemand, tolerance: Tolerance, replicas: int
     ratio = demand.value / metric.target_value
     carriers = running if replicas > 0 else 1
     proposed = whole_replicas(ratio * carriers)
-    if replicas > 0 and tolerance.covers(ratio):
-        proposed = replicas
     formula = f"{_quotient(metric, demand.value)} x {carriers} running = {ratio * carriers:.2f}"
+    if replicas > 0 and tolerance.covers(ratio):
+        proposed, formula = replicas, f"{formula}{WITHIN_TOLERANCE}"
     return _proposal(demand, value=demand.value, replicas=proposed, formula=formula)
 
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from skep.core.metrics.series import Gap
 from skep.core.policy import MetricPolicy, Unit
 
-__all__ = ["LARGEST_COUNT", "Proposal", "missing", "whole_replicas"]
+__all__ = ["LARGEST_COUNT", "WITHIN_TOLERANCE", "Proposal", "missing", "whole_replicas"]
 
 #: Products beyond this are clamped, as Kubernetes does: a count is a 32-bit number in every API.
 LARGEST_COUNT = 2**31 - 1
+#: Ends a formula whose result is close enough to the present count to leave alone.
+WITHIN_TOLERANCE = ", within the tolerance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
