@@ -38,6 +38,7 @@ class Reply:
         says_date: whether the ``Date`` header is sent, as every decent server does.
         drips: the body, or with ``drips_headers`` the headers, come byte by byte for as long as somebody waits.
         breaks_off: the connection ends one byte before the body does.
+        is_silent: nothing comes at all.
     """
 
     status: int = 200
@@ -47,6 +48,7 @@ class Reply:
     drips: bool = False
     drips_headers: bool = False
     breaks_off: bool = False
+    is_silent: bool = False
 
 
 class StandIn:
@@ -119,6 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
         return Asked(method=self.command, path=parts.path, parameters=parameters, headers=dict(self.headers), body=body)
 
     def _say(self, reply: Reply) -> None:
+        if reply.is_silent:
+            self.server.ending.wait()
+            return
         if reply.drips_headers:
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
             self._drip()

@@ -93,6 +93,7 @@ def series_of(answers: Answers, signal: Signal = Signal.CPU, metric: str = "") -
 @pytest.mark.parametrize(
     ("reply", "reason", "words"),
     [
+        pytest.param(Reply(is_silent=True), GapReason.UNREACHABLE, "within 0.3 s", id="it is silent"),
         pytest.param(Reply(drips=True), GapReason.UNREACHABLE, "within 0.3 s", id="the body drips"),
         pytest.param(Reply(drips_headers=True), GapReason.UNREACHABLE, "within 0.3 s", id="the headers drip"),
         pytest.param(

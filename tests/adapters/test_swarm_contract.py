@@ -22,6 +22,9 @@ from tests.adapters.swarm_stage import (
 )
 from tests.eventually import eventually
 
+# docker-py forgets to close a unix socket to which it could not connect.
+pytestmark = pytest.mark.filterwarnings(r"ignore:unclosed <socket\.socket fd=\d+, family=1\b:ResourceWarning")
+
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:

@@ -7,14 +7,23 @@ from skep.core.decision import Recommendation, ScaleEvent
 from skep.core.metrics.series import Answers, Gap, Series
 from skep.core.plan import Candidate, plan
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
+from tests.bench.figures import Figures
 from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50, ago, counter, flat, history, policy, service
 
-__all__ = ["decisions_per_s"]
+__all__ = ["SIZES", "decisions_per_s", "measure"]
+
+#: Side by side they show whether the cost of a service grows with their number.
+SIZES = (100, 1_000, 10_000)
 
 _MEMORY_80_PERCENT = MetricPolicy(
     name="memory", signal=Signal.MEMORY, kind=MetricKind.UTILIZATION, unit=Unit.RATIO, target_value=0.8
 )
 _ROUNDS = 5
+
+
+def measure() -> Figures:
+    """Decisions per second for each number of services."""
+    return {f"core_decisions_per_s_{services}_services": decisions_per_s(services) for services in SIZES}
 
 
 def decisions_per_s(services: int) -> float:

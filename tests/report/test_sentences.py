@@ -16,7 +16,7 @@ RATE = "requests 137/s each on 3 replicas, target 50/s: 9 replicas wanted, growt
     [
         pytest.param(
             {"verdict": "scaled", "service": "web", "before": 3, "after": 7, "reason": RATE},
-            "web 3 → 7: requests 137/s each, target 50/s:…",
+            "web 3 → 7: requests 137/s each, target 50/s…",
             id="a long reason is cut between words, and says nothing half",
         ),
         pytest.param(

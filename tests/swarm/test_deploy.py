@@ -11,7 +11,7 @@ import pytest
 
 from lab import deploy
 from lab.deploy import STACK, Deployment, run_inside
-from lab.real import Lab, LabUnavailable, direct
+from lab.real import Lab, direct
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.swarm
@@ -196,11 +196,21 @@ def test_workers_reach_docker_for_what_they_do_and_no_more(
     assert run_inside(lab, service, "python", "-c", ASK_DOCKER, method, path).split() == [str(status)]
 
 
-@pytest.mark.parametrize("service", ["skep_beat", "skep_flower"])
-def test_beat_and_flower_do_not_reach_docker_at_all(lab: Lab, deployment: Deployment, service: str) -> None:
+def test_each_container_is_on_the_networks_it_needs(lab: Lab, deployment: Deployment) -> None:
     del deployment
-    with pytest.raises(LabUnavailable, match=r"Name or service not known|Temporary failure in name resolution"):
-        run_inside(lab, service, "python", "-c", ASK_DOCKER, "GET", "/_ping")
+    networks = {
+        container["Config"]["Labels"]["com.docker.swarm.service.name"]: set(container["NetworkSettings"]["Networks"])
+        for _, container in _containers(lab)
+    }
+
+    assert networks == {
+        "skep_redis": {"skep_skep"},
+        "skep_beat": {"skep_skep"},
+        "skep_observer": {"skep_skep", "skep_socket-proxy", "metrics"},
+        "skep_actor": {"skep_skep", "skep_socket-proxy", "metrics"},
+        "skep_flower": {"skep_skep", "skep_flower"},
+        "skep_socket-proxy": {"skep_socket-proxy"},
+    }
 
 
 # --- looking -------------------------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ def test_anything_but_a_whole_200_is_a_failure(serve: Callable[[bytes], Service]
     assert summary.p95 is None
 
 
-def test_a_service_that_is_not_there_is_a_failure(serve: Callable[[bytes], Service]) -> None:
+def test_a_service_that_is_not_there_is_a_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         url = f"http://127.0.0.1:{gone.getsockname()[1]}/"
     with Load(url, steps(20)) as running:
@@ -173,9 +173,9 @@ def test_stopping_twice_is_no_error(serve: Callable[[bytes], Service]) -> None:
     ("profile", "complaint"),
     [
         ((), "0 steps"),
-        (steps(1_001), "1001 per second"),
+        (steps(1_001), "to 1001 per second"),
         (steps(1, each=timedelta(hours=3)), "lasts 3:00:00"),
-        (steps(-1), "at least one step"),
+        (steps(5, -1), "from -1"),
     ],
     ids=["no steps", "too fast", "too long", "negative"],
 )

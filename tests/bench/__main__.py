@@ -1,0 +1,146 @@
+"""``python -m tests.bench``, which is what ``make bench`` runs.
+
+Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about six
+minutes, and never more than nine. On a busy machine the figures tell of the machine: its load average is among them.
+
+Exit status: 0 when all was measured, 1 when it could not be, 2 for a wrong option, 130 when it was interrupted.
+"""
+
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+import msgspec
+from rich.console import Console
+
+from lab.demo.view import View
+from lab.real import LabUnavailable, machine
+from tests.bench import command_line, core, environment, processes, quiet, surge, tick
+from tests.bench.effort import FULL, QUICK, Effort
+from tests.bench.figures import Figures, rounded
+from tests.bench.stage import INTERVAL, Stage, raised
+from tests.bench.table import tables
+
+_ROOT = Path(__file__).parents[2]
+_FILE = _ROOT / "build" / "bench.json"
+_MEASUREMENTS = ("core", "cli", "tick", "processes", "surge")
+_ON_THE_LAB = frozenset({"tick", "processes", "surge"})
+_LONGEST = timedelta(minutes=9)
+_INTERRUPTED = 130
+
+
+def _chosen(_context: click.Context, _option: click.Parameter, names: str) -> frozenset[str]:
+    chosen = frozenset(name.strip() for name in names.split(","))
+    if unknown := chosen.difference(_MEASUREMENTS):
+        raise click.BadParameter(
+            f"{', '.join(map(repr, sorted(unknown)))} cannot be measured, only any of {','.join(_MEASUREMENTS)}"
+        )
+    return chosen
+
+
+@click.command()
+@click.option(
+    "--only",
+    "chosen",
+    envvar="ONLY",
+    default=",".join(_MEASUREMENTS),
+    show_default=True,
+    callback=_chosen,
+    help="What to measure; the environment always is.",
+)
+@click.option("--quick", "is_quick", envvar="QUICK", is_flag=True, help="Fewer repetitions: figures to glance at.")
+def main(chosen: frozenset[str], is_quick: bool) -> None:
+    """Measure skep on a real Swarm on this machine."""
+    _let_signals_interrupt()
+    console = Console(highlight=False)
+    try:
+        figures = _measure(chosen, is_quick=is_quick, view=View(console))
+    except LabUnavailable as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("Interrupted; nothing is left behind.", err=True)
+        raise SystemExit(_INTERRUPTED) from None
+    console.print()
+    console.print(tables(figures))
+    _write(figures)
+    click.echo(f"\nWritten to {os.path.relpath(_FILE)}.")
+
+
+def _measure(chosen: frozenset[str], *, is_quick: bool, view: View) -> Figures:
+    effort = QUICK if is_quick else FULL
+    figures: Figures = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "measured": ",".join(name for name in _MEASUREMENTS if name in chosen),
+        "is_quick": is_quick,
+        **environment.measure(),
+        "environment_load_average_before": environment.load_average(),
+    }
+    figures |= _measure_without_lab(chosen, effort, view)
+    if not _ON_THE_LAB.isdisjoint(chosen):
+        figures |= _measure_on_lab(chosen, effort, view)
+    figures["environment_load_average_after"] = environment.load_average()
+    return {name: rounded(figure) for name, figure in figures.items()}
+
+
+def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> Figures:
+    figures: Figures = {}
+    if "core" in chosen:
+        with view.doing("The pure core"):
+            figures |= core.measure()
+    if "cli" in chosen:
+        with view.doing("The command line"):
+            figures |= command_line.measure(effort)
+    return figures
+
+
+def _measure_on_lab(chosen: frozenset[str], effort: Effort, view: View) -> Figures:
+    machine.require()
+    figures: Figures = {}
+    with raised(view) as stage:
+        if not chosen.isdisjoint({"tick", "processes"}):
+            figures |= _measure_quiet_time(chosen, stage, effort, view)
+        if "tick" in chosen:
+            with view.doing(f"{effort.in_process_ticks} evaluations without Celery"):
+                figures |= tick.in_process(stage, effort)
+        if "surge" in chosen:
+            with view.doing(f"{effort.surges} surges"):
+                figures |= surge.measure(stage, effort)
+    return figures
+
+
+def _measure_quiet_time(chosen: frozenset[str], stage: Stage, effort: Effort, view: View) -> Figures:
+    """One quiet time serves both who want it."""
+    span = effort.quiet_ticks * INTERVAL
+    with view.doing(f"{span.total_seconds():.0f} s without load: {effort.quiet_ticks} evaluations of the worker"):
+        seen = quiet.spend(stage, ticks=effort.quiet_ticks)
+    figures: Figures = {}
+    if "tick" in chosen:
+        figures |= tick.through_the_worker(seen)
+    if "processes" in chosen:
+        figures |= processes.figures(seen.before, seen.after, span=seen.span)
+    return figures
+
+
+def _let_signals_interrupt() -> None:
+    """Whatever tells us to end, and the time limit, leads through the clean-up."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, _time_is_up)
+    signal.alarm(int(_LONGEST.total_seconds()))
+
+
+def _time_is_up(_number: int, _frame: FrameType | None) -> None:
+    raise LabUnavailable(f"Measuring took longer than {_LONGEST}, so it was given up.")
+
+
+def _write(figures: Figures) -> None:
+    _FILE.parent.mkdir(exist_ok=True)
+    _FILE.write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Figures as tables for people, 80 columns wide; what no table knows is listed at the end, so that nothing hides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tests.bench.core import SIZES
+from tests.bench.figures import Figure, Figures
+from tests.bench.no_op_worker import NO_OP_WORKER
+from tests.bench.processes import WATCHED
+
+__all__ = ["figure_text", "tables"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A label, and the name of the figure in each column; empty where the column does not apply."""
+
+    label: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[_Row, ...]
+
+
+def _spread_row(label: str, name: str) -> _Row:
+    return _Row(label=label, names=tuple(f"{name}_{part}" for part in ("p50", "p95", "min", "max")))
+
+
+def _process_row(name: str) -> _Row:
+    label = "a worker that does nothing" if name == NO_OP_WORKER else name
+    return _Row(label=label, names=(f"rss_mib_{name}", f"pss_mib_{name}_family", f"idle_cpu_percent_{name}"))
+
+
+_LABEL_WIDTH, _FIGURE_WIDTH = 35, 7
+
+_SPREAD = ("p50", "p95", "min", "max")
+_SECTIONS = (
+    _Section(
+        title="Pure core, three metrics per service",
+        columns=("decisions/s",),
+        rows=tuple(
+            _Row(label=f"{size:,} services", names=(f"core_decisions_per_s_{size}_services",)) for size in SIZES
+        ),
+    ),
+    _Section(
+        title="One evaluation on the real Swarm, in seconds",
+        columns=_SPREAD,
+        rows=(
+            _spread_row("by the worker, no load", "lab_tick_s"),
+            _spread_row("by the worker, in surges", "lab_tick_under_load_s"),
+            _spread_row("without Celery, back to back", "lab_tick_in_process_s"),
+        ),
+    ),
+    _Section(
+        title="What one evaluation asks",
+        columns=("requests",),
+        rows=(
+            _Row(label="the Docker engine", names=("lab_docker_calls_per_tick",)),
+            _Row(label="InfluxDB", names=("lab_influx_queries_per_tick",)),
+        ),
+    ),
+    _Section(
+        title="From surge to enough running replicas, in seconds",
+        columns=_SPREAD,
+        rows=(_spread_row("2 to 6 replicas", "surge_to_running_s"),),
+    ),
+    _Section(
+        title="Requests of clients meanwhile",
+        columns=("sent", "failed"),
+        rows=(_Row(label="at the proxy", names=("surge_requests", "surge_failed_requests")),),
+    ),
+    _Section(
+        title="Processes without load",
+        columns=("RSS MiB", "family PSS MiB", "CPU % of a core"),
+        rows=(
+            *map(_process_row, WATCHED),
+            _Row(
+                label="observer : worker that does nothing",
+                names=("", "ratio_no_op_worker_pss", "ratio_no_op_worker_idle_cpu"),
+            ),
+        ),
+    ),
+    _Section(
+        title="Command line, a fresh process",
+        columns=("seconds",),
+        rows=(
+            _Row(label="skep --help", names=("cli_help_s",)),
+            _Row(label="python -c pass", names=("python_start_s",)),
+            _Row(label="skep --help : python -c pass", names=("ratio_python_start_cli_help",)),
+        ),
+    ),
+)
+
+
+def tables(figures: Figures) -> RenderableType:
+    """One table per subject that was measured, then all other figures by their names."""
+    shown = [_table(section, figures) for section in _SECTIONS if _rows(section, figures)]
+    known = {name for section in _SECTIONS for row in section.rows for name in row.names}
+    others = {name: figure for name, figure in figures.items() if name not in known}
+    return Group(*shown, *([_listing(others)] if others else []))
+
+
+def figure_text(figure: Figure) -> str:
+    """Three digits, or all before the point; words as they are."""
+    if isinstance(figure, bool):
+        return "yes" if figure else "no"
+    if isinstance(figure, str):
+        return figure
+    if isinstance(figure, int) or abs(figure) >= 100:
+        return f"{figure:,.0f}"
+    return f"{figure:#.3g}" if figure else "0"
+
+
+def _rows(section: _Section, figures: Figures) -> Sequence[_Row]:
+    return [row for row in section.rows if not figures.keys().isdisjoint(row.names)]
+
+
+def _table(section: _Section, figures: Figures) -> Table:
+    table = _titled(section.title)
+    for column in section.columns:
+        table.add_column(column, justify="right", header_style="dim", min_width=_FIGURE_WIDTH)
+    for row in _rows(section, figures):
+        table.add_row(row.label, *(_cell(name, figures) for name in row.names))
+    table.add_row()
+    return table
+
+
+def _cell(name: str, figures: Figures) -> str:
+    return figure_text(figures[name]) if name in figures else ""
+
+
+def _listing(figures: Figures) -> Table:
+    table = _titled("Circumstances")
+    table.show_header = False
+    table.add_column(overflow="fold")
+    for name, figure in figures.items():
+        table.add_row(name, Text(figure_text(figure)))
+    return table
+
+
+def _titled(title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column(min_width=_LABEL_WIDTH)
+    return table

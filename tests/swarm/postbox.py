@@ -1,0 +1,96 @@
+"""Messages for skep's workers, put on their queue as anybody can who reaches the broker."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import redis
+from celery import Celery
+from celery.result import AsyncResult
+from celery.states import READY_STATES
+
+from skep.config.settings import Settings
+from tests.swarm.patience import becomes
+from workers.queues import ACT
+
+__all__ = ["Postbox"]
+
+
+class Postbox:
+    """The queue of orders, seen from outside. Use it as a context manager.
+
+    Args:
+        settings: skep's; they say where its broker is.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        broker, results, self._prefix = (
+            settings.broker_url.reveal(),
+            settings.result_url.reveal(),
+            settings.redis_prefix,
+        )
+        self._redis = redis.Redis.from_url(broker)
+        self._celery = Celery("postbox", broker=broker, backend=results)
+        prefix = {"global_keyprefix": self._prefix}
+        self._celery.conf.update(broker_transport_options=prefix, result_backend_transport_options=prefix)
+
+    def __enter__(self) -> Self:
+        """Connections are made at first use."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close them all."""
+        self._celery.close()
+        self._redis.close()
+
+    def send(
+        self,
+        arguments: Mapping[str, object],
+        *,
+        task_id: str,
+        task: str = "scale.service",
+        expires: datetime | None = None,
+    ) -> None:
+        """Send a message in the form in which skep sends its own."""
+        self._celery.send_task(task, kwargs=dict(arguments), task_id=task_id, queue=ACT, expires=expires)
+
+    def drop_in(self, text: str) -> None:
+        """Put anything at all on the queue."""
+        self._redis.lpush(self._prefix + ACT, text)
+
+    def outcome(self, task_id: str) -> tuple[str, str]:
+        """State and result (or error) of a task, once it has come to an end."""
+        state = becomes(lambda: self._result(task_id).state, READY_STATES.__contains__, what=f"the end of {task_id}")
+        return state, str(self._result(task_id).result)
+
+    def deliver_again(self) -> int:
+        """Let the broker do what it does two minutes after a worker vanished; with how many messages of orders.
+
+        A broker hands a message out again that was taken and not acknowledged for too long. When it was taken
+        stands in the broker: long ago, from now on.
+        """
+        left = [tag for tag, message in self._unacknowledged().items() if self._queue_of(message) == ACT]
+        for tag in left:
+            self._redis.zadd(f"{self._prefix}unacked_index", {tag: 1}, xx=True)
+        return len(left)
+
+    def await_quiet(self) -> None:
+        """Return when no message waits or is being worked on."""
+        becomes(self._open, lambda count: count == 0, what="all orders to be worked off")
+
+    def _open(self) -> int:
+        taken = [message for message in self._unacknowledged().values() if self._queue_of(message) == ACT]
+        return self._redis.llen(self._prefix + ACT) + len(taken)
+
+    def _unacknowledged(self) -> dict[bytes | str, bytes | str]:
+        return self._redis.hgetall(f"{self._prefix}unacked")
+
+    def _queue_of(self, message: bytes | str) -> str:
+        return str(json.loads(message)[2])
+
+    def _result(self, task_id: str) -> "AsyncResult[object]":
+        return AsyncResult(task_id, app=self._celery)

@@ -1,0 +1,125 @@
+"""A surge comes and goes: skep follows it up and down on a real Swarm, and disturbs nothing on its way."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from lab.load import Summary
+from lab.real import direct
+from skep.core.record import Entry
+from tests.swarm.patience import becomes
+from tests.swarm.postbox import Postbox
+from tests.swarm.stage import POLICY, SERVICE, Sight, Stage
+from tests.swarm.witness import Change
+
+pytestmark = pytest.mark.swarm
+
+FEW, MANY = 2, 5
+# At 5 requests per second for each replica, the first is a load for one and both together are one for five.
+CALM_RPS, SURGE_RPS = 4.5, 18.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surge:
+    """What was seen of it: by the clients, by Docker, and by skep's journal."""
+
+    clients: tuple[Summary, Summary]
+    before: Sight
+    peak: Sight
+    after: Sight
+    changes: tuple[Change, ...]
+    entries: tuple[Entry, ...]
+
+
+@pytest.fixture(scope="module")
+def surge(theatre: Stage) -> Iterator[Surge]:
+    """Played once; each test looks at it from another side."""
+    with theatre.performance():
+        yield play(theatre)
+
+
+def play(stage: Stage) -> Surge:
+    before = stage.sight
+    stage.label(POLICY)
+    with stage.load(CALM_RPS) as calm:
+        with stage.load(SURGE_RPS) as surge:
+            stage.await_replicas(MANY)
+            becomes(lambda: surge.now().ok_by_task, lambda tasks: len(tasks) == MANY, what="answers of all replicas")
+            peak = stage.sight
+        stage.await_replicas(FEW)
+        after = stage.sight
+    return Surge(
+        clients=(calm.wait(), surge.wait()),
+        before=before,
+        peak=peak,
+        after=after,
+        changes=stage.changes,
+        entries=becomes(
+            lambda: stage.recorded_changes, lambda entries: len(entries) >= len(stage.changes), what="all records"
+        ),
+    )
+
+
+def test_the_replicas_follow_the_load_up_and_back_down(surge: Surge) -> None:
+    counts = [FEW, *(change.after for change in surge.changes)]
+    peak = counts.index(MANY)
+    assert counts[: peak + 1] == sorted(counts[: peak + 1])
+    assert counts[peak:] == sorted(counts[peak:], reverse=True)
+    assert (counts[0], max(counts), counts[-1]) == (FEW, MANY, FEW)
+
+
+def test_no_request_fails(surge: Surge) -> None:
+    assert [clients.failed_by_kind for clients in surge.clients] == [(), ()]
+    assert all(clients.ok > 0 for clients in surge.clients)
+
+
+def test_the_journal_tells_every_change_once_and_nothing_else(surge: Surge) -> None:
+    assert [(e.replicas_before, e.replicas_after) for e in surge.entries] == [
+        (c.before, c.after) for c in surge.changes
+    ]
+
+
+def test_the_journal_tells_the_load_that_was_the_reason(surge: Surge) -> None:
+    for entry in surge.entries:
+        counts = f"{entry.replicas_before} → {entry.replicas_after}"
+        load = rf"requests [0-9.]+/s on {entry.replicas_before} replicas, target 5/s each"
+        assert re.match(rf"{SERVICE} {counts}: {load}", entry.sentence)
+        assert entry.decision is not None
+        assert entry.decision.goal == entry.replicas_after
+
+
+def test_every_change_is_the_result_of_a_task(surge: Surge, postbox: Postbox) -> None:
+    for entry in surge.entries:
+        counts = f"{entry.replicas_before} → {entry.replicas_after}"
+        assert entry.task_id is not None
+        state, result = postbox.outcome(entry.task_id)
+        line, _, sentence = result.partition("\n")
+        assert (state, sentence) == ("SUCCESS", entry.sentence)
+        assert counts in line
+
+
+def test_flower_has_a_row_for_every_change(surge: Surge, theatre: Stage) -> None:
+    flower = theatre.skep.flower
+    with direct.session() as session:
+        session.auth = (flower.user, flower.password)
+        for entry in surge.entries:
+            row = session.get(f"{flower.url}/api/task/info/{entry.task_id}", timeout=10).json()
+            assert (row["name"], row["state"]) == (f"scale.{SERVICE}", "SUCCESS")
+            assert entry.sentence in row["result"]
+
+
+def test_growing_leaves_every_running_swarm_task_alone(surge: Surge) -> None:
+    assert surge.before.running < surge.peak.running
+    assert surge.peak.replaced == surge.before.replaced
+
+
+def test_shrinking_only_ends_swarm_tasks_and_starts_none(surge: Surge) -> None:
+    assert surge.after.running < surge.peak.running
+    assert surge.after.replaced == surge.before.replaced
+
+
+def test_nothing_of_the_spec_is_changed_but_its_count(surge: Surge) -> None:
+    assert surge.peak.spec == surge.after.spec
+    assert {**surge.peak.spec, "Labels": None} == {**surge.before.spec, "Labels": None}
