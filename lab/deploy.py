@@ -2,13 +2,14 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
 import requests
+from docker import APIClient
 
 from lab.real import Lab, LabUnavailable, direct, swarm, waiting
 from lab.real.command import run
@@ -26,6 +27,7 @@ _OVERRIDE = Path(__file__).parent / "real/stacks/skep.lab.yml"
 _MAKE_SECRETS = _CHECKOUT / "stacks/secrets"
 
 _IMAGE = f"{REGISTRY}/skep:0.1.0"
+_NEED_REDIS = frozenset(f"{STACK}_{name}" for name in ("beat", "observer", "actor", "flower"))
 _METRICS_NETWORK = "metrics"
 _NAMESPACE = f"com.docker.stack.namespace={STACK}"
 _START_PATIENCE = timedelta(minutes=3)
@@ -81,6 +83,8 @@ def remove(lab: Lab) -> None:
     Raises:
         LabUnavailable: when something is left after two minutes.
     """
+    # Redis last: without it a worker looks for it until it is killed.
+    _remove_services(lab, _NEED_REDIS)
     lab.docker("stack", "rm", STACK)
     waiting.until(lambda: not _remains(lab), patience=_REMOVAL_PATIENCE, what=f"the end of the stack {STACK}")
 
@@ -222,15 +226,36 @@ def _container(lab: Lab, service: str) -> tuple[str, str]:
     raise LabUnavailable(message)
 
 
+def _remove_services(lab: Lab, names: frozenset[str]) -> None:
+    with lab.client() as manager:
+        for service in manager.services(filters={"label": _NAMESPACE}):
+            if service["Spec"]["Name"] in names:
+                manager.remove_service(service["ID"])
+    waiting.until(
+        lambda: names.isdisjoint(_services_with_containers(lab)),
+        patience=_REMOVAL_PATIENCE,
+        what=f"the end of {', '.join(sorted(names))}",
+    )
+
+
+def _services_with_containers(lab: Lab) -> set[str]:
+    """The services of the stack that have a container, running or not, on any node that lives."""
+    found = set()
+    for engine in _engines(lab):
+        for container in engine.containers(all=True, filters={"label": _NAMESPACE}):
+            found.add(container["Labels"]["com.docker.swarm.service.name"])
+    return found
+
+
 def _remains(lab: Lab) -> bool:
-    """Whether anything of the stack is left on any node that lives."""
+    """Whether a container or a network of the stack is left on any node that lives."""
+    return bool(_services_with_containers(lab)) or any(
+        engine.networks(filters={"label": _NAMESPACE}) for engine in _engines(lab)
+    )
+
+
+def _engines(lab: Lab) -> Iterator[APIClient]:
     for node in lab.status().nodes:
         if node.state != "dead":
             with lab.client(node.hostname) as engine:
-                left = (
-                    *engine.containers(all=True, filters={"label": _NAMESPACE}),
-                    *engine.networks(filters={"label": _NAMESPACE}),
-                )
-            if left:
-                return True
-    return False
+                yield engine

@@ -314,11 +314,12 @@ class _Tally:
 
 def _checked(profile: Sequence[Step]) -> tuple[Step, ...]:
     whole = _length(profile)
-    highest = max((step.rate_rps for step in profile), default=0.0)
-    if not profile or whole > _LONGEST or not 0 <= highest <= _HIGHEST_RPS:
+    rates = [step.rate_rps for step in profile] or [0.0]
+    if not profile or whole > _LONGEST or not 0 <= min(rates) <= max(rates) <= _HIGHEST_RPS:
         message = (
-            f"A load profile has at least one step, at most {_HIGHEST_RPS:g} requests per second and lasts at most"
-            f" {_LONGEST}; this one has {len(profile)} steps, {highest:g} per second and lasts {whole}."
+            f"A load profile has at least one step, 0 to {_HIGHEST_RPS:g} requests per second, and lasts at most"
+            f" {_LONGEST}; this one has {len(profile)} steps, from {min(rates):g} to {max(rates):g} per second, and"
+            f" lasts {whole}."
         )
         raise ValueError(message)
     return tuple(profile)

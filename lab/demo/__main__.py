@@ -33,7 +33,7 @@ def main() -> int:
     _let_signals_interrupt()
     try:
         options = DemoOptions.from_environment(os.environ)
-        with view.doing("This machine has what the demo needs"):
+        with view.doing("The Debian packages and kernel features that the demo needs"):
             machine.require()
     except DemoOptionError as error:
         return _complain(str(error), _USAGE)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from lab.demo.script import Act
 from skep.core.record import Entry
 
-__all__ = ["Moment", "Replicas", "Testimony"]
+__all__ = ["Moment", "Replicas", "Statement"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Replicas:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Testimony:
+class Statement:
     """What skep last said.
 
     Attributes:
@@ -59,7 +59,7 @@ class Moment:
     failed_requests: int
     waiting: int
     p95: timedelta | None
-    said: Testimony
+    said: Statement
 
     @property
     def load_per_replica_rps(self) -> float:

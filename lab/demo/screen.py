@@ -110,7 +110,10 @@ def _figures(moments: Sequence[Moment], script: Script, width: int) -> Table:
     table.add_column(width=_LABELS - 1, style="dim")
     table.add_column(width=_FIGURES - 1, justify="right")
     table.add_column(no_wrap=True)
-    table.add_row("load", load_text(now.load_rps), _course([m.load_rps for m in moments], script.surge_rps, bar))
+    loads_rps = [moment.load_rps for moment in moments]
+    running = [moment.replicas.running for moment in moments]
+    table.add_row("load", load_text(now.load_rps), Text(_course(loads_rps, script.surge_rps, bar), style="cyan"))
+    table.add_row("replicas", "", Text(_course(running, script.max_replicas, bar), style="green"))
     table.add_row("per replica", load_text(now.load_per_replica_rps), _share_bar(now, script, bar))
     table.add_row("running", str(now.replicas.running), _running_cells(now.replicas, script))
     table.add_row("goal", str(now.replicas.goal), _goal_cells(now.replicas, script))
@@ -119,13 +122,13 @@ def _figures(moments: Sequence[Moment], script: Script, width: int) -> Table:
     return table
 
 
-def _course(loads_rps: Sequence[float], highest_rps: float, width: int) -> Text:
-    """The load from the beginning until now; a cell that stands for several samples shows the highest."""
-    cells = min(len(loads_rps), width)
-    edges = [index * len(loads_rps) // cells for index in range(cells + 1)]
-    peaks = [max(loads_rps[start:end]) for start, end in pairwise(edges)]
-    top = max(highest_rps, *peaks)
-    return Text("".join(_LEVELS[min(int(peak / top * len(_LEVELS)), len(_LEVELS) - 1)] for peak in peaks), style="cyan")
+def _course(values: Sequence[float], highest: float, width: int) -> str:
+    """Values from the beginning until now as columns; one that stands for several values shows the highest."""
+    cells = min(len(values), width)
+    edges = [index * len(values) // cells for index in range(cells + 1)]
+    peaks = [max(values[start:end]) for start, end in pairwise(edges)]
+    top = max(highest, *peaks)
+    return "".join(_LEVELS[round(peak / top * (len(_LEVELS) - 1))] for peak in peaks)
 
 
 def _share_bar(now: Moment, script: Script, width: int) -> Text:
@@ -155,7 +158,7 @@ def _goal_cells(replicas: Replicas, script: Script) -> Text:
     return (
         Text("■ " * replicas.goal)
         + Text("· " * (script.max_replicas - replicas.goal), style="dim")
-        + Text(f"  {script.min_replicas} to {script.max_replicas}", style="dim")
+        + Text(f"  min {script.min_replicas}, max {script.max_replicas}", style="dim")
     )
 
 

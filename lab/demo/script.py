@@ -94,11 +94,11 @@ SHORT = Script(
     quiet=timedelta(seconds=12),
     surge=timedelta(seconds=45),
     calm=timedelta(seconds=80),
-    pace=MappingProxyType({"skep.window": "10s", "skep.scale-down": "window=15s rate=50%/5s"}),
+    pace=MappingProxyType({"skep.window": "5s", "skep.scale-down": "window=15s rate=50%/5s"}),
 )
 LONG = Script(
-    quiet=timedelta(seconds=40),
-    surge=timedelta(seconds=90),
+    quiet=timedelta(seconds=45),
+    surge=timedelta(seconds=105),
     calm=timedelta(seconds=180),
-    pace=MappingProxyType({"skep.window": "15s", "skep.scale-down": "window=40s rate=50%/15s"}),
+    pace=MappingProxyType({"skep.window": "10s", "skep.scale-down": "window=40s rate=50%/15s"}),
 )

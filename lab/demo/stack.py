@@ -52,19 +52,19 @@ class FlowerAccess:
 
 
 def start_skep(
-    lab: Lab, *, interval: timedelta = _EVERY_FIVE_SECONDS, settings: Mapping[str, str] | None = None
+    lab: Lab, *, interval: timedelta = _EVERY_FIVE_SECONDS, variables: Mapping[str, str] | None = None
 ) -> "SkepProcesses":
     """Start one observer, one actor, beat and Flower on a lab that is up; returns when all four are ready.
 
     Args:
         lab: what they work on.
         interval: between evaluations.
-        settings: further `SKEP_*` variables, which win over ours.
+        variables: further `SKEP_*` variables, which win over ours.
 
     Raises:
         LabUnavailable: when one of them does not get ready; names its log.
     """
-    skep = SkepProcesses(lab, interval=interval, settings=settings)
+    skep = SkepProcesses(lab, interval=interval, variables=variables)
     skep.start()
     skep.wait_ready()
     return skep
@@ -76,15 +76,15 @@ class SkepProcesses:
     Args:
         lab: a lab that is up.
         interval: between evaluations.
-        settings: further `SKEP_*` variables for every process, which win over ours.
+        variables: further `SKEP_*` variables for every process, which win over ours.
     """
 
     def __init__(
-        self, lab: Lab, *, interval: timedelta = _EVERY_FIVE_SECONDS, settings: Mapping[str, str] | None = None
+        self, lab: Lab, *, interval: timedelta = _EVERY_FIVE_SECONDS, variables: Mapping[str, str] | None = None
     ) -> None:
         self._lab = lab
         self._interval = interval
-        self._settings = dict(settings or {})
+        self._variables = dict(variables or {})
         self._is_ready: dict[str, Callable[[], bool]] = {}
         self._folder = Layout(lab.name).run / "skep"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ class SkepProcesses:
             "SKEP_FLOWER_USER": self._flower.user,
             "SKEP_FLOWER_PASSWORD_FILE": str(self._flower_password_file),
             **self._influx_accounts(),
-            **self._settings,
+            **self._variables,
         }
 
     @property
@@ -128,13 +128,18 @@ class SkepProcesses:
         self.start_beat()
         self.start_flower()
 
-    def start_observer(self, name: str = OBSERVER) -> None:
-        """Start a worker that evaluates, reconciles and answers questions; does not wait."""
-        self._start_worker(name, queue="observe")
+    def start_observer(self, name: str = OBSERVER, *, variables: Mapping[str, str] | None = None) -> None:
+        """Start a worker that evaluates, reconciles and answers questions; does not wait.
 
-    def start_actor(self, name: str = ACTOR) -> None:
-        """Start a worker that acts; does not wait."""
-        self._start_worker(name, queue="act")
+        Args:
+            name: unique among the lab's living processes.
+            variables: further `SKEP_*` variables for this one alone, which win over all others.
+        """
+        self._start_worker(name, queue="observe", variables=variables or {})
+
+    def start_actor(self, name: str = ACTOR, *, variables: Mapping[str, str] | None = None) -> None:
+        """Start a worker that acts; does not wait. Arguments as for `start_observer`."""
+        self._start_worker(name, queue="act", variables=variables or {})
 
     def start_beat(self, name: str = BEAT) -> None:
         """Start beat; does not wait."""
@@ -198,7 +203,7 @@ class SkepProcesses:
     def _flower_password_file(self) -> Path:
         return self._folder / "flower_password"
 
-    def _start_worker(self, name: str, *, queue: str) -> None:
+    def _start_worker(self, name: str, *, queue: str, variables: Mapping[str, str]) -> None:
         self._start(
             name,
             "worker",
@@ -209,16 +214,17 @@ class SkepProcesses:
             "--without-mingle",
             "--without-gossip",
             "--loglevel=INFO",
+            variables=variables,
         )
         self._is_ready[name] = self._gives_sign("worker", name)
 
-    def _start(self, name: str, *arguments: str) -> None:
+    def _start(self, name: str, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
         folder = self._state_folder(name)
         folder.mkdir(mode=0o700, exist_ok=True)
         # A sign of life that a killed predecessor gave is not this one's.
         for sign in folder.glob("*.alive"):
             sign.unlink()
-        environment = {**self.environment, "SKEP_STATE_DIR": str(folder)}
+        environment = {**self.environment, "SKEP_STATE_DIR": str(folder), **(variables or {})}
         self._lab.run(name, (*_without_foreign(environment), *_CELERY, *arguments), env=environment, folder=_CHECKOUT)
 
     def _state_folder(self, name: str) -> Path:

@@ -1,5 +1,6 @@
 """The sequence of the demo: raise everything, let the load come and go, watch, sum up, clean up."""
 
+import os
 import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -19,13 +20,15 @@ from lab.demo.watcher import Watcher
 from lab.demo.witness import Witness
 from lab.load import Load
 from lab.load import Summary as LoadSummary
-from lab.real import Lab
+from lab.real import Lab, WebService
 from skep.report import load_chart
 
 __all__ = ["play"]
 
 _CHART = Path(__file__).parents[2] / "build/demo/load-and-replicas.png"
 _CALM = timedelta(seconds=5)
+# Cheap enough that two replicas bear the surge for the seconds until there are more, far above their target.
+_COST = timedelta(milliseconds=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ def _clean_up(lab: Lab, view: View) -> None:
     # Whoever has pressed Ctrl-C once may press it again; half a clean-up helps nobody.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    with view.doing("Cleaned up"):
+    with view.doing("Clean-up"):
         lab.down()
 
 
@@ -74,15 +77,16 @@ def _raise_everything(lab: Lab, options: DemoOptions, script: Script, view: View
     skep = SkepProcesses(lab)
     # They take their time to start: the service and the proxy are deployed meanwhile.
     skep.start()
-    with view.doing("The service demo_web, two replicas"):
-        service = lab.deploy_web(script.labels)
+    with view.doing(f"The service demo_web, {script.min_replicas} replicas"):
+        service = lab.deploy_web(script.labels, service=WebService(replicas=script.min_replicas, cost=_COST))
     with view.doing("HAProxy in front of it"):
         proxy_url = lab.deploy_proxy(service)
     with view.doing("skep: observer, actor, beat and Flower"):
         skep.wait_ready()
     view.tell()
     view.tell(_labels_text(script))
-    view.tell(f"Flower, with every action of skep: {skep.flower}", style="bold")
+    view.tell("Flower shows every action of skep, at")
+    view.tell(f"    {skep.flower}", style="bold")
     view.tell()
     return _Scene(lab=lab, skep=skep, service=service, proxy_url=proxy_url)
 
@@ -128,6 +132,16 @@ def _is_small(moment: Moment, script: Script) -> bool:
 def _report(outcome: Outcome, moments: Sequence[Moment], script: Script, view: View) -> None:
     view.tell()
     view.tell(report(outcome, script))
+    try:
+        _draw(outcome, moments, script)
+    except ModuleNotFoundError as error:
+        view.tell(f"There is no chart, because {error.name} is not installed; `make install` brings it.")
+    else:
+        view.tell(f"The chart: {os.path.relpath(_CHART)}")
+    view.tell()
+
+
+def _draw(outcome: Outcome, moments: Sequence[Moment], script: Script) -> None:
     chart = load_chart.draw(
         course(moments, script=script, actions=outcome.actions),
         title="skep: replicas follow the load",
@@ -135,4 +149,3 @@ def _report(outcome: Outcome, moments: Sequence[Moment], script: Script, view: V
     )
     _CHART.parent.mkdir(parents=True, exist_ok=True)
     _CHART.write_bytes(chart)
-    view.tell(f"The chart: {_CHART}")

@@ -65,7 +65,7 @@ class Watcher:
             failed_requests=counters.failed,
             waiting=counters.in_flight,
             p95=counters.p95_lately,
-            said=self._witness.testimony,
+            said=self._witness.statement,
         )
 
     def _rate_rps(self, elapsed: timedelta, sent: int) -> float:

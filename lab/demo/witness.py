@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 from celery import Celery
 
-from lab.demo.moment import Testimony
+from lab.demo.moment import Statement
 from skep.config.settings import Settings
 from skep.core.record import Entry, EntryKind
 from skep.operations.ask import ServiceStatus
@@ -39,7 +39,7 @@ class Witness:
         self._client = _client(settings)
         self._service = service
         self._since = since
-        self._said = Testimony()
+        self._said = Statement()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._ask_on, name="witness", daemon=True)
 
@@ -57,14 +57,14 @@ class Witness:
         self._client.close()
 
     @property
-    def testimony(self) -> Testimony:
+    def statement(self) -> Statement:
         """What skep last said; never waits."""
         return self._said
 
-    def ask(self) -> Testimony:
+    def ask(self) -> Statement:
         """Ask now, and wait for the answer; where there is none, what was said before and the trouble."""
         try:
-            return Testimony(actions=self._actions(), reason=self._reason())
+            return Statement(actions=self._actions(), reason=self._reason())
         except Exception as error:  # noqa: BLE001 - Celery hands over whatever a worker raised; all of it is shown
             return replace(self._said, trouble=f"skep does not answer ({type(error).__name__}: {error})")
 

@@ -35,13 +35,13 @@ resolvers docker
 
 defaults
     mode http
-    timeout connect 2s
+    timeout connect 3s
     timeout client  65s
     timeout server  65s
     timeout queue   30s
-    # What is retried: a connection that could not be made, up to three times, at another replica. A replica is in the
-    # DNS a moment before its program listens. A request that was sent is never repeated.
-    retries 3
+    # What is retried: a connection that could not be made, at another replica. A replica is in the DNS a moment before
+    # its program listens, and so may several be. A request that was sent is never repeated.
+    retries 10
     option redispatch 1
 
 frontend stats
@@ -61,12 +61,10 @@ _ROUTE = "    use_backend {service} if {{ hdr(host) -i {service} }}"
 _BACKEND = """
 backend {service}
     balance leastconn
-    option httpchk GET /health
-    # A stopping replica fails its check, a starting one has not passed it: either way it gets nothing new.
-    # Beyond eight requests at once a replica only gets slower: the others wait here, where a new replica finds them.
-    default-server maxconn 8
-    default-server inter 1s fastinter 250ms downinter 500ms fall 1 rise 1
-    # A replica that does not listen yet is found out by the first request that is refused (and redispatched).
+    # A check is a connection and no request: it asks whether the program listens. A request would ask whether it is
+    # quick, and under full load all replicas would be taken for ill at once.
+    default-server inter 1s fastinter 500ms downinter 500ms fall 3 rise 1
+    # A refused request says the same at once: the replica does not listen yet, and gets nothing until its check passes.
     default-server observe layer4 error-limit 1 on-error mark-down
     server-template web 1-{slots} tasks.{service}:8000 check resolvers docker resolve-prefer ipv4 init-addr none
 """

@@ -7,6 +7,7 @@ from skep.core.cluster import Service, ServiceMode, UpdateState
 from skep.core.decision import Decision, Hold, plural
 from skep.core.plan import Plan
 from skep.core.policy import Bounds
+from skep.core.strategies.proposal import LARGEST_COUNT
 
 __all__ = ["AUTOSCALER", "Refusal", "RefusalReason", "ScaleOrder", "review", "scale_orders"]
 
@@ -34,6 +35,16 @@ class ScaleOrder:
     reason: str
     actor: str
     allow_beyond_bounds: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is no count, because an order may have come as a message from anywhere.
+
+        Raises:
+            ValueError: if ``replicas`` is not a whole number from 0 to 2147483647.
+        """
+        is_count = isinstance(self.replicas, int) and not isinstance(self.replicas, bool)
+        if not is_count or not 0 <= self.replicas <= LARGEST_COUNT:
+            raise ValueError(f"replicas is {self.replicas!r}, expected a whole number from 0 to {LARGEST_COUNT}")
 
     @property
     def is_manual(self) -> bool:

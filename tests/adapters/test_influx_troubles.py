@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from skep.adapters.influx import Influx, InfluxAccess
+from skep.adapters.influx.own_queries import OwnQueries
 from skep.core.metrics.series import Answers, Gap, GapReason, Question, Series
 from skep.core.policy import Signal
 from skep.errors import Permanent
@@ -416,13 +417,24 @@ def test_a_refused_query_that_nobody_asks_for_any_more_is_forgotten(serve: Serve
 def test_one_query_too_slow_is_found_within_a_few_evaluations(serve: Serve) -> None:
     """Each one may cost two timeouts, so the search goes on from one to the next while the innocent are answered."""
     names = [f"good{number}" for number in range(15)]
-    metrics = influx(serve(parser), timeout=timedelta(milliseconds=150))
+    metrics = influx(serve(parser), timeout=timedelta(milliseconds=500))
     questions = [own(name) for name in [*names, "slow"]]
     for _ in range(8):
         metrics.read(questions, services=[])
     answers = metrics.read(questions, services=[])
     assert answered(answers) == set(names)
     assert set(metrics.own_queries.quarantine) == {("web", "slow")}
+
+
+def test_a_slow_query_has_a_second_chance_alone(serve: Serve) -> None:
+    store = serve(parser)
+    metrics = influx(store, timeout=timedelta(milliseconds=150))
+    metrics.own_queries = OwnQueries(second_chance_after=timedelta(0))
+    metrics.read([own("slow")], services=[])
+    store.asked.clear()
+    answers = metrics.read([own("good"), own("slow")], services=[])
+    assert answered(answers) == {"good"}
+    assert [len(statements(asked)) for asked in store.asked] == [1, 1]
 
 
 def test_a_statement_that_hides_those_after_it_is_found(serve: Serve) -> None:

@@ -56,6 +56,12 @@ def test_shrinking_needs_a_window_that_was_seen(past: History, goal: int) -> Non
     assert decided.decisions[0].goal == goal
 
 
+@pytest.mark.parametrize("count", [-1, 2**31, "7", 7.5, True, None])
+def test_what_is_no_count_is_no_order(count: object) -> None:
+    with pytest.raises(ValueError, match="expected a whole number from 0 to 2147483647"):
+        replace(OWN, replicas=count)
+
+
 HOLD_AT_4 = Hold(replicas=4, until=ago(-60), actor="ana@desk")
 
 

@@ -15,6 +15,7 @@ _LAB = "e2e"
 # So cheap a request that no replica is ever busy, however noisy the machine.
 _WEB = WebService(cost=timedelta(milliseconds=1))
 _LAST_LINES = 20
+_TALKERS = (OBSERVER, ACTOR, "collector")
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +53,16 @@ def postbox(theatre: Stage) -> Iterator[Postbox]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show below a failure what skep's processes said last; their logs go with the lab."""
+    """Show below a failure what skep thought and said last, and what its collector did; all of it goes with the lab."""
     report = yield
     stage = getattr(item, "funcargs", {}).get("theatre")
     if report.failed and isinstance(stage, Stage):
-        report.sections += [(f"last lines of the {name}", _last_lines(stage, name)) for name in (OBSERVER, ACTOR)]
+        report.sections.append(("the journal, and the last decision", stage.account()))
+        report.sections += [(f"last lines of the {name}", _last_lines(stage, name)) for name in _TALKERS]
     return report
 
 
 def _last_lines(stage: Stage, name: str) -> str:
-    log = stage.skep.log(name)
+    log = stage.lab.log(name)
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join(lines[-_LAST_LINES:])

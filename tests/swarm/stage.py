@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import redis
+import requests
 from docker import APIClient
+from docker.errors import DockerException
 
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
 from lab.load import Load, Step
@@ -23,6 +25,7 @@ from skep.adapters.redis_journal import RedisJournal
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.decision import Decision
 from skep.core.record import Entry, EntryKind
+from skep.errors import SkepError
 from tests.swarm.patience import becomes
 from tests.swarm.witness import Change, Witness
 
@@ -200,19 +203,26 @@ class Stage:
         """Orders that a worker has begun and not finished."""
         return len(self._memory.pending())
 
+    def account(self) -> str:
+        """All that skep has to say, for whoever has to find out why a test failed."""
+        try:
+            sentences = [f"{entry.at:%H:%M:%S} {entry.kind} {entry.sentence}" for entry in self.entries]
+            return "\n".join([*sentences, str(self.decision)])
+        except (SkepError, DockerException, requests.RequestException) as error:
+            return f"cannot be told: {error}"
+
     def await_replicas(self, replicas: int) -> None:
         """Return when the spec has the count and as many replicas run."""
         becomes(lambda: self.replicas, lambda count: count == replicas, what=f"a spec of {replicas} replicas")
         self.lab.wait_running(SERVICE, replicas, patience=timedelta(minutes=2))
 
     def next_decisions(self, count: int) -> tuple[Decision, ...]:
-        """The next so many decisions, each of an evaluation of its own that begins after this call."""
-        last = self.decision
+        """The next so many decisions, each of an evaluation of its own."""
         decisions: list[Decision] = []
+        last = self.decision
         while len(decisions) < count:
             last = self._decision_after(last)
             decisions.append(last)
-        # The first may have been on its way already.
         return tuple(decisions)
 
     def _decision_after(self, last: Decision | None) -> Decision:

@@ -114,6 +114,19 @@ def test_who_is_not_root_is_told_so_in_one_sentence() -> None:
         os.seteuid(0)
 
 
+def test_a_machine_that_is_not_linux_is_told_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(LabUnavailable, match=r"needs Linux .*; this is darwin\.$"):
+        machine.require()
+
+
+def test_a_machine_without_debians_packages_is_told_which_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(machine._PACKAGE_OF, "/usr/bin/no-such-program", "no-such-package")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(LabUnavailable, match="packages no-such-package, and there is no apt-get here"):
+        machine.require()
+
+
 def test_two_labs_stand_side_by_side_and_one_goes_alone(standing: Lab, name: str) -> None:
     before = standing.status()
     lab = Lab(name, nodes=1)

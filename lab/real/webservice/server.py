@@ -7,17 +7,19 @@ Runs in the lab's containers with Debian's python3 and the standard library alon
 - `LINGER_S`: how long it goes on serving after SIGTERM, while the proxy may still send requests (3).
 - `TASK_NAME`, `NODE_NAME`: who it says it is; Swarm fills them in.
 
-`/health` costs nothing and answers 503 once the task has been told to stop. Any other path burns and answers 200;
-`?sleep=SECONDS` holds the request without CPU, `?cost=MILLISECONDS` asks for another price.
+Every path burns and answers 200; `?sleep=SECONDS` holds the request without CPU, `?cost=MILLISECONDS` asks for another
+price.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import threading
 import time
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,27 +41,28 @@ class Server(ThreadingHTTPServer):
     block_on_close = True
     # A burst of new connections waits here rather than being refused.
     request_queue_size = 512
+    # A client that went away while `finish` looked is not waited for.
+    timeout = 0
+
+    def finish(self) -> None:
+        """Serve the connections that still wait to be accepted, which closing would cut, and those being served."""
+        while select.select([self], [], [], 0)[0]:
+            self.handle_request()
+        self.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):
     """One request per connection (HTTP/1.0), so that no idle connection is cut when the task stops."""
 
     def do_GET(self) -> None:
-        """Serve the health check or the page that costs."""
-        url = urlsplit(self.path)
-        if url.path == "/health":
-            self._answer(503 if told_to_stop.is_set() else 200, {"task": TASK_NAME})
-            return
-        wanted = parse_qs(url.query)
+        """Pay the price and answer."""
+        wanted = parse_qs(urlsplit(self.path).query)
         started = time.thread_time()
         burn(number(wanted, "cost", default=COST_MS, highest=HIGHEST_COST_MS) / 1000)
         time.sleep(number(wanted, "sleep", default=0.0, highest=LONGEST_SLEEP_S))
         burned_ms = round((time.thread_time() - started) * 1000, 3)
-        self._answer(200, {"task": TASK_NAME, "node": NODE_NAME, "cpu_ms": burned_ms})
-
-    def _answer(self, status: int, content: dict[str, object]) -> None:
-        body = json.dumps(content).encode() + b"\n"
-        self.send_response(status)
+        body = json.dumps({"task": TASK_NAME, "node": NODE_NAME, "cpu_ms": burned_ms}).encode() + b"\n"
+        self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Swarm-Task", TASK_NAME)
@@ -99,7 +102,7 @@ def main() -> None:
     server = Server(("", PORT), Handler)
     threading.Thread(target=stop_when_told, args=(server,), daemon=True).start()
     server.serve_forever(poll_interval=0.1)
-    server.server_close()
+    server.finish()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""All that is asked in one evaluation: in as few requests as the store allows, within one span of time.
+"""All that is asked in one evaluation: in as few requests as the store allows, and within a span of time.
 
 What a store does with several statements in one request (seen on 1.6.7, and unlike its documentation): it stops at
 the first that fails, answers that one with ``not executed`` in place of the true error, and leaves out the rest. A
@@ -47,6 +47,14 @@ class Conversation:
     """
 
     def __init__(self, transport: Transport, access: InfluxAccess, *, span: timedelta) -> None:
+        """Begin.
+
+        Args:
+            transport: carries the requests.
+            access: for what is said about them.
+            span: how long requests may be begun; each may then take its whole timeout, so that what is cut short
+                was too slow by itself.
+        """
         self.as_of: datetime | None = None
         self._transport = transport
         self._access = access
@@ -54,12 +62,8 @@ class Conversation:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is up."""
-        return self._left_s <= 0
-
-    @property
-    def _left_s(self) -> float:
-        return self._ends_at_s - time.monotonic()
+        """Whether no further request is begun."""
+        return time.monotonic() >= self._ends_at_s
 
     def ask(self, statements: Sequence[str]) -> list[Outcome]:
         """One outcome per statement, in their order."""
@@ -89,7 +93,7 @@ class Conversation:
 
     def _results(self, statements: Sequence[str]) -> list[Result]:
         try:
-            body = self._transport.query(";\n".join(statements), within_s=self._left_s)
+            body = self._transport.query(";\n".join(statements))
         finally:
             self.as_of = self.as_of or self._transport.store_clock
         try:
@@ -101,7 +105,7 @@ class Conversation:
         """3 Core: it says so in words, or the whole request failed and it turns out to be one."""
         if "only one" in trouble.detail.lower():
             return True
-        return trouble.fault is not Fault.STORE and self._transport.is_third_generation(within_s=self._left_s)
+        return trouble.fault is not Fault.STORE and self._transport.is_third_generation()
 
 
 def _unbroken(results: Sequence[Result], *, of: int) -> list[Outcome]:

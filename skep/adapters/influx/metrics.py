@@ -26,7 +26,8 @@ class Influx:
     """Implements :class:`skep.ports.Metrics` on InfluxDB 1.x, 2.x and 3 Core, and only reads.
 
     Built-in signals take one request with one statement each; operators' own queries take a second one. 3 Core takes
-    one statement per request, which is found out at the first answer. A read lasts two timeouts at most.
+    one statement per request, which is found out at the first answer. After one timeout
+    no further request is begun, so a read lasts two at most.
 
     Attributes:
         own_queries: which of operators' own queries are in quarantine, and why.
@@ -55,12 +56,12 @@ class Influx:
         self.own_queries = OwnQueries()
         self._access = access
         self._clock = clock
-        self._span = 2 * timeout
+        self._timeout = timeout
         self._transport = Transport(access, timeout=timeout, largest_answer_bytes=largest_answer_bytes)
 
     def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
         """As :meth:`skep.ports.Metrics.read` says."""
-        conversation = Conversation(self._transport, self._access, span=self._span)
+        conversation = Conversation(self._transport, self._access, span=self._timeout)
         built_in, trouble = self._read_built_in(conversation, questions, frozenset(services))
         own_questions = [question for question in questions if question.signal is Signal.QUERY]
         own: Mapping[tuple[str, str], Answer]

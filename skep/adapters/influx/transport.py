@@ -70,12 +70,8 @@ class Transport:
             return None
         return named.replace(tzinfo=UTC) + timedelta(milliseconds=500)
 
-    def query(self, statements: str, *, within_s: float) -> bytes:
-        """Send statements; the body of the answer.
-
-        Args:
-            statements: InfluxQL.
-            within_s: when to cut it short; never later than the timeout.
+    def query(self, statements: str) -> bytes:
+        """Send statements in InfluxQL; the body of the answer.
 
         Raises:
             StoreFailure: whatever went wrong.
@@ -85,30 +81,29 @@ class Transport:
             where["rp"] = self._access.retention_policy
         # 3 Core documents GET only, and takes long ones.
         if len(statements) <= _LONGEST_GET or self.takes_one_statement:
-            return self._exchange("query", within_s, method="GET", params={**where, "q": statements})
-        return self._exchange("query", within_s, method="POST", params=where, data=urlencode({"q": statements}))
+            return self._exchange("query", method="GET", params={**where, "q": statements})
+        return self._exchange("query", method="POST", params=where, data=urlencode({"q": statements}))
 
-    def is_third_generation(self, *, within_s: float) -> bool:
+    def is_third_generation(self) -> bool:
         """Whether the store says that it is 3 Core or its kin, which name their version to ``/ping`` only."""
         if not self._version and not self._has_pinged:
             self._has_pinged = True
             with suppress(StoreFailure):
-                self._exchange("ping", within_s, method="GET")
+                self._exchange("ping", method="GET")
         return self._version.removeprefix("v").partition(".")[0] == _GENERATION_OF_CORE
 
-    def _exchange(self, path: str, within_s: float, **request: Any) -> bytes:  # noqa: ANN401 - as the package takes it
+    def _exchange(self, path: str, **request: Any) -> bytes:  # noqa: ANN401 - as the package takes it
         client = self._ready_client()
-        within_s = min(within_s, self._timeout_s)
         self._status, self._headers = 0, {}
         try:
-            with self._cutoff.within(within_s), closing(client.request(path, stream=True, **request)) as answer:
+            with self._cutoff.within(self._timeout_s), closing(client.request(path, stream=True, **request)) as answer:
                 body = self._body(answer)
         except (InfluxDBClientError, InfluxDBServerError) as error:
             raise StoreFailure(status_trouble(self._access, self._status, _body_of(error))) from None
         except _MAY_BE_RAISED as error:
-            raise StoreFailure(self._failure(error, within_s)) from None
+            raise StoreFailure(self._failure(error)) from None
         if self._cutoff.is_cut:  # what was cut may look whole, if it did not say how long it is
-            raise StoreFailure(too_slow(self._access, within_s))
+            raise StoreFailure(too_slow(self._access, self._timeout_s))
         return body
 
     def _body(self, answer: requests.Response) -> bytes:
@@ -121,9 +116,9 @@ class Transport:
                 raise StoreFailure(too_large(self._access, self._largest_answer_bytes))
         return b"".join(chunks)
 
-    def _failure(self, error: Exception, within_s: float) -> Trouble:
+    def _failure(self, error: Exception) -> Trouble:
         if self._cutoff.is_cut or isinstance(error, requests.ReadTimeout):
-            return too_slow(self._access, within_s)
+            return too_slow(self._access, self._timeout_s)
         return unreachable(self._access, error)
 
     def _ready_client(self) -> InfluxDBClient:
