@@ -1,5 +1,6 @@
 """What an engine, or a proxy before it, refuses: whether it passes by itself, and what mends it."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,12 +14,20 @@ from skep.errors import Permanent, Temporary
 from skep.ports import OutOfSequence, ServiceHandle
 from tests.adapters.stand_in import Asked, Reply, StandIn
 
+# docker-py forgets to close a unix socket to which it could not connect.
 pytestmark = pytest.mark.filterwarnings(r"ignore:unclosed <socket\.socket fd=\d+, family=1\b:ResourceWarning")
 
 WEB = {"ID": "webid", "Version": {"Index": 7}, "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": 2}}}}
 IMPATIENT = timedelta(milliseconds=300)
 
 Engine = Callable[[Reply], StandIn]
+
+
+@pytest.fixture(autouse=True)
+def _no_forgotten_socket() -> Iterator[None]:
+    """One that docker-py could not connect is reported in its own test, and not in any that comes later."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_shrinking_needs_a_window_that_was_seen(past: History, goal: int) -> Non
 @pytest.mark.parametrize("count", [-1, 2**31, "7", 7.5, True, None])
 def test_what_is_no_count_is_no_order(count: object) -> None:
     with pytest.raises(ValueError, match="expected a whole number from 0 to 2147483647"):
-        replace(OWN, replicas=count)
+        replace(OWN, replicas=count)  # type: ignore[arg-type]
 
 
 HOLD_AT_4 = Hold(replicas=4, until=ago(-60), actor="ana@desk")
