@@ -15,9 +15,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import requests
-
-from lab.real import Lab, LabUnavailable, processes, waiting
+from lab.real import Lab, LabUnavailable, direct, processes, waiting
 from lab.real.layout import Layout
 from lab.real.network import free_port
 from skep.config.settings import Settings
@@ -150,7 +148,7 @@ class SkepProcesses:
         """Start Flower; does not wait."""
         port = self._flower.url.rpartition(":")[2]
         self._start(name, "flower", "--conf=audit/flowerconfig.py", "--address=127.0.0.1", f"--port={port}")
-        self._is_ready[name] = lambda: _answers(f"{self._flower.url}/healthcheck")
+        self._is_ready[name] = partial(direct.answers, f"{self._flower.url}/healthcheck")
 
     def wait_ready(self, *names: str, patience: timedelta = _START_PATIENCE) -> None:
         """Return when each of the processes called `names` works; all that were started, when none is named.
@@ -268,18 +266,10 @@ def _family(pid: int) -> Iterator[int]:
 
 def _flower_port() -> int:
     with socket.socket() as candidate:
+        # Connections of an earlier Flower that are not quite forgotten do not matter.
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             candidate.bind(("127.0.0.1", _FLOWER_PORT))
         except OSError:
             return free_port()
     return _FLOWER_PORT
-
-
-def _answers(url: str) -> bool:
-    with requests.Session() as session:
-        # A person's web proxy has no business between us and the loopback.
-        session.trust_env = False
-        try:
-            return session.get(url, timeout=2).ok
-        except requests.RequestException:
-            return False

@@ -20,7 +20,7 @@ from lab.demo.watcher import Watcher
 from lab.demo.witness import Witness
 from lab.load import Load
 from lab.load import Summary as LoadSummary
-from lab.real import Lab, WebService
+from lab.real import Lab, LabUnavailable, WebService
 from skep.report import load_chart
 
 __all__ = ["play"]
@@ -110,19 +110,18 @@ def _follow(scene: _Scene, options: DemoOptions, script: Script, view: View) -> 
         for moment in watcher.moments():
             moments.append(moment)
             show(moments)
-            if _is_over(moments, script):
+            if _is_small_again(moments, script):
                 break
+        if not moments:
+            raise LabUnavailable("The Swarm did not answer for as long as the demo lasted, so nothing could be seen.")
         return moments, load.stop()
 
 
-def _is_over(moments: Sequence[Moment], script: Script) -> bool:
-    """Whether the service has been small for a while in the last act, or the time is up."""
+def _is_small_again(moments: Sequence[Moment], script: Script) -> bool:
+    """Whether the service has been small for a while in the last act."""
     now = moments[-1]
-    if now.elapsed >= script.length:
-        return True
     lately = [moment for moment in moments if now.elapsed - moment.elapsed <= _CALM]
-    was_always_small = all(_is_small(moment, script) for moment in lately)
-    return was_always_small and script.is_last(lately[0].act)
+    return script.is_last(lately[0].act) and all(_is_small(moment, script) for moment in lately)
 
 
 def _is_small(moment: Moment, script: Script) -> bool:

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import requests
@@ -39,22 +40,21 @@ class Watcher:
         self._script = script
         self._witness = witness
         self._began_s = time.monotonic()
-        self._sent_lately: deque[tuple[timedelta, int]] = deque()
+        self._sent_lately = deque([(timedelta(), 0)])
 
     def moments(self) -> Iterator[Moment]:
-        """One moment after the other, without end; an instant at which the Swarm does not answer is left out."""
-        while True:
-            try:
-                replicas = read_replicas(self._client, self._service)
-            except (DockerException, requests.RequestException):
-                pass
-            else:
-                yield self._moment(replicas)
+        """One moment after the other until the script ends; one at which the Swarm does not answer is left out."""
+        while self._elapsed < self._script.length:
             time.sleep(_PAUSE.total_seconds())
+            with suppress(DockerException, requests.RequestException):
+                yield self._moment(read_replicas(self._client, self._service))
+
+    @property
+    def _elapsed(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._began_s)
 
     def _moment(self, replicas: Replicas) -> Moment:
-        counters = self._load.now()
-        elapsed = timedelta(seconds=time.monotonic() - self._began_s)
+        counters, elapsed = self._load.now(), self._elapsed
         return Moment(
             at=datetime.now(UTC),
             elapsed=elapsed,
@@ -74,7 +74,7 @@ class Watcher:
         while len(lately) > 2 and elapsed - lately[1][0] >= _LOAD_SPAN:  # noqa: PLR2004 - a rate needs two ends
             lately.popleft()
         since, sent_then = lately[0]
-        return (sent - sent_then) / (elapsed - since).total_seconds() if elapsed > since else 0.0
+        return (sent - sent_then) / (elapsed - since).total_seconds()
 
 
 def read_replicas(client: APIClient, service: str) -> Replicas:

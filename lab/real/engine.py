@@ -29,8 +29,9 @@ def start(layout: Layout, hostname: str) -> Process:
         needed.mkdir(parents=True, exist_ok=True)
     # The machine's own /etc/docker/daemon.json is none of the lab's business.
     (folder / "daemon.json").write_text("{}")
-    # A dead engine's pid file would stop the next one, should the kernel have given its pid to somebody else.
+    # A dead engine's pid files would stop the next one, should the kernel have given its pids to somebody else.
     (folder / "dockerd.pid").unlink(missing_ok=True)
+    (folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
     # nsenter and not `ip netns exec`, which mounts a new /sys and thereby hides the cgroups from the engine.
     into_node = ("nsenter", f"--net={NETNS_ROOT / layout.node_netns(hostname)}", "unshare", "--mount", "--uts")
     become = ("sh", str(_ENTER), hostname, str(folder))

@@ -103,6 +103,9 @@ class Lab:
     def up(self) -> LabStatus:
         """Build the lab, unless it is up; what a broken earlier run has left is removed first.
 
+        A lab that is up keeps the settings it was built with. One that could not be built is left as it is, with its
+        logs, until the next `up` or `down`.
+
         Raises:
             LabUnavailable: with one sentence that says what this machine lacks, or what did not start.
         """

@@ -73,7 +73,7 @@ class Postbox:
         A broker hands a message out again that was taken and not acknowledged for too long. When it was taken
         stands in the broker: long ago, from now on.
         """
-        left = [tag for tag, message in self._unacknowledged().items() if self._queue_of(message) == ACT]
+        left = self._taken()
         for tag in left:
             self._redis.zadd(f"{self._prefix}unacked_index", {tag: 1}, xx=True)
         return len(left)
@@ -83,14 +83,16 @@ class Postbox:
         becomes(self._open, lambda count: count == 0, what="all orders to be worked off")
 
     def _open(self) -> int:
-        taken = [message for message in self._unacknowledged().values() if self._queue_of(message) == ACT]
-        return self._redis.llen(self._prefix + ACT) + len(taken)
+        return self._redis.llen(self._prefix + ACT) + len(self._taken())
 
-    def _unacknowledged(self) -> dict[bytes | str, bytes | str]:
-        return self._redis.hgetall(f"{self._prefix}unacked")
-
-    def _queue_of(self, message: bytes | str) -> str:
-        return str(json.loads(message)[2])
+    def _taken(self) -> list[str]:
+        """The tags of messages of orders that a worker has taken and not acknowledged."""
+        taken = self._redis.hgetall(f"{self._prefix}unacked").items()
+        return [_text(tag) for tag, message in taken if json.loads(message)[2] == ACT]
 
     def _result(self, task_id: str) -> "AsyncResult[object]":
         return AsyncResult(task_id, app=self._celery)
+
+
+def _text(tag: bytes | str) -> str:
+    return tag if isinstance(tag, str) else tag.decode()

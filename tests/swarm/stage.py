@@ -100,7 +100,7 @@ class Stage:
         with self.lab.client() as questions, self.lab.client() as following, Witness(questions, following) as witness:
             self.witness = witness
             yield
-            counts = [change.after for change in self.changes]
+            counts = self.counts
         assert [count for count in counts if not min(self._bounds) <= count <= max(self._bounds)] == []
         assert self._all_but_the_count() == untouchable
 
@@ -171,6 +171,11 @@ class Stage:
     def changes(self) -> tuple[Change, ...]:
         """Every change of the count in this test, as Docker tells it."""
         return self.witness.changes(SERVICE)
+
+    @property
+    def counts(self) -> list[int]:
+        """Every count that the service was given in this test, by whomever."""
+        return [change.after for change in self.changes]
 
     @property
     def sight(self) -> Sight:
