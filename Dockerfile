@@ -32,10 +32,12 @@ LABEL org.opencontainers.image.title="skep" \
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/*
-# A new volume at /var/lib/skep takes its owner from here. Without set-uid programs nobody becomes root again.
+# A new volume at /var/lib/skep takes its owner from here; a tmpfs at /run/skep takes the mode but not the owner, so
+# anybody may write there, as in /tmp. Without set-uid programs nobody becomes root again.
 RUN groupadd --system --gid 10001 skep \
  && useradd --system --uid 10001 --gid skep --home-dir /var/lib/skep --no-create-home --shell /usr/sbin/nologin skep \
- && install -d -o skep -g skep /var/lib/skep /run/skep \
+ && install -d -o skep -g skep /var/lib/skep \
+ && install -d -m 1777 /run/skep \
  && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 COPY --from=build /opt/skep /opt/skep
 ENV PATH=/opt/skep/venv/bin:$PATH \

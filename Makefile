@@ -36,6 +36,10 @@ test: system static  ## everything, on real engines: needs root, takes minutes
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench
 
+.PHONY: secrets
+secrets:  ## make the passwords that a deployment still lacks
+	@stacks/secrets
+
 .PHONY: format
 format: $(INSTALLED)  ## rewrite the code as ruff wants it
 	@$(BIN)/ruff format

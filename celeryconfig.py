@@ -54,8 +54,12 @@ task_routes = _ROUTES
 worker_prefetch_multiplier = 1
 worker_disable_prefetch = True
 worker_cancel_long_running_tasks_on_connection_loss = True
+# An order whose worker died is completed by reconcile, under the same id; two minutes later the broker hands the dead
+# worker's message out again, and would undo what was ordered since.
+worker_deduplicate_successful_tasks = True
 worker_soft_shutdown_timeout = 15
 worker_hijack_root_logger = False
+worker_consumer = "workers.consumer:LivingConsumer"
 
 # --- events: only actions reach Flower --------------------------------------------------------------------------
 # With task-sent events a quiet task would stay PENDING in Flower for ever, and every CLI call would leave a series

@@ -58,12 +58,14 @@ class PendingOrder:
         replicas_before: the count just before the post.
         at: when it began.
         task_id: under which the history shows it.
+        hold_for: for how long the person who gave it wants the count to hold, where one did.
     """
 
     order: ScaleOrder
     replicas_before: int
     at: datetime
     task_id: str | None = None
+    hold_for: timedelta | None = None
 
 
 class Swarm(Protocol):

@@ -1,5 +1,6 @@
 """Look where things stand and pick up what a dead worker left."""
 
+from skep.operations.reconcile import AGAIN_AFTER
 from skep.operations.reconcile import reconcile as find_unfinished
 from skep.wiring import settings, world
 from tasks.scale import enqueue
@@ -12,4 +13,4 @@ __all__ = ["reconcile"]
 def reconcile() -> None:
     """One pass; the next one repairs what this one could not do."""
     for pending in find_unfinished(world(), time_limit=settings().task_time_limit):
-        enqueue(pending.order, task_id=pending.task_id)
+        enqueue(pending.order, task_id=pending.task_id, hold_for=pending.hold_for, expires=AGAIN_AFTER)

@@ -14,9 +14,7 @@ from workers.app import app
 __all__ = ["enqueue", "service"]
 
 #: An order of skep's own that nobody took within this time is void: evaluations since know better.
-_OWN_ORDER_EXPIRES_S = 30.0
-#: A person's order, picked up again after its worker died, waits this long for another.
-_PERSONS_ORDER_EXPIRES_S = 3600.0
+_EXPIRES = timedelta(seconds=30)
 
 
 @app.task(
@@ -75,12 +73,16 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
     return f"{line}\n{outcome.sentence}"
 
 
-def enqueue(order: ScaleOrder, *, task_id: str | None = None) -> None:
+def enqueue(
+    order: ScaleOrder, *, task_id: str | None = None, hold_for: timedelta | None = None, expires: timedelta = _EXPIRES
+) -> None:
     """Send an order under a readable name, and an id that no other order has.
 
     Args:
         order: what to do.
         task_id: its id where it was sent before; else it is named after the evaluation that decided it.
+        hold_for: for how long a person wants the count to hold.
+        expires: after this nobody takes it any more.
     """
     service.apply_async(
         kwargs={
@@ -91,9 +93,10 @@ def enqueue(order: ScaleOrder, *, task_id: str | None = None) -> None:
             "evaluation": order.evaluation,
             "reason": order.reason,
             "actor": order.actor,
+            "hold_s": None if hold_for is None else hold_for.total_seconds(),
             "allow_beyond_bounds": order.allow_beyond_bounds,
         },
         shadow=f"scale.{order.service_name}",
         task_id=task_id or f"scale.{order.service_name}.{order.evaluation}",
-        expires=_PERSONS_ORDER_EXPIRES_S if order.is_manual else _OWN_ORDER_EXPIRES_S,
+        expires=expires.total_seconds(),
     )

@@ -14,6 +14,7 @@ from docker import APIClient
 from docker.errors import DockerException
 
 from lab.real import (
+    cgroups,
     cleanup,
     deployments,
     direct,
@@ -33,7 +34,7 @@ from lab.real.collector import process as collector
 from lab.real.deployments import WebService
 from lab.real.errors import LabUnavailable
 from lab.real.influx_server import Account, Accounts
-from lab.real.layout import SUBNETS_LOCK, Layout
+from lab.real.layout import ALL_LABS_CGROUP, SUBNETS_LOCK, Layout
 from lab.real.processes import Process
 from lab.real.state import Image, LabState, Node, NodeSize
 from lab.real.status import LabStatus, NodeStatus
@@ -334,6 +335,7 @@ class Lab:
 
     def _build(self) -> None:
         known = self._describe()
+        cgroups.favour(ALL_LABS_CGROUP)
         network.build_switch(self._layout, known.subnet)
         self._start_engines_and_stores(known)
         self._make_swarm(known)

@@ -17,6 +17,9 @@ NETNS_ROOT = Path("/run/netns")
 # No dot can stand in a lab's name, so a prefix that ends in one never matches another lab's namespaces.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
+#: The cgroup that holds those of all labs.
+ALL_LABS_CGROUP = "skep-lab"
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -67,7 +70,7 @@ class Layout:
     @property
     def cgroup(self) -> str:
         """Parent of every container's cgroup, in each hierarchy."""
-        return f"skep-lab/{self.name}"
+        return f"{ALL_LABS_CGROUP}/{self.name}"
 
     @property
     def netns_prefix(self) -> str:

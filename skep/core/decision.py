@@ -176,8 +176,8 @@ def decide(situation: Situation, *, overrides: Sequence[Override], guards: Seque
         step = override(situation)
         if step is not None:
             return _settled(situation, step)
-    wish, wish_reason = _wish(situation)
-    replicas = wish
+    leading = _leading(situation)
+    wish = replicas = situation.replicas if leading is None else leading.replicas or 0
     steps: list[Step] = []
     for guard in guards:
         step = guard(situation, replicas)
@@ -188,7 +188,7 @@ def decide(situation: Situation, *, overrides: Sequence[Override], guards: Seque
         situation,
         goal=replicas,
         recommendation=wish,
-        reason=_reason(situation, wish_reason, wish, replicas, steps),
+        reason=_reason(situation, leading, wish, replicas, steps),
         steps=tuple(steps),
     )
 
@@ -197,16 +197,33 @@ def _settled(situation: Situation, step: Step) -> Decision:
     return _decision(situation, goal=step.replicas_after, recommendation=None, reason=step.reason, steps=(step,))
 
 
-def _wish(situation: Situation) -> tuple[int, str]:
-    """The largest proposal, as every metric's need must be met; the present count where there is none."""
+def _leading(situation: Situation) -> Proposal | None:
+    """The proposal that asks for most, as every metric's need must be met.
+
+    Where two ask for the same, clients' load tells the story better than what it does to the replicas.
+    """
     proposed = [proposal for proposal in situation.proposals if proposal.replicas is not None]
-    if not proposed:
-        return situation.replicas, "no metric has a value"
-    largest = max(proposed, key=lambda proposal: proposal.replicas or 0)
-    return largest.replicas or 0, _load_text(largest, situation.replicas)
+    return max(proposed, key=lambda p: (p.replicas or 0, p.total is not None), default=None)
 
 
-def _load_text(proposal: Proposal, replicas: int) -> str:
+def _reason(situation: Situation, leading: Proposal | None, wish: int, goal: int, steps: Sequence[Step]) -> str:
+    """The load first; then what kept the goal from the wish, the last word last."""
+    load = _blindness(situation) if leading is None else _load(leading, situation.replicas)
+    changes = [step for step in steps if step.replicas_before != step.replicas_after]
+    if changes:
+        wanted = f"{plural(wish)} wanted" if wish != situation.replicas else "no change wanted"
+        return f"{load}: {wanted}, {changes[-1].reason}"
+    if leading is None or goal != situation.replicas:
+        return load
+    return f"{load}, {_calm(leading, situation)}"
+
+
+def _blindness(situation: Situation) -> str:
+    gaps = (f"{p.metric} ({p.gap.sentence})" for p in situation.proposals if p.gap is not None)
+    return f"no value of {', '.join(gaps)}" if situation.proposals else "no metric to follow"
+
+
+def _load(proposal: Proposal, replicas: int) -> str:
     target = proposal.unit.text(proposal.target_value)
     if proposal.total is not None:
         return f"{proposal.metric} {proposal.unit.text(proposal.total)} on {plural(replicas)}, target {target} each"
@@ -214,20 +231,12 @@ def _load_text(proposal: Proposal, replicas: int) -> str:
     return f"{proposal.metric} {value} on {plural(replicas)}, target {target}"
 
 
-def _reason(situation: Situation, wish_reason: str, wish: int, goal: int, steps: Sequence[Step]) -> str:
-    """The load first; then what kept the goal from the wish, the last word last."""
-    changes = [step for step in steps if step.replicas_before != step.replicas_after]
-    gaps = [p for p in situation.proposals if p.gap is not None]
-    parts = [wish_reason]
-    if gaps and wish_reason == "no metric has a value":
-        parts = [f"no value of {', '.join(f'{p.metric} ({p.gap.sentence})' for p in gaps if p.gap)}"]
-    if changes:
-        last = changes[-1]
-        wanted = f"{plural(wish)} wanted" if wish != situation.replicas else "no change wanted"
-        parts.append(f"{wanted}, {last.reason}")
-    elif goal == situation.replicas and not gaps:
-        parts.append("as it should be")
-    return ": ".join(parts) if changes else ", ".join(parts)
+def _calm(leading: Proposal, situation: Situation) -> str:
+    """Why nothing has to move although nothing stands in the way."""
+    ratio = (leading.value or 0.0) / leading.target_value
+    if ratio > 1.0 + situation.policy.tolerance.up_ratio:
+        return "what has no value yet should carry the rest"
+    return "as it should be"
 
 
 def _decision(

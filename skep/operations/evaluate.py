@@ -11,6 +11,7 @@ from skep.core.decision import Decision, History, Recommendation
 from skep.core.plan import Candidate, Plan, invalid, plan, questions
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry, noteworthy, state
+from skep.operations.limits import lock_ttl
 from skep.ports import World
 
 __all__ = ["Pace", "evaluate_services"]
@@ -42,7 +43,7 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace) -> t
         Temporary: the Swarm or the memory is out of reach. Nothing was decided.
         Permanent: they refuse us.
     """
-    with world.locks.hold(_LOOP, ttl=pace.time_limit + timedelta(seconds=5)) as is_ours:
+    with world.locks.hold(_LOOP, ttl=lock_ttl(pace.time_limit)) as is_ours:
         if not is_ours or not world.locks.claim("tick:evaluate.services", ttl=pace.interval / 2):
             return ()
         return scale_orders(_evaluate(world, defaults))

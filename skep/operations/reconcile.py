@@ -4,13 +4,18 @@ from contextlib import suppress
 from datetime import timedelta
 
 from skep.errors import Temporary
+from skep.operations.limits import lock_ttl
 from skep.ports import PendingOrder, World
 
-__all__ = ["reconcile"]
+__all__ = ["AGAIN_AFTER", "reconcile"]
+
+#: An order that was picked up is not picked up again before this. Let its message expire no later: of two copies one
+#: could come after a newer order, and undo it.
+AGAIN_AFTER = timedelta(seconds=30)
 
 
 def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...]:
-    """Return orders that were begun longer ago than any worker may take, to be carried out again.
+    """Return orders that were begun so long ago that their worker's lock has ended, to be carried out again.
 
     Each is idempotent: if the change was made its record is completed, if not it is made now or found stale. The
     journal's backlog is forwarded as far as its store is within reach.
@@ -21,5 +26,9 @@ def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...
     # Out of reach, the backlog stays where it is until the next pass; orders matter more now.
     with suppress(Temporary):
         world.journal.forward()
-    now = world.clock.now()
-    return tuple(pending for pending in world.memory.pending().values() if now - pending.at > time_limit)
+    oldest_under_way = world.clock.now() - lock_ttl(time_limit)
+    return tuple(
+        pending
+        for service_id, pending in world.memory.pending().items()
+        if pending.at < oldest_under_way and world.locks.claim(f"resume:{service_id}", ttl=AGAIN_AFTER)
+    )

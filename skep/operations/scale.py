@@ -11,6 +11,7 @@ from skep.core.decision import Hold, ScaleEvent
 from skep.core.policy import Bounds, ServicePolicy
 from skep.core.record import changed, refused
 from skep.errors import Temporary
+from skep.operations.limits import lock_ttl
 from skep.ports import OutOfSequence, PendingOrder, World
 
 __all__ = ["ScaleOutcome", "ScaleVerdict", "scale_service"]
@@ -73,7 +74,7 @@ def scale_service(
         world.memory.finish(order.service_id)
         return _gone(order)
     service = handle.service
-    with world.locks.hold(f"service:{service.id}", ttl=time_limit + timedelta(seconds=5)) as is_ours:
+    with world.locks.hold(f"service:{service.id}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             return _busy(order, service)
         finished = _finish_what_was_begun(world, service)
@@ -114,7 +115,11 @@ def _scale_locked(
         if service.replicas == order.replicas:
             return _already(order, service)
         pending = PendingOrder(
-            order=order, replicas_before=service.replicas or 0, at=world.clock.now(), task_id=task_id
+            order=order,
+            replicas_before=service.replicas or 0,
+            at=world.clock.now(),
+            task_id=task_id,
+            hold_for=hold_for,
         )
         world.memory.begin(service.id, pending)
         try:

@@ -2,12 +2,16 @@
 
 import math
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from docker import APIClient
 
 from lab.demo.watcher import read_replicas
+from lab.demo.witness import Witness
 from lab.load import Load, Step
+from lab.real import LabUnavailable
 from tests.bench.effort import Effort
 from tests.bench.figures import Figures, spread
 from tests.bench.polling import poll
@@ -28,13 +32,13 @@ def measure(stage: Stage, effort: Effort) -> Figures:
     """Let the load rise and fall again and again.
 
     Raises:
-        LabUnavailable: when the replicas do not follow within a minute.
+        LabUnavailable: when the replicas do not follow within a minute; tells skep's reason.
     """
     heard = stage.listen()
     steady = Load(stage.proxy_url, [Step(duration=_LONGEST, rate_rps=_QUIET_RPS)])
     to_running_s: list[float] = []
     sent = failed = 0
-    with stage.lab.client() as client, steady:
+    with _reasons_told(stage), stage.lab.client() as client, steady:
         for number in range(effort.surges):
             _calm_down(stage, client)
             # The last evaluation has just been; so that none of them is lucky, each begins at another moment.
@@ -76,3 +80,13 @@ def _calm_down(stage: Stage, client: APIClient) -> None:
         patience=_PATIENCE,
         what=f"{stage.service} to be back at {MIN_REPLICAS} replicas",
     )
+
+
+@contextmanager
+def _reasons_told(stage: Stage) -> Iterator[None]:
+    """Add what skep says to a complaint that replicas did not come or go: the lab and its logs are gone soon."""
+    try:
+        yield
+    except LabUnavailable as error:
+        said = Witness(stage.skep.settings, service=stage.service, since=datetime.now(UTC)).ask()
+        raise LabUnavailable(f"{error} skep: {said.trouble or said.reason}.") from error

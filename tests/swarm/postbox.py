@@ -13,7 +13,7 @@ from celery.states import READY_STATES
 
 from skep.config.settings import Settings
 from tests.swarm.patience import becomes
-from workers.queues import ACT
+from workers.queues import ACT, OBSERVE
 
 __all__ = ["Postbox"]
 
@@ -54,12 +54,19 @@ class Postbox:
         task_id: str,
         task: str = "scale.service",
         expires: datetime | None = None,
+        serializer: str = "json",
     ) -> None:
-        """Send a message in the form in which skep sends its own."""
-        self._celery.send_task(task, kwargs=dict(arguments), task_id=task_id, queue=ACT, expires=expires)
+        """Send a message to the actors, in the form in which skep sends its own."""
+        self._celery.send_task(
+            task, kwargs=dict(arguments), task_id=task_id, queue=ACT, expires=expires, serializer=serializer
+        )
+
+    def tick(self) -> None:
+        """Ask the observers for an evaluation, as beat does."""
+        self._celery.send_task("evaluate.services", queue=OBSERVE, ignore_result=True)
 
     def drop_in(self, text: str) -> None:
-        """Put anything at all on the queue."""
+        """Put anything at all on the queue of the actors."""
         self._redis.lpush(self._prefix + ACT, text)
 
     def outcome(self, task_id: str) -> tuple[str, str]:

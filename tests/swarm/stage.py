@@ -23,7 +23,7 @@ from lab.real.processes import Process
 from skep.adapters.filing import Shelf
 from skep.adapters.redis_journal import RedisJournal
 from skep.adapters.redis_memory import RedisMemory
-from skep.core.decision import Decision
+from skep.core.decision import Decision, Hold, Recommendation
 from skep.core.record import Entry, EntryKind
 from skep.errors import SkepError
 from tests.swarm.patience import becomes
@@ -87,6 +87,7 @@ class Stage:
         self._status = lab.status()
         self._curtain_up = datetime.now(UTC)
         self._bounds: set[int] = set()
+        self._own_writes = 0
 
     @contextmanager
     def performance(self) -> Iterator[None]:
@@ -178,6 +179,11 @@ class Stage:
         return [change.after for change in self.changes]
 
     @property
+    def writes(self) -> int:
+        """How often anybody but the test's operator wrote the service in this test, whatever was changed by it."""
+        return self.witness.writes(SERVICE) - self._own_writes
+
+    @property
     def sight(self) -> Sight:
         """The service as it is now."""
         tasks = self._client.tasks(filters={"service": SERVICE})
@@ -191,6 +197,17 @@ class Stage:
     def decision(self) -> Decision | None:
         """The latest of skep's decisions about the service."""
         return self._memory.decisions([self.service_id]).get(self.service_id)
+
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]:
+        """What skep remembers of past evaluations: each has left one, for as long as the windows of the labels."""
+        history = self._memory.histories([self.service_id]).get(self.service_id)
+        return history.recommendations if history is not None else ()
+
+    @property
+    def hold(self) -> Hold | None:
+        """A person's order to keep a count, as skep remembers it."""
+        return self._memory.holds([self.service_id]).get(self.service_id)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -253,6 +270,7 @@ class Stage:
         self.lab.wait_running(SERVICE, 2, patience=timedelta(minutes=2))
         self._curtain_up = datetime.now(UTC)
         self._bounds = {2}
+        self._own_writes = 0
 
     def _have_only_the_usual_processes(self) -> None:
         for process in self.lab.processes():
@@ -268,9 +286,13 @@ class Stage:
         """Write the service as an operator does, who tries again when skep wrote it at the same moment."""
         for _ in range(5):
             with suppress(LabUnavailable):
-                self.lab.docker("service", "update", "--detach", "--no-resolve-image", *arguments, SERVICE)
+                self._update_once(*arguments)
                 return
+        self._update_once(*arguments)
+
+    def _update_once(self, *arguments: str) -> None:
         self.lab.docker("service", "update", "--detach", "--no-resolve-image", *arguments, SERVICE)
+        self._own_writes += 1
 
     def _process(self, name: str) -> Process:
         return next(process for process in self.lab.processes() if process.name == name)

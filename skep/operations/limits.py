@@ -1,0 +1,16 @@
+"""How long locks live, as it follows from how long tasks may."""
+
+from datetime import timedelta
+
+__all__ = ["lock_ttl"]
+
+_GRACE = timedelta(seconds=5)
+
+
+def lock_ttl(time_limit: timedelta) -> timedelta:
+    """The life of a lock that a task takes: whoever still holds it then has been killed.
+
+    Args:
+        time_limit: after this a task is killed.
+    """
+    return time_limit + _GRACE

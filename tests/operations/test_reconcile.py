@@ -1,0 +1,71 @@
+"""What a dead worker had in its hands is picked up once, and with all that belongs to it."""
+
+from datetime import timedelta
+
+import pytest
+
+from skep.core.action import ScaleOrder
+from skep.operations.limits import lock_ttl
+from skep.operations.reconcile import AGAIN_AFTER, reconcile
+from skep.ports import PendingOrder, ServiceHandle
+from tests.operations.conftest import TIME_LIMIT, Practice
+
+HALF_AN_HOUR = timedelta(minutes=30)
+A_SECOND = timedelta(seconds=1)
+
+
+class Killed(BaseException):
+    """The worker is gone at this very point."""
+
+
+@pytest.fixture
+def by_hand() -> ScaleOrder:
+    return ScaleOrder(
+        service_id="web-id",
+        service_name="web",
+        replicas=4,
+        seen_replicas=None,
+        evaluation=None,
+        reason="launch",
+        actor="ana@desk",
+    )
+
+
+def killed_before_the_post(practice: Practice, order: ScaleOrder) -> None:
+    def die(handle: ServiceHandle, replicas: int) -> None:
+        raise Killed(handle, replicas)
+
+    post = practice.swarm.set_replicas
+    practice.swarm.set_replicas = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        practice.scale(order, hold_for=HALF_AN_HOUR)
+    practice.swarm.set_replicas = post  # type: ignore[method-assign]
+
+
+def picked_up(practice: Practice) -> tuple[PendingOrder, ...]:
+    return reconcile(practice.world, time_limit=TIME_LIMIT)
+
+
+def test_an_order_is_left_alone_while_the_lock_of_its_worker_may_stand(practice: Practice, by_hand: ScaleOrder) -> None:
+    killed_before_the_post(practice, by_hand)
+    practice.clock.advance(lock_ttl(TIME_LIMIT))
+    assert picked_up(practice) == ()
+    practice.clock.advance(A_SECOND)
+    assert [pending.order for pending in picked_up(practice)] == [by_hand]
+
+
+def test_no_two_copies_of_an_order_wait_side_by_side(practice: Practice, by_hand: ScaleOrder) -> None:
+    killed_before_the_post(practice, by_hand)
+    practice.clock.advance(lock_ttl(TIME_LIMIT) + A_SECOND)
+    assert len(picked_up(practice)) == 1
+    assert picked_up(practice) == ()
+    practice.clock.advance(AGAIN_AFTER)
+    assert len(picked_up(practice)) == 1
+
+
+def test_what_a_person_ordered_to_hold_is_held_by_whoever_finishes_it(practice: Practice, by_hand: ScaleOrder) -> None:
+    killed_before_the_post(practice, by_hand)
+    practice.clock.advance(lock_ttl(TIME_LIMIT) + A_SECOND)
+    (again,) = picked_up(practice)
+    practice.scale(again.order, hold_for=again.hold_for)
+    assert practice.memory.holds(["web-id"])["web-id"].until == practice.clock.now() + HALF_AN_HOUR

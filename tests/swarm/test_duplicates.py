@@ -1,0 +1,115 @@
+"""Two of everything, and everything twice: whatever comes again, late, or broken, changes are made once."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lab.demo.stack import ACTOR, OBSERVER
+from skep.core.record import EntryKind
+from tests.swarm.patience import becomes
+from tests.swarm.postbox import Postbox
+from tests.swarm.stage import INTERVAL, POLICY, SERVICE, Stage
+
+pytestmark = pytest.mark.swarm
+
+#: Nobody brings any load, and skep leaves a count as it is that somebody else has raised.
+CALM = {**POLICY, "skep.scale-down": "window=20s off"}
+
+
+def own_order(stage: Stage, **differently: object) -> dict[str, object]:
+    """An order of skep's own, as an evaluation sends it."""
+    order: dict[str, object] = {
+        "service_id": stage.service_id,
+        "service_name": SERVICE,
+        "replicas": 4,
+        "seen_replicas": 2,
+        "evaluation": 1,
+        "reason": "requests 20/s on 2 replicas, target 5/s each",
+        "actor": "skep",
+    }
+    return order | differently
+
+
+def test_two_beats_two_observers_and_two_actors_do_the_work_of_one(stage: Stage, postbox: Postbox) -> None:
+    stage.skep.start_beat("beat-2")
+    stage.skep.start_observer("observer-2")
+    stage.skep.start_actor("actor-2")
+    stage.skep.wait_ready("beat-2", "observer-2", "actor-2")
+    stage.label({**POLICY, "skep.min": "4"})
+    stage.await_replicas(4)
+    for name in (OBSERVER, "observer-2"):
+        becomes(lambda: times_done(stage, name, "evaluate.services"), bool, what=f"an evaluation of {name}")
+    for _ in range(30):
+        postbox.tick()
+    stage.next_decisions(5)
+    assert_evaluations_keep_apart(stage)
+    assert (stage.counts, stage.writes) == ([4], 1)
+    assert [entry.sentence for entry in stage.recorded_changes] == [f"{SERVICE} 2 → 4: min is 4"]
+
+
+def assert_evaluations_keep_apart(stage: Stage) -> None:
+    """There were not more than one in half an interval, of all those that were asked for."""
+    instants = [recommendation.at for recommendation in stage.recommendations]
+    assert instants == sorted(set(instants))
+    half_intervals = (instants[-1] - instants[0]) / (INTERVAL / 2)
+    assert len(instants) <= half_intervals + 2
+
+
+def times_done(stage: Stage, process: str, task: str) -> int:
+    """How often a worker has brought a task to a good end."""
+    lines = stage.skep.log(process).read_text().splitlines()
+    return sum(f"Task {task}" in line and " succeeded in " in line for line in lines)
+
+
+def test_a_message_that_is_delivered_three_times_is_carried_out_once(stage: Stage, postbox: Postbox) -> None:
+    stage.label(CALM)
+    for _ in range(3):
+        postbox.send(own_order(stage), task_id="thrice")
+    becomes(lambda: times_done(stage, ACTOR, "scale.service[thrice]"), lambda times: times == 3, what="three ends")
+    stage.await_replicas(4)
+    assert (stage.counts, stage.writes) == ([4], 1)
+    assert [entry.task_id for entry in stage.recorded_changes] == ["thrice"]
+
+
+def test_an_order_that_was_decided_on_another_count_is_dropped_and_says_so(stage: Stage, postbox: Postbox) -> None:
+    stage.label(CALM)
+    postbox.send(own_order(stage, seen_replicas=3), task_id="stale")
+    state, result = postbox.outcome("stale")
+    assert (state, result.splitlines()) == (
+        "SUCCESS",
+        [f"refused {SERVICE}: decided on 3, is 2 now", f"{SERVICE} dropped: decided on 3, is 2 now"],
+    )
+    assert [entry.sentence for entry in stage.entries if entry.kind is EntryKind.REFUSED] == [
+        f"{SERVICE} dropped: decided on 3, is 2 now"
+    ]
+    assert stage.writes == 0
+
+
+def test_an_order_that_nobody_took_in_time_is_never_carried_out(stage: Stage, postbox: Postbox) -> None:
+    stage.label(CALM)
+    postbox.send(own_order(stage), task_id="late", expires=datetime.now(UTC) - timedelta(seconds=1))
+    state, _ = postbox.outcome("late")
+    assert state == "REVOKED"
+    postbox.await_quiet()
+    assert stage.recorded_changes == ()
+    assert stage.writes == 0
+
+
+def test_nothing_that_is_put_on_the_queue_stops_the_workers(stage: Stage, postbox: Postbox) -> None:
+    stage.label(CALM)
+    before = stage.skep.pid(ACTOR)
+    postbox.send(own_order(stage, colour="red"), task_id="an unknown argument")
+    postbox.send(own_order(stage, replicas="many"), task_id="no count")
+    postbox.send(own_order(stage, replicas=-1), task_id="less than nothing")
+    postbox.send(own_order(stage, service_id="nobody"), task_id="an unknown service")
+    postbox.send({}, task_id="nothing at all")
+    postbox.send(own_order(stage), task="scale.everything", task_id="an unknown task")
+    postbox.send(own_order(stage), serializer="pickle", task_id="a program in disguise")
+    postbox.drop_in(json.dumps({"body": "rubbish"}))
+    postbox.drop_in("rubbish")
+    postbox.send(own_order(stage), task_id="in good order")
+    assert postbox.outcome("in good order")[0] == "SUCCESS"
+    postbox.await_quiet()
+    assert stage.skep.pid(ACTOR) == before
+    assert (stage.counts, stage.writes) == ([4], 1)
