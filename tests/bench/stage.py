@@ -31,7 +31,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "skep.requests": f"{TARGET_RPS}/s",
         "skep.cpu": "80%",
         "skep.window": f"{WINDOW.total_seconds():g}s",
-        "skep.scale-down": "window=5s rate=100%/5s",
+        "skep.scale-down": "window=10s rate=100%/5s",
     }
 )
 # Each process of the observer's pool has then made its connections.

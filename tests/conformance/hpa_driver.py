@@ -42,9 +42,7 @@ def deviation(vector: Json) -> str | None:
     """Why the core answers differently on purpose, decided by what the vector holds and never by its id."""
     replicas = vector["input"].get("replicas", [])
     requests = {replica.get("request_m") for replica in replicas}
-    if vector["expected"].get("error") == "resource-request-missing" or (
-        None in requests and len(requests) > 1
-    ):
+    if vector["expected"].get("error") == "resource-request-missing" or (None in requests and len(requests) > 1):
         return "replicas of a Swarm service share one limit, so a single one cannot lack it"
     if vector["expected"].get("error") in {"no-metrics-returned", "no-metric-matches-a-known-replica"}:
         return "reported as one gap, without telling unknown replicas from none"
@@ -81,9 +79,7 @@ def _resource_utilization(given: Json) -> dict[str, Any]:
         target_value=given["metric"]["target_pct"] / 100,
     )
     demand = ReplicaDemand(metric=metric, replicas=_uses(given, "usage_m"), at=NOW)
-    proposal = per_replica.propose(
-        demand, tolerance=_tolerance(given["tolerance"]), replicas=given["current"]
-    )
+    proposal = per_replica.propose(demand, tolerance=_tolerance(given["tolerance"]), replicas=given["current"])
     return {"desired": proposal.replicas}
 
 
@@ -146,9 +142,7 @@ def _direction(rules: Json | None, default: DirectionPolicy) -> DirectionPolicy:
 def _events(given: Json) -> tuple[ScaleEvent, ...]:
     ups = [(event["age_s"], event["change"]) for event in given.get("scale_up_events") or ()]
     downs = [(event["age_s"], -event["change"]) for event in given.get("scale_down_events") or ()]
-    return tuple(
-        ScaleEvent(at=NOW - timedelta(seconds=age_s), change=change) for age_s, change in ups + downs
-    )
+    return tuple(ScaleEvent(at=NOW - timedelta(seconds=age_s), change=change) for age_s, change in ups + downs)
 
 
 def _situation(
