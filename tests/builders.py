@@ -22,6 +22,7 @@ from skep.core.strategies.proposal import Proposal
 
 __all__ = [
     "CPU_70_PERCENT",
+    "EVERY_15_S",
     "NOW",
     "REQUESTS_50",
     "ago",
@@ -36,6 +37,7 @@ __all__ = [
     "swarm_task",
 ]
 
+EVERY_15_S = timedelta(seconds=15)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 REQUESTS_50 = MetricPolicy(

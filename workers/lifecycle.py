@@ -2,9 +2,9 @@
 
 import logging
 
-from celery.signals import heartbeat_sent, setup_logging, worker_process_init
+from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_process_init
 
-from skep.wiring import forget_world, settings
+from skep.wiring import forget_world, settings, world
 from workers.health import sign_of_life
 
 __all__: list[str] = []
@@ -18,6 +18,16 @@ def _log_to_stderr(**_signal: object) -> None:
     logging.basicConfig(level=settings().log_level, format=_FORMAT)
     for noisy in ("urllib3", "docker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@worker_init.connect
+def _load_adapters(**_signal: object) -> None:
+    """Import what the pool's processes will need, so that they share it and need not each load it.
+
+    A world that was made connects to nothing until it is used.
+    """
+    world()
+    forget_world()
 
 
 @worker_process_init.connect

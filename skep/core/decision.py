@@ -55,6 +55,10 @@ class ScaleEvent:
     change: int
 
 
+#: So many evaluations in a row may fail before what was remembered of a short window is no longer believed.
+_MISSED_EVALUATIONS = 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What is remembered of a service, oldest first."""
@@ -70,12 +74,19 @@ class History:
         """
         return cls(recommendations=(Recommendation(at=at, replicas=replicas),), events=events)
 
-    def resumed(self, *, at: datetime, replicas: int, window: timedelta) -> "History":
-        """This history, or a new beginning where nothing in it is as young as ``window``.
+    def resumed(self, *, at: datetime, replicas: int, window: timedelta, interval: timedelta) -> "History":
+        """This history, or a new beginning where nobody looked for as long as ``window``.
 
         After a long pause an empty window would look like a window in which nothing was needed.
+
+        Args:
+            at: the present instant.
+            replicas: the present count.
+            window: the longest stabilization window.
+            interval: the time between evaluations; a few of them missed are no pause, however short the window.
         """
-        if any(at - recommendation.at < window for recommendation in self.recommendations):
+        pause = max(window, _MISSED_EVALUATIONS * interval)
+        if self.recommendations and at - self.recommendations[-1].at < pause:
             return self
         return self.beginning(at=at, replicas=replicas, events=self.events)
 

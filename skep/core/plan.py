@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from skep.core.cluster import Service
 from skep.core.decision import Decision, History, Hold, Situation, Verdict, decide
@@ -56,13 +56,23 @@ def questions(candidates: Sequence[Candidate]) -> tuple[Question, ...]:
     return tuple(spans.values())
 
 
-def plan(*, evaluation: int, now: datetime, candidates: Sequence[Candidate], answers: Answers) -> Plan:
-    """Decide every candidate."""
-    decisions = tuple(_decide(candidate, evaluation, now, answers) for candidate in candidates)
+def plan(
+    *, evaluation: int, now: datetime, interval: timedelta, candidates: Sequence[Candidate], answers: Answers
+) -> Plan:
+    """Decide every candidate.
+
+    Args:
+        evaluation: the id of this evaluation.
+        now: its instant.
+        interval: the time from one evaluation to the next.
+        candidates: what to decide about.
+        answers: what the metrics store said.
+    """
+    decisions = tuple(_decide(candidate, evaluation, now, interval, answers) for candidate in candidates)
     return Plan(evaluation=evaluation, at=now, decisions=decisions)
 
 
-def _decide(candidate: Candidate, evaluation: int, now: datetime, answers: Answers) -> Decision:
+def _decide(candidate: Candidate, evaluation: int, now: datetime, interval: timedelta, answers: Answers) -> Decision:
     service = candidate.service
     situation = Situation(
         evaluation=evaluation,
@@ -71,7 +81,10 @@ def _decide(candidate: Candidate, evaluation: int, now: datetime, answers: Answe
         policy=candidate.policy,
         proposals=_proposals(service, candidate.policy, answers),
         history=candidate.history.resumed(
-            at=now, replicas=service.replicas or 0, window=candidate.policy.longest_window
+            at=now,
+            replicas=service.replicas or 0,
+            window=candidate.policy.longest_window,
+            interval=interval,
         ),
         hold=candidate.hold,
     )

@@ -46,24 +46,24 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace) -> t
     with world.locks.hold(_LOOP, ttl=lock_ttl(pace.time_limit)) as is_ours:
         if not is_ours or not world.locks.claim("tick:evaluate.services", ttl=pace.interval / 2):
             return ()
-        return scale_orders(_evaluate(world, defaults))
+        return scale_orders(_evaluate(world, defaults, pace.interval))
 
 
-def _evaluate(world: World, defaults: LabelDefaults) -> Plan:
+def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Plan:
     evaluation, now = world.memory.next_evaluation()
     cluster = world.swarm.read()
     policies, problems = _read_policies(cluster, defaults)
     before = world.memory.decisions()
     candidates = _candidates(cluster, policies, world)
     answers = world.metrics.read(questions(candidates), services=[c.service.name for c in candidates])
-    decided = plan(evaluation=evaluation, now=now, candidates=candidates, answers=answers)
+    decided = plan(evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers)
     refused = tuple(
         invalid(evaluation=evaluation, now=now, service=service, problems=problems[service.id])
         for service in cluster.services
         if service.id in problems
     )
     decisions = (*decided.decisions, *refused)
-    _remember(world, candidates, decisions, before)
+    _remember(world, candidates, decisions, before, interval)
     world.journal.append(_entries(decisions, before, now))
     return decided
 
@@ -104,10 +104,11 @@ def _remember(
     candidates: Sequence[Candidate],
     decisions: Sequence[Decision],
     before: Mapping[str, Decision],
+    interval: timedelta,
 ) -> None:
     by_id = {candidate.service.id: candidate for candidate in candidates}
     recommendations = {
-        decision.service_id: _kept_recommendations(by_id[decision.service_id], decision)
+        decision.service_id: _kept_recommendations(by_id[decision.service_id], decision, interval)
         for decision in decisions
         if decision.service_id in by_id
     }
@@ -119,14 +120,14 @@ def _remember(
     )
 
 
-def _kept_recommendations(candidate: Candidate, decision: Decision) -> tuple[Recommendation, ...]:
+def _kept_recommendations(candidate: Candidate, decision: Decision, interval: timedelta) -> tuple[Recommendation, ...]:
     """The past that still lies in a stabilization window, and the wish of now.
 
     While an override decides, the metrics have no say: the count it settles on is remembered in their stead, so
     that the windows start from there when it ends.
     """
     window = candidate.policy.longest_window
-    history = candidate.history.resumed(at=decision.at, replicas=decision.replicas, window=window)
+    history = candidate.history.resumed(at=decision.at, replicas=decision.replicas, window=window, interval=interval)
     young = tuple(r for r in history.recommendations if decision.at - r.at < window)
     wish = decision.goal if decision.recommendation is None else decision.recommendation
     return (*young, Recommendation(at=decision.at, replicas=wish))

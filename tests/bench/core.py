@@ -8,7 +8,7 @@ from skep.core.metrics.series import Answers, Gap, Series
 from skep.core.plan import Candidate, plan
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
 from tests.bench.figures import Figures
-from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50, ago, counter, flat, history, policy, service
+from tests.builders import CPU_70_PERCENT, EVERY_15_S, NOW, REQUESTS_50, ago, counter, flat, history, policy, service
 
 __all__ = ["SIZES", "decisions_per_s", "measure"]
 
@@ -35,7 +35,7 @@ def decisions_per_s(services: int) -> float:
 
 def _time_one_plan(candidates: list[Candidate], answers: Answers) -> float:
     started = time.perf_counter()
-    plan(evaluation=1, now=NOW, candidates=candidates, answers=answers)
+    plan(evaluation=1, now=NOW, interval=EVERY_15_S, candidates=candidates, answers=answers)
     return time.perf_counter() - started
 
 

@@ -9,7 +9,7 @@ from skep.core.cluster import Service, ServiceMode, UpdateState
 from skep.core.decision import History, Hold
 from skep.core.plan import Candidate, plan
 from skep.core.policy import Bounds, Signal
-from tests.builders import NOW, ago, answers, counter, history, policy, service
+from tests.builders import EVERY_15_S, NOW, ago, answers, counter, history, policy, service
 
 BOUNDS = Bounds(min_replicas=1, max_replicas=20)
 OWN = ScaleOrder(
@@ -30,13 +30,17 @@ def test_a_plan_orders_what_differs_and_nothing_else() -> None:
         Candidate(service=service(3), policy=policy()),
         Candidate(service=service(3, name="calm"), policy=policy()),
     ]
-    decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, BUSY_PROXY))
+    decided = plan(
+        evaluation=5, now=NOW, interval=EVERY_15_S, candidates=candidates, answers=answers(Signal.REQUESTS, BUSY_PROXY)
+    )
     assert scale_orders(decided) == (replace(OWN, evaluation=5),)
 
 
 def test_a_dry_run_orders_nothing_but_decides_all_the_same() -> None:
     candidates = [Candidate(service=service(3), policy=policy(dry_run=True))]
-    decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, BUSY_PROXY))
+    decided = plan(
+        evaluation=5, now=NOW, interval=EVERY_15_S, candidates=candidates, answers=answers(Signal.REQUESTS, BUSY_PROXY)
+    )
     assert decided.decisions[0].goal == 7
     assert scale_orders(decided) == ()
 
@@ -52,7 +56,9 @@ def test_a_dry_run_orders_nothing_but_decides_all_the_same() -> None:
 def test_shrinking_needs_a_window_that_was_seen(past: History, goal: int) -> None:
     silent = counter("proxy", [500, 500, 500])
     candidates = [Candidate(service=service(8), policy=policy(minimum=2), history=past)]
-    decided = plan(evaluation=5, now=NOW, candidates=candidates, answers=answers(Signal.REQUESTS, silent))
+    decided = plan(
+        evaluation=5, now=NOW, interval=EVERY_15_S, candidates=candidates, answers=answers(Signal.REQUESTS, silent)
+    )
     assert decided.decisions[0].goal == goal
 
 

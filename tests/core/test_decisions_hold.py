@@ -21,7 +21,7 @@ from skep.core.policy import (
 )
 from skep.core.record import decision_from_json, decision_to_json
 from skep.core.strategies.proposal import Proposal
-from tests.builders import NOW, ago, answers, counter, history, policy, proposal, service, situation
+from tests.builders import EVERY_15_S, NOW, ago, answers, counter, history, policy, proposal, service, situation
 
 counts = st.integers(min_value=0, max_value=40)
 ages = st.floats(min_value=0, max_value=900)
@@ -132,7 +132,7 @@ def test_a_constant_load_settles_and_stays(load_rps: float, start: int) -> None:
     for _ in range(12):
         candidate = Candidate(service=service(replicas), policy=under, history=past)
         decided = plan(
-            evaluation=1, now=NOW, candidates=[candidate], answers=answers(Signal.REQUESTS, steady)
+            evaluation=1, now=NOW, interval=EVERY_15_S, candidates=[candidate], answers=answers(Signal.REQUESTS, steady)
         ).decisions[0]
         replicas = decided.goal
         seen.append(replicas)

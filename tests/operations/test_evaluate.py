@@ -79,6 +79,17 @@ def test_a_service_seen_for_the_first_time_does_not_shrink_within_its_window(pra
     assert practice.replicas == 2
 
 
+@pytest.mark.parametrize("window", ["1s", "15s"])
+def test_a_window_shorter_than_the_interval_still_lets_a_service_shrink(practice: Practice, window: str) -> None:
+    practice.swarm.label("web", {"skep.scale-down": f"window={window}"})
+    practice.swarm.change("web", replicas=8)
+    for _ in range(4):
+        practice.load(10)
+        practice.evaluate_and_act()
+        practice.clock.advance(timedelta(milliseconds=3))
+    assert practice.replicas == 2
+
+
 def test_losing_all_memory_starts_the_window_anew(practice: Practice) -> None:
     practice.swarm.change("web", replicas=8)
     for _ in range(15):

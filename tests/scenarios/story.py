@@ -48,7 +48,13 @@ class Story:
         running = self._running(second)
         of = service(self.replicas, running=running, starting=max(self.replicas - running, 0))
         candidate = Candidate(service=of, policy=self.policy, history=self.history)
-        decided = plan(evaluation=second, now=now, candidates=[candidate], answers=self._answers(second, now))
+        decided = plan(
+            evaluation=second,
+            now=now,
+            interval=self.interval,
+            candidates=[candidate],
+            answers=self._answers(second, now),
+        )
         return decided.decisions[0]
 
     def _running(self, second: int) -> int:
@@ -71,7 +77,9 @@ class Story:
 
     def _carry_out(self, second: int, decision: Decision) -> None:
         at = NOW + timedelta(seconds=second)
-        past = self.history.resumed(at=at, replicas=decision.replicas, window=self.policy.longest_window)
+        past = self.history.resumed(
+            at=at, replicas=decision.replicas, window=self.policy.longest_window, interval=self.interval
+        )
         wish = decision.goal if decision.recommendation is None else decision.recommendation
         events = past.events
         if decision.changes_replicas:
