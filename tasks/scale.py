@@ -43,7 +43,7 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
     """Carry out an order; doing it twice is doing it once.
 
     Returns:
-        The verdict in a line short enough for Flower's list, and the whole sentence in the next.
+        The verdict in a line short enough for Flower's list, and the whole sentence in the next if it is longer.
     """
     order = ScaleOrder(
         service_id=service_id,
@@ -70,7 +70,7 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
         after=outcome.replicas_after,
         reason=outcome.sentence if outcome.refusal else reason,
     )
-    return f"{line}\n{outcome.sentence}"
+    return line if line == outcome.sentence else f"{line}\n{outcome.sentence}"
 
 
 def enqueue(

@@ -18,7 +18,7 @@ from docker.errors import DockerException
 
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
 from lab.load import Load, Step
-from lab.real import Lab, LabUnavailable
+from lab.real import Lab, LabUnavailable, direct
 from lab.real.processes import Process
 from skep.adapters.filing import Shelf
 from skep.adapters.redis_journal import RedisJournal
@@ -145,6 +145,7 @@ class Stage:
             yield
         finally:
             self.lab.run(store, process.argv)
+            becomes(self._stores_answer, bool, what=f"{store} to answer again")
 
     @contextmanager
     def frozen(self, store: str) -> Iterator[None]:
@@ -293,6 +294,12 @@ class Stage:
     def _update_once(self, *arguments: str) -> None:
         self.lab.docker("service", "update", "--detach", "--no-resolve-image", *arguments, SERVICE)
         self._own_writes += 1
+
+    def _stores_answer(self) -> bool:
+        try:
+            return bool(self._broker.ping()) and direct.answers(f"{self._status.influx_url}/ping")
+        except redis.ConnectionError:
+            return False
 
     def _process(self, name: str) -> Process:
         return next(process for process in self.lab.processes() if process.name == name)
