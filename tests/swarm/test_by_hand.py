@@ -12,7 +12,9 @@ from lab.real import direct
 from skep.core.decision import Verdict
 from tests.swarm.browser import browser
 from tests.swarm.patience import becomes
-from tests.swarm.stage import POLICY, SERVICE, Stage
+from tests.swarm.service import SERVICE
+from tests.swarm.stage import POLICY, Stage
+from tests.swarm.theatre import Theatre
 
 pytestmark = pytest.mark.swarm
 
@@ -29,9 +31,9 @@ def test_a_count_by_hand_is_carried_out_and_held_against_the_metrics(stage: Stag
     done = stage.command(*BY_HAND)
     assert (done.returncode, done.stderr) == (0, "")
     assert SENTENCE in done.stdout.splitlines()
-    assert stage.replicas == len(stage.sight.running) == 4
+    assert stage.service.replicas == len(stage.service.sight.running) == 4
     # The first may have begun before the order was given.
-    _, *later = stage.next_decisions(4)
+    _, *later = stage.account.next_decisions(4)
     assert [decision.verdict for decision in later] == [Verdict.LEAVE_ALONE] * 3
     assert all(decision.reason.startswith("held at 4 replicas by ada until ") for decision in later)
     assert (stage.counts, stage.writes) == ([4], 1)
@@ -40,7 +42,7 @@ def test_a_count_by_hand_is_carried_out_and_held_against_the_metrics(stage: Stag
 def test_a_count_by_hand_is_told_by_history_and_explained(stage: Stage) -> None:
     stage.label(HASTY)
     stage.command(*BY_HAND)
-    stage.next_decisions(2)
+    stage.account.next_decisions(2)
     (entry,) = [e for e in answer(stage, "history", "--json")["entries"] if e["sentence"] == SENTENCE][:1]
     assert (entry["actor"], entry["replicas_before"], entry["replicas_after"]) == ("ada", 2, 4)
     assert "ada holds it at 4 replicas" in stage.command("explain", SERVICE).stdout
@@ -52,7 +54,7 @@ def test_a_count_beyond_the_bounds_is_refused(stage: Stage) -> None:
     done = stage.command("scale", f"{SERVICE}=9", "--wait")
     assert done.returncode == 1
     assert f"{SERVICE}=9 refused: bounds are 2..8 (--beyond-bounds insists)" in done.stdout.splitlines()
-    assert (stage.replicas, stage.writes) == (2, 0)
+    assert (stage.service.replicas, stage.writes) == (2, 0)
 
 
 @pytest.mark.browser
@@ -85,6 +87,6 @@ def assert_row_is_read_in_flower(stage: Stage, task_id: str, profile: Path) -> N
 
 
 @pytest.mark.parametrize("page", ["/", "/tasks", "/workers", "/broker", "/api/tasks", "/api/workers"])
-def test_flower_shows_nothing_without_the_password(theatre: Stage, page: str) -> None:
+def test_flower_shows_nothing_without_the_password(theatre: Theatre, page: str) -> None:
     with direct.session() as session:
         assert session.get(theatre.skep.flower.url + page, timeout=10).status_code == 401

@@ -8,8 +8,8 @@ import pytest
 from lab.demo.stack import ACTOR, OBSERVER
 from skep.core.record import EntryKind
 from tests.swarm.patience import becomes
-from tests.swarm.postbox import Postbox
-from tests.swarm.stage import INTERVAL, POLICY, SERVICE, Stage
+from tests.swarm.service import SERVICE
+from tests.swarm.stage import INTERVAL, POLICY, Stage
 
 pytestmark = pytest.mark.swarm
 
@@ -20,7 +20,7 @@ CALM = {**POLICY, "skep.scale-down": "off"}
 def own_order(stage: Stage, **differently: object) -> dict[str, object]:
     """An order of skep's own, as an evaluation sends it."""
     order: dict[str, object] = {
-        "service_id": stage.service_id,
+        "service_id": stage.service.id,
         "service_name": SERVICE,
         "replicas": 4,
         "seen_replicas": 2,
@@ -31,7 +31,7 @@ def own_order(stage: Stage, **differently: object) -> dict[str, object]:
     return order | differently
 
 
-def test_two_beats_two_observers_and_two_actors_do_the_work_of_one(stage: Stage, postbox: Postbox) -> None:
+def test_two_beats_two_observers_and_two_actors_do_the_work_of_one(stage: Stage) -> None:
     stage.skep.start_beat("beat-2")
     stage.skep.start_observer("observer-2")
     stage.skep.start_actor("actor-2")
@@ -41,16 +41,16 @@ def test_two_beats_two_observers_and_two_actors_do_the_work_of_one(stage: Stage,
     becomes(lambda: times_done(stage, OBSERVER, "evaluate.services"), bool, what="an evaluation of the first")
     becomes(lambda: times_done(stage, "observer-2", "evaluate.services"), bool, what="an evaluation of the second")
     for _ in range(30):
-        postbox.tick()
-    stage.next_decisions(5)
+        stage.postbox.tick()
+    stage.account.next_decisions(5)
     assert_evaluations_keep_apart(stage)
     assert (stage.counts, stage.writes) == ([4], 1)
-    assert [entry.sentence for entry in stage.recorded_changes] == [f"{SERVICE} 2 → 4: min is 4"]
+    assert [entry.sentence for entry in stage.account.changes] == [f"{SERVICE} 2 → 4: min is 4"]
 
 
 def assert_evaluations_keep_apart(stage: Stage) -> None:
     """There were not more than one in half an interval, of all those that were asked for."""
-    instants = sorted({recommendation.at for recommendation in stage.recommendations})
+    instants = sorted({recommendation.at for recommendation in stage.account.recommendations})
     half_intervals = (instants[-1] - instants[0]) / (INTERVAL / 2)
     assert len(instants) <= half_intervals + 2
 
@@ -61,58 +61,58 @@ def times_done(stage: Stage, process: str, task: str) -> int:
     return sum(f"Task {task}" in line and " succeeded in " in line for line in lines)
 
 
-def test_a_message_that_is_delivered_three_times_is_carried_out_once(stage: Stage, postbox: Postbox) -> None:
+def test_a_message_that_is_delivered_three_times_is_carried_out_once(stage: Stage) -> None:
     stage.label(CALM)
     for _ in range(3):
-        postbox.send(own_order(stage), task_id="thrice")
+        stage.postbox.send(own_order(stage), task_id="thrice")
     becomes(lambda: times_done(stage, ACTOR, "scale.service[thrice]"), lambda times: times == 3, what="three ends")
     stage.await_replicas(4)
     assert (stage.counts, stage.writes) == ([4], 1)
-    assert [entry.task_id for entry in stage.recorded_changes] == ["thrice"]
+    assert [entry.task_id for entry in stage.account.changes] == ["thrice"]
 
 
-def test_an_order_that_was_decided_on_another_count_is_dropped_and_says_so(stage: Stage, postbox: Postbox) -> None:
+def test_an_order_that_was_decided_on_another_count_is_dropped_and_says_so(stage: Stage) -> None:
     stage.label(CALM)
-    postbox.send(own_order(stage, seen_replicas=3), task_id="stale")
-    state, result = postbox.outcome("stale")
+    stage.postbox.send(own_order(stage, seen_replicas=3), task_id="stale")
+    state, result = stage.postbox.outcome("stale")
     assert (state, result.splitlines()) == (
         "SUCCESS",
         [f"refused {SERVICE}: decided on 3, is 2 now", f"{SERVICE} dropped: decided on 3, is 2 now"],
     )
-    assert [entry.sentence for entry in stage.entries if entry.kind is EntryKind.REFUSED] == [
+    assert [entry.sentence for entry in stage.account.entries if entry.kind is EntryKind.REFUSED] == [
         f"{SERVICE} dropped: decided on 3, is 2 now"
     ]
     assert stage.writes == 0
 
 
-def test_an_order_that_nobody_took_in_time_is_never_carried_out(stage: Stage, postbox: Postbox) -> None:
+def test_an_order_that_nobody_took_in_time_is_never_carried_out(stage: Stage) -> None:
     stage.label(CALM)
-    postbox.send(own_order(stage), task_id="late", expires=datetime.now(UTC) - timedelta(seconds=1))
-    state, _ = postbox.outcome("late")
+    stage.postbox.send(own_order(stage), task_id="late", expires=datetime.now(UTC) - timedelta(seconds=1))
+    state, _ = stage.postbox.outcome("late")
     assert state == "REVOKED"
-    postbox.await_quiet()
-    assert stage.recorded_changes == ()
+    stage.postbox.await_quiet()
+    assert stage.account.changes == ()
     assert stage.writes == 0
 
 
-def test_no_message_stops_the_workers_whatever_is_in_it(stage: Stage, postbox: Postbox) -> None:
+def test_no_message_stops_the_workers_whatever_is_in_it(stage: Stage) -> None:
     stage.label(CALM)
     before = stage.skep.pid(ACTOR)
-    postbox.send(own_order(stage, colour="red"), task_id="an unknown argument")
-    postbox.send(own_order(stage, replicas="many"), task_id="no count")
-    postbox.send({}, task_id="nothing at all")
-    postbox.send(own_order(stage, replicas=-1), task_id="less than nothing")
-    postbox.send(own_order(stage, service_id="nobody"), task_id="an unknown service")
-    postbox.send(own_order(stage), task_id="an unknown task", task="scale.everything")
-    postbox.send(own_order(stage), task_id="a program in disguise", serializer="pickle")
-    postbox.drop_in(json.dumps({"body": "rubbish"}))
-    postbox.send(own_order(stage), task_id="in good order")
-    assert [postbox.outcome(task_id)[0] for task_id in ("an unknown argument", "no count", "nothing at all")] == [
+    stage.postbox.send(own_order(stage, colour="red"), task_id="an unknown argument")
+    stage.postbox.send(own_order(stage, replicas="many"), task_id="no count")
+    stage.postbox.send({}, task_id="nothing at all")
+    stage.postbox.send(own_order(stage, replicas=-1), task_id="less than nothing")
+    stage.postbox.send(own_order(stage, service_id="nobody"), task_id="an unknown service")
+    stage.postbox.send(own_order(stage), task_id="an unknown task", task="scale.everything")
+    stage.postbox.send(own_order(stage), task_id="a program in disguise", serializer="pickle")
+    stage.postbox.drop_in(json.dumps({"body": "rubbish"}))
+    stage.postbox.send(own_order(stage), task_id="in good order")
+    assert [stage.postbox.outcome(task_id)[0] for task_id in ("an unknown argument", "no count", "nothing at all")] == [
         "FAILURE",
         "FAILURE",
         "FAILURE",
     ]
-    assert postbox.outcome("in good order")[0] == "SUCCESS"
-    postbox.await_quiet()
+    assert stage.postbox.outcome("in good order")[0] == "SUCCESS"
+    stage.postbox.await_quiet()
     assert stage.skep.pid(ACTOR) == before
     assert (stage.counts, stage.writes) == ([4], 1)

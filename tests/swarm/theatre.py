@@ -1,0 +1,96 @@
+"""Where the end-to-end tests are played, one after the other, each beginning from the same state."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import redis
+from docker import APIClient
+
+from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
+from lab.real import Lab
+from skep.adapters.redis_memory import RedisMemory
+from tests.swarm.account import Account
+from tests.swarm.patience import becomes
+from tests.swarm.postbox import Postbox
+from tests.swarm.service import SERVICE, Service
+from tests.swarm.stage import Stage
+from tests.swarm.witness import Witness
+
+__all__ = ["Theatre"]
+
+_USUAL = (OBSERVER, ACTOR, BEAT, FLOWER)
+#: What skep does not forget by itself when a service is no longer enabled, and what a killed worker leaves.
+_KEYS_OF_A_SERVICE = ("skep:holds", "skep:pending", "skep:events:*", "skep:lock:service:*", "skep:claim:resume:*")
+
+
+class Theatre:
+    """A lab with one service behind a proxy, and skep's processes on it.
+
+    Attributes:
+        skep: as long as nothing is played, one observer, one actor, beat and Flower.
+        postbox: the queue of orders, from outside.
+        latest: the stage of the present test or of the last one; None before the first.
+    """
+
+    def __init__(self, lab: Lab, skep: SkepProcesses, client: APIClient, broker: redis.Redis, postbox: Postbox) -> None:
+        self.lab = lab
+        self.skep = skep
+        self.latest: Stage | None = None
+        self._client = client
+        self._broker = broker
+        self.postbox = postbox
+
+    @contextmanager
+    def performance(self) -> Iterator[Stage]:
+        """A stage that shows nothing of what was played before.
+
+        Raises:
+            AssertionError: at the end, when a count has left its bounds or anything was touched besides the count.
+        """
+        service = Service(self.lab, self._client)
+        self._clear(service)
+        surroundings = service.surroundings
+        with self.lab.client() as questions, self.lab.client() as events, Witness(questions, events) as witness:
+            stage = self.latest = self._stage(service, witness)
+            yield stage
+            counts = stage.counts
+        assert [count for count in counts if not min(stage.bounds) <= count <= max(stage.bounds)] == []
+        assert service.surroundings == surroundings
+
+    def _stage(self, service: Service, witness: Witness) -> Stage:
+        service.own_writes = 0
+        account = Account(self._broker, service_id=service.id, service_name=SERVICE, since=datetime.now(UTC))
+        return Stage(
+            lab=self.lab,
+            status=self.lab.status(),
+            skep=self.skep,
+            broker=self._broker,
+            postbox=self.postbox,
+            service=service,
+            witness=witness,
+            account=account,
+        )
+
+    def _clear(self, service: Service) -> None:
+        self._have_only_the_usual_processes()
+        self.lab.start_collector()
+        service.remove_policy()
+        # What a killed worker has left on the broker would come to life in a later test.
+        self.postbox.deliver_again()
+        self.postbox.await_quiet()
+        becomes(RedisMemory(self._broker).decisions, lambda known: not known, what="skep to forget the service")
+        for pattern in _KEYS_OF_A_SERVICE:
+            for key in self._broker.scan_iter(pattern):
+                self._broker.delete(key)
+        service.scale(2)
+
+    def _have_only_the_usual_processes(self) -> None:
+        for process in self.lab.processes():
+            if "celery" in process.argv and process.name not in _USUAL:
+                self.skep.stop(process.name)
+        starts = (self.skep.start_observer, self.skep.start_actor, self.skep.start_beat, self.skep.start_flower)
+        for name, start in zip(_USUAL, starts, strict=True):
+            if not self.skep.running(name):
+                start()
+        self.skep.wait_ready(*_USUAL)
