@@ -11,8 +11,9 @@ from workers.queues import ACT
 
 __all__ = ["EXPIRES", "WorkerOrders"]
 
-#: An order that nobody took within this time is void: whoever gave it has moved on.
-EXPIRES = timedelta(minutes=5)
+#: An order that nobody took within this time is void: whoever gave it has moved on. Less than the two minutes after
+#: which the broker hands out again what a dead worker had taken: that must not undo what was ordered since.
+EXPIRES = timedelta(seconds=100)
 
 
 class WorkerOrders:

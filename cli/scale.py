@@ -40,7 +40,7 @@ Exit codes:
   1  refused, or the order could not be given
   2  typed wrongly
   3  timed out: no verdict within 10 s (the order stays queued under its id
-     for 5 minutes), or with --wait not converged in time
+     for 100 s), or with --wait not converged in time
 
 \b
 Examples:

@@ -2,11 +2,16 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.servers"]
+
+# A program started in the background of a script inherits a Ctrl-C that is ignored, and hands that on to whatever it
+# starts; tests that interrupt a program would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Nothing asserts on elapsed time, Hypothesis included: a busy machine is not a bug.
 settings.register_profile("dev", max_examples=50, deadline=None)

@@ -77,27 +77,28 @@ def scale_service(
     with world.locks.hold(f"service:{service.id}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             return _busy(order, service)
-        finished = _finish_what_was_begun(world, service)
-        if finished is not None and finished.order == order:
-            return _scaled(finished, service)
-        return _scale_locked(world, order, defaults, hold_for, task_id)
+        begun = world.memory.pending().get(service.id)
+        settled = None if begun is None else _settle(world, begun, order, service)
+        return settled or _scale_locked(world, order, defaults, hold_for, task_id)
 
 
-def _finish_what_was_begun(world: World, service: Service) -> PendingOrder | None:
-    """Record the change of a worker that was killed after its post and before its record.
+def _settle(world: World, begun: PendingOrder, order: ScaleOrder, service: Service) -> ScaleOutcome | None:
+    """Deal with what a killed worker has begun, before anything else is done to the service.
+
+    What was posted is recorded. What was not, or was overtaken, is given up; but a person's order is left to
+    whoever picks it up, since skep's own would do the same under another name: its hold is in force already.
 
     Returns:
-        What was recorded now; ``None`` if nothing was begun, or it was never posted or has been overtaken since.
+        The outcome of ``order``, where nothing is left to be done for it.
     """
-    pending = world.memory.pending().get(service.id)
-    if pending is None:
-        return None
     handle = world.swarm.read_service(service.id)
-    if handle is None or handle.service.replicas != pending.order.replicas:
-        world.memory.finish(service.id)
-        return None
-    _record(world, pending, service)
-    return pending
+    if handle is not None and handle.service.replicas == begun.order.replicas:
+        _record(world, begun, service)
+        return _scaled(begun, service) if begun.order == order else None
+    if begun.order.is_manual and not order.is_manual:
+        return _busy(order, service)
+    world.memory.finish(service.id)
+    return None
 
 
 def _scale_locked(

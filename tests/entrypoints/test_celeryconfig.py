@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.orders import EXPIRES
 from workers.app import app
 
 CONFIG = Path(__file__).parents[2] / "celeryconfig.py"
@@ -22,6 +23,10 @@ def test_a_message_comes_back_only_after_every_lock_has_ended(settings: dict[str
     assert settings["task_soft_time_limit"] < settings["task_time_limit"] < lock_ends_after_s
     for transport in ("broker_transport_options", "result_backend_transport_options"):
         assert settings[transport]["visibility_timeout"] > lock_ends_after_s
+
+
+def test_an_order_that_the_broker_hands_out_again_is_void_by_then(settings: dict[str, Any]) -> None:
+    assert EXPIRES.total_seconds() < settings["broker_transport_options"]["visibility_timeout"]
 
 
 def test_only_json_is_taken(settings: dict[str, Any]) -> None:

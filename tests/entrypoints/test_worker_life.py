@@ -21,12 +21,15 @@ def sign(redis_server: RedisServer, tmp_path: Path) -> Iterator[Path]:
     environment = {**os.environ, "SKEP_BROKER_URL": redis_server.url, "SKEP_STATE_DIR": str(tmp_path)}
     with (tmp_path / "log").open("w") as log:
         worker = subprocess.Popen((sys.executable, *COMMAND), cwd=ROOT, env=environment, stdout=log, stderr=log)
-    yield tmp_path / "worker.alive"
-    worker.kill()
-    worker.wait()
+    try:
+        yield tmp_path / "worker.alive"
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 @pytest.mark.redis
+@pytest.mark.timeout(300)  # a worker's start alone takes long on a busy machine
 def test_the_sign_of_life_goes_on_while_redis_is_away(sign: Path, redis_server: RedisServer) -> None:
     eventually(sign.exists, within_s=60)
     redis_server.stop()

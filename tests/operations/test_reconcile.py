@@ -1,10 +1,11 @@
 """What a dead worker had in its hands is picked up once, and with all that belongs to it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from skep.core.action import ScaleOrder
+from skep.core.action import RefusalReason, ScaleOrder
 from skep.operations.limits import lock_ttl
 from skep.operations.reconcile import AGAIN_AFTER, reconcile
 from skep.ports import PendingOrder, ServiceHandle
@@ -69,3 +70,23 @@ def test_what_a_person_ordered_to_hold_is_held_by_whoever_finishes_it(practice: 
     (again,) = picked_up(practice)
     practice.scale(again.order, hold_for=again.hold_for)
     assert practice.memory.holds(["web-id"])["web-id"].until == practice.clock.now() + HALF_AN_HOUR
+
+
+def test_skeps_own_order_does_not_overtake_what_a_person_had_begun(
+    practice: Practice, by_hand: ScaleOrder, grow: ScaleOrder
+) -> None:
+    killed_before_the_post(practice, by_hand)
+    practice.clock.advance(lock_ttl(TIME_LIMIT) + A_SECOND)
+    held = replace(grow, replicas=4, reason="held at 4 replicas by ana@desk")
+    assert practice.scale(held).refusal is RefusalReason.BUSY
+    (again,) = picked_up(practice)
+    practice.scale(again.order, hold_for=again.hold_for, task_id="t1")
+    assert [(entry.actor, entry.sentence) for entry in practice.journal.entries] == [("ana@desk", "web 2 → 4: launch")]
+
+
+def test_a_newer_order_of_a_person_overtakes_an_older_one(practice: Practice, by_hand: ScaleOrder) -> None:
+    killed_before_the_post(practice, by_hand)
+    practice.clock.advance(lock_ttl(TIME_LIMIT) + A_SECOND)
+    practice.scale(replace(by_hand, replicas=3, actor="ben@desk"), hold_for=HALF_AN_HOUR)
+    assert picked_up(practice) == ()
+    assert practice.replicas == 3

@@ -22,7 +22,7 @@ from tests.swarm.postbox import Postbox
 from tests.swarm.service import SERVICE, Service
 from tests.swarm.witness import Witness
 
-__all__ = ["INTERVAL", "POLICY", "Stage"]
+__all__ = ["HASTY", "INTERVAL", "POLICY", "Stage"]
 
 #: Between two evaluations.
 INTERVAL = timedelta(seconds=2)
@@ -37,6 +37,8 @@ POLICY: Mapping[str, str] = {
     "skep.max-age": "10s",
     "skep.scale-down": "window=20s",
 }
+#: With data, a service without load shrinks at the very next evaluation, unless a person holds it.
+HASTY: Mapping[str, str] = {**POLICY, "skep.scale-down": "window=0s"}
 
 _BOUNDS = ("skep.min", "skep.max")
 _CHECKOUT = Path(__file__).parents[2]

@@ -13,13 +13,11 @@ from skep.core.decision import Verdict
 from tests.swarm.browser import browser
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
-from tests.swarm.stage import POLICY, Stage
+from tests.swarm.stage import HASTY, Stage
 from tests.swarm.theatre import Theatre
 
 pytestmark = pytest.mark.swarm
 
-#: With data, a service without load would shrink at the very next evaluation.
-HASTY = {**POLICY, "skep.scale-down": "window=0s"}
 BY_HAND = ("scale", f"{SERVICE}=4", "--wait", "--reason", "the advert runs at eight", "--as", "ada")
 SENTENCE = f"{SERVICE} 2 → 4: the advert runs at eight"
 

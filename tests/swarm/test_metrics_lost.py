@@ -7,13 +7,12 @@ from skep.core.metrics.series import GapReason
 from skep.core.record import EntryKind
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
-from tests.swarm.stage import POLICY, Stage
+from tests.swarm.stage import HASTY, Stage
 
 pytestmark = pytest.mark.swarm
 
 FEW, MANY = 2, 6
-#: With data, a service without load shrinks at the very next evaluation.
-HASTY = {**POLICY, "skep.max": str(MANY), "skep.scale-down": "window=0s"}
+UP_TO_MANY = {**HASTY, "skep.max": str(MANY)}
 #: At 5 requests per second for each replica; a little more than enough, so that no late point makes it too little.
 LOAD_FOR_MANY_RPS = 32.0
 
@@ -22,7 +21,7 @@ def test_load_that_goes_unseen_shrinks_nothing_until_it_is_seen_again(stage: Sta
     stage.service.scale(MANY)
     with stage.load(LOAD_FOR_MANY_RPS):
         # A service that skep only watches: the mean of a window that began in silence would be too low.
-        stage.label({**HASTY, "skep.dry-run": "true"})
+        stage.label({**UP_TO_MANY, "skep.dry-run": "true"})
         becomes(lambda: stage.account.decision, asks_for_many, what="a full window of load")
         stage.label({"skep.dry-run": "false"})
         stage.account.next_decisions(1)
@@ -42,7 +41,7 @@ def asks_for_many(decision: Decision | None) -> bool:
 def test_nothing_shrinks_while_the_store_is_down_until_it_is_back(stage: Stage) -> None:
     stage.service.scale(MANY)
     with stage.without("influxd"):
-        stage.label(HASTY)
+        stage.label(UP_TO_MANY)
         assert_blind(stage, GapReason.UNREACHABLE, evaluations=4)
         assert_bounds_hold(stage)
     stage.await_replicas(FEW)
@@ -51,7 +50,7 @@ def test_nothing_shrinks_while_the_store_is_down_until_it_is_back(stage: Stage) 
 def test_evaluations_end_in_time_while_the_store_answers_nothing(stage: Stage) -> None:
     stage.service.scale(MANY)
     with stage.frozen("influxd"):
-        stage.label(HASTY)
+        stage.label(UP_TO_MANY)
         # Each of them waits for an answer until its patience ends.
         assert_blind(stage, GapReason.UNREACHABLE, evaluations=2)
         assert_bounds_hold(stage)

@@ -6,12 +6,10 @@ from lab.demo.stack import ACTOR, BEAT, OBSERVER
 from skep.core.decision import Verdict
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
-from tests.swarm.stage import POLICY, Stage
+from tests.swarm.stage import HASTY, Stage
 
 pytestmark = pytest.mark.swarm
 
-#: With data, a service without load would shrink at the very next evaluation.
-HASTY = {**POLICY, "skep.scale-down": "window=0s"}
 #: What each of them says when it finds Redis gone.
 COMPLAINTS = {
     OBSERVER: "Connection to broker lost",

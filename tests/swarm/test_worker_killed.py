@@ -10,7 +10,7 @@ from lab.demo.stack import ACTOR, OBSERVER
 from tests.swarm.gate import Gate, Held
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
-from tests.swarm.stage import POLICY, Stage
+from tests.swarm.stage import HASTY, POLICY, Stage
 
 pytestmark = pytest.mark.swarm
 
@@ -34,39 +34,44 @@ def killed_in_the_middle(stage: Stage, held: Held, folder: Path) -> Iterator[Non
     stage.skep.start_actor(HEIR, variables=SOON)
 
 
-def test_a_write_that_never_reached_the_engine_is_made_by_another_worker(stage: Stage, tmp_path: Path) -> None:
+def test_a_write_that_never_reached_the_engine_is_made_once_by_another_worker(stage: Stage, tmp_path: Path) -> None:
+    stage.label(HASTY)
     with killed_in_the_middle(stage, Held.THE_REQUEST, tmp_path):
-        stage.label({**POLICY, "skep.min": "4"})
+        stage.postbox.send(manual_order(stage, replicas=4, actor="ada"), task_id="scale.by-ada")
     stage.await_replicas(4)
+    assert holder(stage) == "ada"
+    stage.postbox.send(manual_order(stage, replicas=3, actor="ben"), task_id="scale.by-ben")
+    stage.await_replicas(3)
+    # The broker still has ada's order, which nobody has acknowledged; it must not undo ben's.
+    await_end_of_the_matter(stage)
+    assert (stage.counts, stage.writes) == ([4, 3], 2)
+    assert holder(stage) == "ben"
+    assert [(entry.actor, entry.sentence) for entry in stage.account.changes] == [
+        ("ada", f"{SERVICE} 2 → 4: by hand"),
+        ("ben", f"{SERVICE} 4 → 3: by hand"),
+    ]
+
+
+def test_a_write_whose_worker_never_heard_of_it_is_recorded_once_by_another(stage: Stage, tmp_path: Path) -> None:
+    with killed_in_the_middle(stage, Held.THE_ANSWER, tmp_path):
+        stage.label({**POLICY, "skep.min": "4"})
+    becomes(lambda: stage.account.changes, bool, what="a record of the change")
     await_end_of_the_matter(stage)
     assert (stage.counts, stage.writes) == ([4], 1)
     assert [entry.sentence for entry in stage.account.changes] == [f"{SERVICE} 2 → 4: min is 4"]
 
 
-def test_a_write_whose_worker_never_heard_of_it_is_recorded_by_another(stage: Stage, tmp_path: Path) -> None:
-    stage.label(POLICY)
-    with killed_in_the_middle(stage, Held.THE_ANSWER, tmp_path):
-        stage.postbox.send(manual_order(stage, replicas=4, actor="ada"), task_id="scale.by-ada")
-    becomes(lambda: stage.account.changes, bool, what="a record of the change")
-    stage.postbox.send(manual_order(stage, replicas=3, actor="ben"), task_id="scale.by-ben")
-    stage.await_replicas(3)
-    # By now the broker knows that nobody has acknowledged ada's order, which it must not bring back to life.
-    await_end_of_the_matter(stage)
-    assert (stage.counts, stage.writes) == ([4, 3], 2)
-    assert [(entry.actor, entry.sentence) for entry in stage.account.changes] == [
-        ("ada", f"{SERVICE} 2 → 4: by hand"),
-        ("ben", f"{SERVICE} 4 → 3: by hand"),
-    ]
-    assert stage.account.hold is not None
-    assert (stage.account.hold.replicas, stage.account.hold.actor) == (3, "ben")
-
-
 def await_end_of_the_matter(stage: Stage) -> None:
     """Nobody has an order in hand, the broker has handed out again what the dead worker took, and skep went on."""
     becomes(lambda: stage.account.orders_begun, lambda begun: begun == 0, what="nobody to have an order in hand")
-    assert stage.postbox.deliver_again() == 1
+    assert stage.postbox.deliver_again() >= 1
     stage.postbox.await_quiet()
     stage.account.next_decisions(2)
+
+
+def holder(stage: Stage) -> str | None:
+    hold = stage.account.hold
+    return hold.actor if hold is not None else None
 
 
 def manual_order(stage: Stage, *, replicas: int, actor: str) -> dict[str, object]:
