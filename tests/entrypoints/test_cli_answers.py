@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 
 from cli.broker import Broker
 from cli.desk import ManualOrder, Outcome
@@ -45,9 +46,16 @@ def broker() -> Iterator[Broker]:
     with app.connection_for_write() as connection:
         for queue in (ACT, OBSERVE):
             connection.SimpleQueue(queue).clear()
+    # A worker sets up logging for the whole process, unless somebody else says that they do.
+    setup_logging.connect(_leave_logging_as_it_is)
     with start_worker(app, pool="solo", queues=[ACT, OBSERVE], perform_ping_check=False, shutdown_timeout=30):
         yield Broker(app)
+    setup_logging.disconnect(_leave_logging_as_it_is)
     app.close()
+
+
+def _leave_logging_as_it_is(**_signal: object) -> None:
+    """Other tests look at what is logged."""
 
 
 def _take_skeps_part(app: Celery) -> None:

@@ -1,5 +1,6 @@
 """A person's browser: Debian's Chromium without a screen."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from selenium.webdriver.chrome.service import Service
 
 __all__ = ["browser"]
 
-_CHROMEDRIVER = "/usr/bin/chromedriver"
+_PATIENCE_S = 2
 # It asks nobody outside; and root may not use its sandbox.
 _SWITCHES = (
     "--headless",
@@ -32,7 +33,9 @@ def browser(profile: Path) -> Iterator[Chrome]:
     options = ChromeOptions()
     for switch in (*_SWITCHES, f"--user-data-dir={profile}"):
         options.add_argument(switch)
-    driver = Chrome(options=options, service=Service(_CHROMEDRIVER))
+    driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    # What a page's program fills in comes a moment after the page.
+    driver.implicitly_wait(_PATIENCE_S)
     try:
         yield driver
     finally:

@@ -1,18 +1,23 @@
 """The theatre of the end-to-end tests, built once per session, and the stage of each of them."""
 
+import os
 from collections.abc import Generator, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from lab.demo.stack import ACTOR, OBSERVER, SkepProcesses
 from lab.real import Lab, WebService
+from lab.real.layout import RUN_ROOT
 from skep.adapters.redis_connection import connect
 from tests.swarm.postbox import Postbox
 from tests.swarm.stage import INTERVAL, Stage
 from tests.swarm.theatre import Theatre
 
-_LAB = "e2e"
+#: Two test runs at once do not disturb each other.
+_LAB = f"e2e-{os.getpid()}"
+_LABS_OF_ALL_RUNS = "e2e-[0-9]*"
 _VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s"}
 #: So cheap a request that no replica is ever busy, however noisy the machine.
 _WEB = WebService(cost=timedelta(milliseconds=1))
@@ -24,8 +29,8 @@ _LAST_LINES = 20
 @pytest.fixture(scope="session")
 def theatre() -> Iterator[Theatre]:
     """A lab of three nodes with skep on it, between two tests."""
+    _remove_labs_of_dead_runs()
     lab = Lab(_LAB, nodes=3, interval=INTERVAL)
-    lab.down()
     try:
         broker_url = lab.up().redis_url
         skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
@@ -38,6 +43,13 @@ def theatre() -> Iterator[Theatre]:
             yield Theatre(lab, skep, client, broker, postbox)
     finally:
         lab.down()
+
+
+def _remove_labs_of_dead_runs() -> None:
+    for folder in RUN_ROOT.glob(_LABS_OF_ALL_RUNS):
+        pid = folder.name.partition("-")[2]
+        if folder.is_dir() and not Path("/proc", pid).exists():
+            Lab(folder.name).down()
 
 
 @pytest.fixture

@@ -26,11 +26,8 @@ class Postbox:
     """
 
     def __init__(self, settings: Settings) -> None:
-        broker, results, self._prefix = (
-            settings.broker_url.reveal(),
-            settings.result_url.reveal(),
-            settings.redis_prefix,
-        )
+        broker, results = settings.broker_url.reveal(), settings.result_url.reveal()
+        self._prefix = settings.redis_prefix
         self._redis = redis.Redis.from_url(broker)
         self._celery = Celery("postbox", broker=broker, backend=results)
         prefix = {"global_keyprefix": self._prefix}

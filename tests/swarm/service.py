@@ -81,7 +81,7 @@ class Service:
             "nodes": {node["Description"]["Hostname"]: node["Spec"] for node in self._client.nodes()},
         }
 
-    def scale(self, replicas: int) -> None:
+    def set_replicas(self, replicas: int) -> None:
         """Set the count, and wait until so many run."""
         self._update(f"--replicas={replicas}")
         self.await_running(replicas)

@@ -18,7 +18,7 @@ LOAD_FOR_MANY_RPS = 32.0
 
 
 def test_load_that_goes_unseen_shrinks_nothing_until_it_is_seen_again(stage: Stage) -> None:
-    stage.service.scale(MANY)
+    stage.service.set_replicas(MANY)
     with stage.load(LOAD_FOR_MANY_RPS):
         # A service that skep only watches: the mean of a window that began in silence would be too low.
         stage.label({**UP_TO_MANY, "skep.dry-run": "true"})
@@ -39,7 +39,7 @@ def asks_for_many(decision: Decision | None) -> bool:
 
 
 def test_nothing_shrinks_while_the_store_is_down_until_it_is_back(stage: Stage) -> None:
-    stage.service.scale(MANY)
+    stage.service.set_replicas(MANY)
     with stage.without("influxd"):
         stage.label(UP_TO_MANY)
         assert_blind(stage, GapReason.UNREACHABLE, evaluations=4)
@@ -48,7 +48,7 @@ def test_nothing_shrinks_while_the_store_is_down_until_it_is_back(stage: Stage) 
 
 
 def test_evaluations_end_in_time_while_the_store_answers_nothing(stage: Stage) -> None:
-    stage.service.scale(MANY)
+    stage.service.set_replicas(MANY)
     with stage.frozen("influxd"):
         stage.label(UP_TO_MANY)
         # Each of them waits for an answer until its patience ends.

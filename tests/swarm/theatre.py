@@ -83,7 +83,7 @@ class Theatre:
         for pattern in _KEYS_OF_A_SERVICE:
             for key in self._broker.scan_iter(pattern):
                 self._broker.delete(key)
-        service.scale(2)
+        service.set_replicas(2)
 
     def _have_only_the_usual_processes(self) -> None:
         for process in self.lab.processes():
