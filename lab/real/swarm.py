@@ -83,11 +83,6 @@ def label(manager: APIClient, hostname: str, labels: Mapping[str, str]) -> None:
     manager.update_node(node["ID"], node["Version"]["Index"], spec)
 
 
-def leave(member: APIClient) -> None:
-    """Let an engine leave the Swarm, as a machine does that is taken away in good order."""
-    member.leave_swarm(force=True)
-
-
 def remove(manager: APIClient, hostname: str) -> None:
     """Take a node, dead or gone, off the Swarm's list; no error when it is not on it."""
     with suppress(LabUnavailable, APIError):

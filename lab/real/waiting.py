@@ -8,15 +8,15 @@ from datetime import timedelta
 
 from lab.real.errors import LabUnavailable
 
-_PAUSE_S = 0.05
+_PAUSE = timedelta(milliseconds=50)
 
 
 class WaitedInVainError(LabUnavailable):
     """The condition did not come true in time."""
 
 
-def until(condition: Callable[[], bool], *, patience: timedelta, what: str) -> None:
-    """Return as soon as `condition()` holds.
+def until(condition: Callable[[], bool], *, patience: timedelta, what: str, every: timedelta = _PAUSE) -> None:
+    """Return as soon as `condition()` holds, which is looked at once in `every`.
 
     Raises:
         WaitedInVainError: when it does not hold within `patience`; `what` completes the sentence "Waited 30 s for ...".
@@ -26,4 +26,4 @@ def until(condition: Callable[[], bool], *, patience: timedelta, what: str) -> N
         if time.monotonic() >= deadline:
             message = f"Waited {patience.total_seconds():g} s for {what}, in vain."
             raise WaitedInVainError(message)
-        time.sleep(_PAUSE_S)
+        time.sleep(every.total_seconds())

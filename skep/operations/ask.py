@@ -11,7 +11,7 @@ from skep.core.policy import Bounds, ServicePolicy
 from skep.core.record import Entry
 from skep.ports import World
 
-__all__ = ["ServiceStatus", "explain", "history", "status"]
+__all__ = ["ServiceStatus", "history", "status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +78,6 @@ def _status(service: Service, defaults: LabelDefaults, decision: Decision | None
         decision=decision,
         hold=hold,
     )
-
-
-def explain(world: World, *, defaults: LabelDefaults, name: str) -> ServiceStatus | None:
-    """One service with its latest decision; ``None`` if there is no such service.
-
-    Raises:
-        Temporary, Permanent: as for :func:`status`.
-    """
-    found = status(world, defaults=defaults, names=[name])
-    return found[0] if found else None
 
 
 def history(

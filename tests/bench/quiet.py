@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from lab.real import direct
-from tests.bench.polling import poll
+from lab.real import direct, waiting
 from tests.bench.processes import Use, uses
 from tests.bench.stage import INTERVAL, Stage
 from tests.bench.worker_log import Ticks
@@ -36,7 +35,7 @@ def spend(stage: Stage, *, ticks: int) -> QuietTime:
     heard = stage.listen()
     began_s = time.monotonic()
     before, queries_before = uses(stage.lab), _influx_queries(stage)
-    poll(
+    waiting.until(
         lambda: len(heard.ticks().durations_s) >= ticks,
         every=timedelta(seconds=1),
         patience=1.5 * ticks * INTERVAL,

@@ -9,9 +9,8 @@ from types import MappingProxyType
 
 from lab.demo.stack import OBSERVER, SkepProcesses
 from lab.demo.view import View
-from lab.real import Lab
+from lab.real import Lab, waiting
 from tests.bench import no_op_worker
-from tests.bench.polling import poll
 from tests.bench.worker_log import Listener
 
 __all__ = ["INTERVAL", "MIN_REPLICAS", "TARGET_RPS", "WINDOW", "Stage", "raised"]
@@ -84,7 +83,7 @@ def _raise(lab: Lab) -> Stage:
 
 def _warm_up(stage: Stage) -> None:
     heard = stage.listen()
-    poll(
+    waiting.until(
         lambda: len(heard.ticks().durations_s) >= _WARMING_TICKS,
         every=timedelta(seconds=0.5),
         patience=_PATIENCE,

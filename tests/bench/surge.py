@@ -11,10 +11,9 @@ from docker import APIClient
 from lab.demo.watcher import read_replicas
 from lab.demo.witness import Witness
 from lab.load import Load, Step
-from lab.real import LabUnavailable
+from lab.real import LabUnavailable, waiting
 from tests.bench.effort import Effort
 from tests.bench.figures import Figures, spread
-from tests.bench.polling import poll
 from tests.bench.stage import INTERVAL, MIN_REPLICAS, TARGET_RPS, WINDOW, Stage
 
 __all__ = ["measure"]
@@ -60,7 +59,7 @@ def measure(stage: Stage, effort: Effort) -> Figures:
 
 def _seconds_until_enough_run(stage: Stage, client: APIClient) -> float:
     began_s = time.monotonic()
-    poll(
+    waiting.until(
         lambda: read_replicas(client, stage.service).running >= _ENOUGH_REPLICAS,
         every=_LOOK_EVERY,
         patience=_PATIENCE,
@@ -74,7 +73,7 @@ def _calm_down(stage: Stage, client: APIClient) -> None:
         replicas = read_replicas(client, stage.service)
         return replicas.goal == replicas.running == MIN_REPLICAS
 
-    poll(
+    waiting.until(
         is_small,
         every=_LOOK_EVERY,
         patience=_PATIENCE,

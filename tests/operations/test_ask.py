@@ -5,7 +5,7 @@ from datetime import timedelta
 from skep.config.labels import LabelDefaults
 from skep.core.action import ScaleOrder
 from skep.core.decision import Hold
-from skep.operations.ask import explain, history, status
+from skep.operations.ask import history, status
 from tests.operations.conftest import LABELS, Practice
 
 
@@ -34,17 +34,16 @@ def test_an_ended_hold_is_not_told(practice: Practice) -> None:
     assert found.hold is None
 
 
-def test_explain_has_the_latest_decision(practice: Practice) -> None:
+def test_status_has_the_latest_decision(practice: Practice) -> None:
     practice.load(240)
     practice.evaluate()
-    found = explain(practice.world, defaults=LabelDefaults(), name="web")
-    assert found is not None
+    (found,) = status(practice.world, defaults=LabelDefaults(), names=["web"])
     assert found.decision is not None
     assert found.decision.goal == 5
 
 
-def test_explain_knows_when_there_is_no_such_service(practice: Practice) -> None:
-    assert explain(practice.world, defaults=LabelDefaults(), name="wbe") is None
+def test_status_knows_when_there_is_no_such_service(practice: Practice) -> None:
+    assert status(practice.world, defaults=LabelDefaults(), names=["wbe"]) == ()
 
 
 def test_history_tells_the_newest_first_and_leaves_out_the_regular_states(practice: Practice, grow: ScaleOrder) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from skep.core.metrics.series import Gap, GapReason, Reading, Series
 
-__all__ = ["freshness_gap", "mean_gauge", "sane_gap"]
+__all__ = ["freshness_gap", "mean_gauge", "newest_instant", "sane_gap", "values_since"]
 
 
 def mean_gauge(series: Series, *, as_of: datetime, window: timedelta, max_age: timedelta) -> Reading | Gap:
