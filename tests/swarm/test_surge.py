@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from lab.load import Summary
+from lab.load import Counters, Summary
 from lab.real import direct
 from skep.core.record import Entry
 from tests.swarm.patience import becomes
@@ -46,8 +46,8 @@ def play(stage: Stage) -> Surge:
     before = stage.service.sight
     with stage.load(CALM_RPS) as calm:
         with stage.load(SURGE_RPS) as surge:
-            becomes(lambda: surge.now().ok_by_task, lambda tasks: len(tasks) >= MANY, what="answers of many replicas")
-            peak = becomes(lambda: stage.service.sight, lambda sight: sight.is_settled, what="all replicas to run")
+            peak = becomes(lambda: stage.service.sight, _is_many_at_rest, what=f"{MANY} replicas to run")
+            becomes(surge.now, lambda counters: _all_answer(counters, peak), what="answers of all of them")
         stage.await_replicas(FEW)
         after = stage.service.sight
     changes = stage.witness.changes(SERVICE)
@@ -59,6 +59,16 @@ def play(stage: Stage) -> Surge:
         changes=changes,
         entries=becomes(lambda: stage.account.changes, lambda told: len(told) >= len(changes), what="all records"),
     )
+
+
+def _is_many_at_rest(sight: Sight) -> bool:
+    return sight.is_settled and len(sight.running) >= MANY
+
+
+def _all_answer(counters: Counters, sight: Sight) -> bool:
+    """Whether each replica has served clients; one that is being stopped answers for a while too, and is not meant."""
+    names = [name for name, _ in counters.ok_by_task]
+    return all(any(name.endswith(task) for name in names) for task in sight.running)
 
 
 def test_the_replicas_follow_the_load_up_and_back_down(surge: Surge) -> None:
