@@ -157,6 +157,7 @@ def situation(
         policy=under or policy(),
         proposals=proposals,
         history=past or History(),
+        bounds=(under or policy()).bounds,
         hold=hold,
     )
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skep.core.bounds import Bounds
 from skep.core.cluster import Service, ServiceMode, UpdateState
 from skep.core.decision import Decision, Hold, plural
 from skep.core.plan import Plan
-from skep.core.policy import Bounds
 from skep.core.strategies.proposal import LARGEST_COUNT
 
 __all__ = ["AUTOSCALER", "Refusal", "RefusalReason", "ScaleOrder", "review", "scale_orders"]
@@ -74,8 +74,8 @@ class Refusal:
 
 
 def scale_orders(plan: Plan) -> tuple[ScaleOrder, ...]:
-    """The orders that follow from a plan: one for each service whose goal differs, none for dry runs."""
-    return tuple(_order(d) for d in plan.decisions if d.changes_replicas and not d.is_dry_run)
+    """The orders that follow from a plan: one for each service whose goal differs and that may be touched."""
+    return tuple(_order(d) for d in plan.decisions if d.changes_replicas and d.inaction is None)
 
 
 def _order(decision: Decision) -> ScaleOrder:
