@@ -98,12 +98,18 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A person's order to keep a service at a count. ``until=None`` never ends by itself."""
+    """A person's order to keep a service at a count.
+
+    Attributes:
+        until: ``None`` never ends by itself.
+        task_id: of the order that gave it; the same order delivered again is no new one.
+    """
 
     replicas: int
     until: datetime | None
     actor: str
     reason: str = ""
+    task_id: str | None = None
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether the hold still stands."""

@@ -163,7 +163,7 @@ def sight(service: Service, *, seen: Sighting | None, change: OutsideChange | No
         service: as it is now.
         seen: what was remembered so far.
         change: what others did since.
-        goal: what skep now holds right.
+        goal: what skep now holds right; ``None`` where it has no say, and then nothing is owed any more.
     """
     replicas = service.replicas or 0
     now = Sighting(
@@ -181,7 +181,7 @@ def sight(service: Service, *, seen: Sighting | None, change: OutsideChange | No
     return replace(
         now,
         deployed_replicas=replicas if was_deployed else seen.deployed_replicas,
-        owed_replicas=owed if owed is not None and owed > replicas else None,
+        owed_replicas=owed if goal is not None and owed is not None and owed > replicas else None,
     )
 
 
