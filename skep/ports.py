@@ -8,8 +8,9 @@ from typing import Protocol
 
 from skep.core.action import ScaleOrder
 from skep.core.cluster import Cluster, Service
-from skep.core.decision import Decision, History, Hold, Recommendation, ScaleEvent
+from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.metrics.series import Answers, Question
+from skep.core.outside import Sighting
 from skep.core.record import Entry
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Metrics",
     "OutOfSequence",
     "PendingOrder",
+    "Recollection",
     "ServiceHandle",
     "Swarm",
     "World",
@@ -66,6 +68,29 @@ class PendingOrder:
     at: datetime
     task_id: str | None = None
     hold_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recollection:
+    """All that an evaluation needs of the memory, by service id.
+
+    Attributes:
+        histories: of the services asked for; those without memory are absent.
+        holds: of all services, also expired ones.
+        pauses: of all services, and of everything under ``ALL_SERVICES``; also expired ones.
+        decisions: the latest of every service.
+        sightings: every service as it was seen last.
+        pending: orders begun and not finished.
+        orders_unknown_since: since when the orders of people may have been forgotten; ``None`` if they are known.
+    """
+
+    histories: Mapping[str, History]
+    holds: Mapping[str, Hold]
+    pauses: Mapping[str, Pause]
+    decisions: Mapping[str, Decision]
+    sightings: Mapping[str, Sighting]
+    pending: Mapping[str, PendingOrder]
+    orders_unknown_since: datetime | None
 
 
 class Swarm(Protocol):
@@ -144,6 +169,15 @@ class Memory(Protocol):
             Temporary: the store is out of reach (as for all methods here).
         """
 
+    def recall(self, service_ids: Sequence[str]) -> Recollection:
+        """All that an evaluation needs, in one round trip.
+
+        The first call after everything was lost notes since when the orders of people are unknown.
+
+        Args:
+            service_ids: whose histories are wanted.
+        """
+
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
         """What is remembered of each service; those without memory are absent. One round trip."""
 
@@ -158,13 +192,15 @@ class Memory(Protocol):
         *,
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
+        sightings: Mapping[str, Sighting] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
-        """Written by the evaluation: all recommendations to keep and the latest decisions, in one round trip.
+        """Written by the evaluation: what to keep of each service, in one round trip.
 
         Args:
             recommendations: per service id, replaces what was remembered.
             decisions: the latest of each service.
+            sightings: each service as it was seen.
             forget: ids of services that are gone or no longer enabled.
         """
 
@@ -185,6 +221,18 @@ class Memory(Protocol):
 
     def release_hold(self, service_id: str) -> None:
         """Remove a hold, if there is one."""
+
+    def pauses(self) -> Mapping[str, Pause]:
+        """All pauses, by service id or ``ALL_SERVICES``; also expired ones."""
+
+    def put_pause(self, service_id: str, pause: Pause) -> None:
+        """Set or replace a pause, of one service or of all."""
+
+    def release_pause(self, service_id: str) -> None:
+        """Remove a pause, if there is one."""
+
+    def note_orders_known(self) -> None:
+        """The orders of people have been rebuilt: what is remembered of them is all there is."""
 
 
 class Journal(Protocol):
@@ -215,6 +263,14 @@ class Journal(Protocol):
 
         Raises:
             Temporary: the store is out of reach.
+        """
+
+    def orders(self) -> tuple[Entry, ...]:
+        """All entries with orders of people that may still stand, oldest first, from the permanent store.
+
+        Raises:
+            Temporary: the permanent store is out of reach, so nobody can say.
+            Permanent: it refuses us.
         """
 
     def forward(self, *, limit: int = 1000) -> int:

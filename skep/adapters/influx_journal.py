@@ -15,7 +15,7 @@ from skep.adapters.filing import Filed, Shelf
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.unreadable import Unreadable
 from skep.core.action import AUTOSCALER
-from skep.core.record import entry_from_json, entry_to_json
+from skep.core.record import EntryKind, entry_from_json, entry_to_json
 from skep.errors import Permanent, Temporary
 
 __all__ = ["EntriesRefused", "InfluxJournal"]
@@ -31,6 +31,9 @@ _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPSta
 # Of these the entries are innocent: another one would be refused too, until a person has mended the database.
 _OF_THE_DATABASE = ("field type conflict", "max-series-per-database", "max-values-per-tag")
 _NOT_ALLOWED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_KINDS_WITH_ORDERS = (EntryKind.ORDERED, EntryKind.OUTSIDE)
+#: Orders end by themselves after days at the most, or are few.
+_MOST_ORDERS = 10_000
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 # Data that is kept for ever wants few large shards: InfluxData's schema guide says 52 weeks or more.
@@ -138,6 +141,20 @@ class InfluxJournal:
             and (service is None or filed.entry.service_name == service)
             and (since is None or filed.entry.at >= since)
         )
+
+    def orders(self) -> tuple[Filed, ...]:
+        """All entries of the kinds that may hold an order of a person, oldest first.
+
+        Raises:
+            Temporary: InfluxDB is out of reach, overloaded or in trouble.
+            Permanent: it refuses us.
+        """
+        rows = self._rows(
+            f'SELECT "entry" FROM "{_MEASUREMENT}" WHERE {_one_of("kind", _KINDS_WITH_ORDERS)}'  # noqa: S608 - our own words
+            f" ORDER BY time DESC LIMIT {_MOST_ORDERS}"
+        )
+        filed = (self._filed(filed_at_ns, text) for filed_at_ns, text in reversed(rows))
+        return tuple(one for one in filed if one is not None)
 
     def _write(self, points: list[dict[str, Any]]) -> None:
         self._client.write_points(

@@ -16,6 +16,7 @@ _LOG = logging.getLogger(__name__)
 
 #: So many entries travel in one request, whole decisions included.
 _AT_ONCE = 500
+_MOST_WAITING = 10_000
 
 
 class ArchivedJournal:
@@ -70,6 +71,21 @@ class ArchivedJournal:
             _LOG.warning("the journal is told from its recent part alone: %s", error)
             older = []
         return newest_first(*(recent[shelf] for shelf in shelves), *older, limit=limit)
+
+    def orders(self) -> tuple[Entry, ...]:
+        """All entries with orders of people that may still stand, oldest first.
+
+        What is not in InfluxDB yet is in Redis, if Redis has lost nothing since.
+
+        Raises:
+            Temporary: InfluxDB or Redis is out of reach, so nobody can say.
+            Permanent: one of them refuses us.
+        """
+        archived = self._archive.orders()
+        waiting = self._recent.waiting(Shelf.CHANGES, limit=_MOST_WAITING)
+        newest = archived[-1].filed_at_ns if archived else -1
+        unforwarded = tuple(filed for filed in (waiting.filed if waiting else ()) if filed.filed_at_ns > newest)
+        return tuple(filed.entry for filed in (*archived, *unforwarded) if filed.entry.order is not None)
 
     def forward(self, *, limit: int = 1000) -> int:
         """Carry entries that wait to InfluxDB, changes first; how many were carried.

@@ -10,9 +10,10 @@ from redis.typing import EncodableT, FieldT
 
 from skep.adapters.redis_connection import redis_errors
 from skep.adapters.unreadable import Unreadable
-from skep.core.decision import Decision, History, Hold, Recommendation, ScaleEvent
+from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.outside import Sighting
 from skep.core.record import decision_from_json, decision_to_json
-from skep.ports import PendingOrder
+from skep.ports import PendingOrder, Recollection
 
 __all__ = ["RedisMemory"]
 
@@ -34,7 +35,20 @@ return {id, tonumber(time[1]), tonumber(time[2])}
 #: window each are read and written at every tick.
 _PAIRS = msgspec.json.Decoder(list[tuple[float, int]])
 _HOLD = msgspec.json.Decoder(Hold)
+_PAUSE = msgspec.json.Decoder(Pause)
+_SIGHTING = msgspec.json.Decoder(Sighting)
 _PENDING = msgspec.json.Decoder(PendingOrder)
+
+
+#: Since when the orders of people are unknown: now, unless that was noted before, or they are known.
+_ORDERS_UNKNOWN_SINCE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    return false
+end
+local time = redis.call('TIME')
+redis.call('SET', KEYS[2], time[1], 'NX')
+return redis.call('GET', KEYS[2])
+"""
 
 
 class RedisMemory:
@@ -54,6 +68,11 @@ class RedisMemory:
         self._holds = f"{prefix}holds"
         self._pending = f"{prefix}pending"
         self._events = f"{prefix}events:"
+        self._pauses = f"{prefix}pauses"
+        self._sightings = f"{prefix}sightings"
+        self._orders_known = f"{prefix}orders:known"
+        self._orders_unknown = f"{prefix}orders:unknown-since"
+        self._orders_unknown_since = client.register_script(_ORDERS_UNKNOWN_SINCE)
         self._next_evaluation = client.register_script(_NEXT_EVALUATION)
         self._unreadable = Unreadable()
 
@@ -68,6 +87,26 @@ class RedisMemory:
             evaluation, seconds, microseconds = self._next_evaluation(keys=[self._evaluation])
         return evaluation, datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
+    def recall(self, service_ids: Sequence[str]) -> Recollection:
+        """All that an evaluation needs, in one round trip."""
+        ids = list(service_ids)
+        hashes = (self._holds, self._pauses, self._decisions, self._sightings, self._pending)
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            self._ask_histories(pipeline, ids)
+            for key in hashes:
+                pipeline.hgetall(key)
+            self._orders_unknown_since(keys=[self._orders_known, self._orders_unknown], client=pipeline)
+            *histories, holds, pauses, decisions, sightings, pending, unknown_since = pipeline.execute()
+        return Recollection(
+            histories=self._histories_of(ids, histories),
+            holds=self._all_of(self._holds, holds, _HOLD.decode),
+            pauses=self._all_of(self._pauses, pauses, _PAUSE.decode),
+            decisions=self._all_of(self._decisions, decisions, decision_from_json),
+            sightings=self._all_of(self._sightings, sightings, _SIGHTING.decode),
+            pending=self._all_of(self._pending, pending, _PENDING.decode),
+            orders_unknown_since=None if unknown_since is None else _instant(float(unknown_since)),
+        )
+
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
         """What is remembered of each service.
 
@@ -77,9 +116,18 @@ class RedisMemory:
         if not service_ids:
             return {}
         with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            self._ask_histories(pipeline, service_ids)
+            return self._histories_of(service_ids, pipeline.execute())
+
+    def _ask_histories(self, pipeline: Any, service_ids: Sequence[str]) -> None:  # noqa: ANN401 - of no public type
+        if service_ids:
             pipeline.hmget(self._recommendations, list(service_ids))
             pipeline.mget([self._events + service_id for service_id in service_ids])
-            recommendations, events = pipeline.execute()
+
+    def _histories_of(self, service_ids: Sequence[str], answers: Sequence[Any]) -> dict[str, History]:
+        if not service_ids:
+            return {}
+        recommendations, events = answers
         return {
             service_id: History(recommendations=known, events=self._events_of(service_id, raw_events) or ())
             for service_id, raw, raw_events in zip(service_ids, recommendations, events, strict=True)
@@ -101,13 +149,15 @@ class RedisMemory:
         *,
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
+        sightings: Mapping[str, Sighting] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
-        """Replace recommendations and latest decisions, all or nothing, in one round trip.
+        """Replace recommendations, latest decisions and sightings, all or nothing, in one round trip.
 
         Args:
             recommendations: per service id; none at all is as good as absent.
             decisions: the latest of each service.
+            sightings: each service as it was seen.
             forget: ids of services that are gone or no longer enabled. Their scale events go by themselves when
                 they are old; a hold is a person's order and stays until it ends or is released.
         """
@@ -115,11 +165,17 @@ class RedisMemory:
             service_id: _pairs((r.at, r.replicas) for r in kept) for service_id, kept in recommendations.items()
         }
         decided: dict[FieldT, EncodableT] = {decision.service_id: decision_to_json(decision) for decision in decisions}
+        seen: dict[FieldT, EncodableT] = {
+            service_id: msgspec.json.encode(sighting) for service_id, sighting in (sightings or {}).items()
+        }
         forgotten = list(forget)
         with redis_errors(self._client), self._client.pipeline() as pipeline:
             if forgotten:
                 pipeline.hdel(self._recommendations, *forgotten)
                 pipeline.hdel(self._decisions, *forgotten)
+                pipeline.hdel(self._sightings, *forgotten)
+            if seen:
+                pipeline.hset(self._sightings, mapping=seen)
             if recommended:
                 pipeline.hset(self._recommendations, mapping=recommended)
             if decided:
@@ -167,6 +223,27 @@ class RedisMemory:
         with redis_errors(self._client):
             self._client.hdel(self._holds, service_id)
 
+    def pauses(self) -> Mapping[str, Pause]:
+        """All pauses, by service id or ``ALL_SERVICES``; also expired ones."""
+        return self._all_values(self._pauses, _PAUSE.decode)
+
+    def put_pause(self, service_id: str, pause: Pause) -> None:
+        """Set or replace a pause, of one service or of all."""
+        with redis_errors(self._client):
+            self._client.hset(self._pauses, service_id, msgspec.json.encode(pause))
+
+    def release_pause(self, service_id: str) -> None:
+        """Remove a pause, if there is one."""
+        with redis_errors(self._client):
+            self._client.hdel(self._pauses, service_id)
+
+    def note_orders_known(self) -> None:
+        """The orders of people have been rebuilt; this lives and dies with the rest of the data."""
+        with redis_errors(self._client), self._client.pipeline() as pipeline:
+            pipeline.set(self._orders_known, 1)
+            pipeline.delete(self._orders_unknown)
+            pipeline.execute()
+
     def _values(self, key: str, service_ids: Sequence[str], decode: Callable[[Stored], Value]) -> dict[str, Value]:
         if not service_ids:
             return {}
@@ -177,6 +254,9 @@ class RedisMemory:
     def _all_values(self, key: str, decode: Callable[[Stored], Value]) -> dict[str, Value]:
         with redis_errors(self._client):
             stored = self._client.hgetall(key)
+        return self._all_of(key, stored, decode)
+
+    def _all_of(self, key: str, stored: Mapping[Stored, Stored], decode: Callable[[Stored], Value]) -> dict[str, Value]:
         return self._read(key, {_text(service_id): raw for service_id, raw in stored.items()}, decode)
 
     def _read(

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skep.core.bounds import Bounds
 from skep.core.cluster import Service, ServiceMode, UpdateState
-from skep.core.decision import Decision, Hold, plural
+from skep.core.decision import Decision, Hold, Pause, plural
 from skep.core.plan import Plan
-from skep.core.policy import Bounds
 from skep.core.strategies.proposal import LARGEST_COUNT
 
-__all__ = ["AUTOSCALER", "Refusal", "RefusalReason", "ScaleOrder", "review", "scale_orders"]
+__all__ = ["AUTOSCALER", "OUTSIDE", "Refusal", "RefusalReason", "ScaleOrder", "review", "scale_orders"]
 
 #: The actor of every change that skep decides by itself.
 AUTOSCALER = "skep"
+#: The actor of every change that was made past skep.
+OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class RefusalReason(StrEnum):
     NOT_SCALABLE = "not scalable"
     STALE = "stale"
     HELD = "held"
+    PAUSED = "paused"
     OUT_OF_BOUNDS = "out of bounds"
     ROLLOUT = "rollout"
     DISABLED = "disabled"
@@ -74,8 +77,8 @@ class Refusal:
 
 
 def scale_orders(plan: Plan) -> tuple[ScaleOrder, ...]:
-    """The orders that follow from a plan: one for each service whose goal differs, none for dry runs."""
-    return tuple(_order(d) for d in plan.decisions if d.changes_replicas and not d.is_dry_run)
+    """The orders that follow from a plan: one for each service whose goal differs and that may be touched."""
+    return tuple(_order(d) for d in plan.decisions if d.changes_replicas and d.inaction is None)
 
 
 def _order(decision: Decision) -> ScaleOrder:
@@ -93,7 +96,9 @@ def _order(decision: Decision) -> ScaleOrder:
 _STUCK = (UpdateState.PAUSED, UpdateState.ROLLBACK_STARTED, UpdateState.ROLLBACK_PAUSED)
 
 
-def review(order: ScaleOrder, service: Service, *, bounds: Bounds | None, hold: Hold | None) -> Refusal | None:
+def review(
+    order: ScaleOrder, service: Service, *, bounds: Bounds | None, hold: Hold | None, pause: Pause | None = None
+) -> Refusal | None:
     """Look again, just before acting, at everything that may have changed since the order was given.
 
     Args:
@@ -101,6 +106,7 @@ def review(order: ScaleOrder, service: Service, *, bounds: Bounds | None, hold: 
         service: the service as read a moment ago, under its lock.
         bounds: its bounds now; ``None`` where skep does not scale it or its labels are wrong.
         hold: a person's hold in force now.
+        pause: a person's pause in force now, which binds skep and no person.
 
     Returns:
         ``None`` if the order stands.
@@ -115,7 +121,11 @@ def review(order: ScaleOrder, service: Service, *, bounds: Bounds | None, hold: 
             reason=RefusalReason.ROLLOUT,
             sentence=f"{name} left alone: its rollout is {service.update_state.replace('_', ' ')}",
         )
-    return _review_manual(order, name, bounds) if order.is_manual else _review_own(order, service, bounds, hold)
+    if order.is_manual:
+        return _review_manual(order, name, bounds)
+    if pause is not None:
+        return Refusal(reason=RefusalReason.PAUSED, sentence=f"{name} dropped: paused by {pause.actor}")
+    return _review_own(order, service, bounds, hold)
 
 
 def _review_manual(order: ScaleOrder, name: str, bounds: Bounds | None) -> Refusal | None:

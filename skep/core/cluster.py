@@ -131,6 +131,8 @@ class Service:
         replicas: the count in the spec; ``None`` where the mode has no count to change.
         version_index: Swarm's own version; an update must carry the index it was computed from.
         rolls_back_on_failure: whether a failing rollout returns to the previous spec by itself.
+        container_labels: labels of its containers, where those of skep have no effect.
+        fingerprint: of everything in the spec but the count; equal ones mean equal specs.
     """
 
     id: str
@@ -139,18 +141,25 @@ class Service:
     replicas: int | None
     version_index: int
     labels: tuple[tuple[str, str], ...] = ()
+    container_labels: tuple[tuple[str, str], ...] = ()
     limits: Resources = Resources()
     reservations: Resources = Resources()
     stack: str | None = None
     update_state: UpdateState = UpdateState.NONE
     rolls_back_on_failure: bool = False
     updated_at: datetime
+    fingerprint: str = ""
     tasks: tuple[SwarmTask, ...] = ()
 
     @property
     def running_replicas(self) -> int:
         """How many replicas serve now."""
         return sum(task.is_running for task in self.tasks)
+
+    @property
+    def replicas_without_room(self) -> int:
+        """How many replicas no node can take now."""
+        return sum(task.is_pending_for_room for task in self.tasks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from skep.core.bounds import Bounds
 from skep.core.cluster import Service
-from skep.core.policy import Bounds, ServicePolicy
+from skep.core.outside import OutsideChange
+from skep.core.policy import ServicePolicy
 from skep.core.strategies.proposal import Proposal
 
 __all__ = [
@@ -18,7 +20,10 @@ __all__ = [
     "Guard",
     "History",
     "Hold",
+    "Inaction",
+    "InactionReason",
     "Override",
+    "Pause",
     "Recommendation",
     "ScaleEvent",
     "Situation",
@@ -93,12 +98,18 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A person's order to keep a service at a count. ``until=None`` never ends by itself."""
+    """A person's order to keep a service at a count.
+
+    Attributes:
+        until: ``None`` never ends by itself.
+        task_id: of the order that gave it; the same order delivered again is no new one.
+    """
 
     replicas: int
     until: datetime | None
     actor: str
     reason: str = ""
+    task_id: str | None = None
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether the hold still stands."""
@@ -106,8 +117,53 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A person's order to keep skep's hands off, while it goes on recording what it would do."""
+
+    until: datetime | None
+    actor: str
+    reason: str = ""
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether the pause still stands."""
+        return self.until is None or now < self.until
+
+
+class InactionReason(StrEnum):
+    """Why a decision is recorded and not carried out."""
+
+    DRY_RUN = "dry run"
+    PAUSED = "paused"
+    ORDERS_UNKNOWN = "orders unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inaction:
+    """A decision that is not carried out, as a value: it is recorded all the same.
+
+    Attributes:
+        sentence: completes "nothing is done: …".
+        until: when that can end by itself, where known.
+    """
+
+    reason: InactionReason
+    sentence: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """All that a decision about one service rests on."""
+    """All that a decision about one service rests on.
+
+    Attributes:
+        bounds: those in force now, schedules included.
+        bounds_by: what set them where it was not the labels: the schedules in force.
+        bounds_until: when a schedule changes them next.
+        outside: what others did to the service since the last evaluation.
+        owed_replicas: the goal that a deploy has undone.
+        inaction: why nothing will be done whatever is decided.
+        knows_orders: false while the holds of people may have been forgotten.
+    """
 
     evaluation: int
     now: datetime
@@ -115,7 +171,14 @@ class Situation:
     policy: ServicePolicy
     proposals: tuple[Proposal, ...]
     history: History
+    bounds: Bounds
+    bounds_by: tuple[str, ...] = ()
+    bounds_until: datetime | None = None
     hold: Hold | None = None
+    outside: OutsideChange | None = None
+    owed_replicas: int | None = None
+    inaction: Inaction | None = None
+    knows_orders: bool = True
 
     @property
     def replicas(self) -> int:
@@ -150,6 +213,10 @@ class Decision:
         replicas: the count in the spec that the decision was made on; 0 where the service has none.
         recommendation: what the metrics asked for before any guard; ``None`` where they were not asked.
         goal: the count that is right now; equal to ``replicas`` where nothing is to be done.
+        bounds: those in force, schedules included.
+        waiting_for_room: replicas that no node can take now.
+        inaction: why the goal is recorded and not acted on.
+        outside: what others did to the service just before.
         next_change_at: the earliest instant at which time alone can change the outcome, where known.
     """
 
@@ -166,13 +233,20 @@ class Decision:
     bounds: Bounds | None = None
     proposals: tuple[Proposal, ...] = ()
     steps: tuple[Step, ...] = ()
-    is_dry_run: bool = False
+    waiting_for_room: int = 0
+    inaction: Inaction | None = None
+    outside: OutsideChange | None = None
     next_change_at: datetime | None = None
 
     @property
     def changes_replicas(self) -> bool:
         """Whether the goal differs from the spec."""
         return self.goal != self.replicas
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether the operator only wants to see what would be done."""
+        return self.inaction is not None and self.inaction.reason is InactionReason.DRY_RUN
 
 
 def decide(situation: Situation, *, overrides: Sequence[Override], guards: Sequence[Guard]) -> Decision:
@@ -259,6 +333,8 @@ def _decision(
     steps: tuple[Step, ...],
 ) -> Decision:
     ends = [step.until for step in steps if step.until is not None]
+    if situation.bounds_until is not None:
+        ends.append(situation.bounds_until)
     return Decision(
         evaluation=situation.evaluation,
         at=situation.now,
@@ -270,10 +346,12 @@ def _decision(
         running=situation.service.running_replicas,
         goal=goal,
         recommendation=recommendation,
-        bounds=situation.policy.bounds,
+        bounds=situation.bounds,
         proposals=situation.proposals,
         steps=steps,
-        is_dry_run=situation.policy.dry_run,
+        waiting_for_room=situation.service.replicas_without_room,
+        inaction=situation.inaction,
+        outside=situation.outside,
         next_change_at=min(ends, default=None),
     )
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from skep.core.cluster import Service, SwarmTask
 from skep.core.metrics.counters import counter_rate
-from skep.core.metrics.series import Answers, Gap, GapReason, Reading, Series
+from skep.core.metrics.latency import mean_latency
+from skep.core.metrics.series import Answers, Gap, GapReason, Idle, Reading, Series
 from skep.core.metrics.windows import mean_gauge, sane_gap
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
 
@@ -68,7 +69,7 @@ class ServiceDemand:
     is_lower_bound: bool = False
 
 
-Demand = ReplicaDemand | ServiceDemand | Gap
+Demand = ReplicaDemand | ServiceDemand | Idle | Gap
 
 
 def measure(service: Service, metric: MetricPolicy, answers: Answers, *, max_age: timedelta) -> Demand:
@@ -76,6 +77,8 @@ def measure(service: Service, metric: MetricPolicy, answers: Answers, *, max_age
     answer = answers.of(signal=metric.signal, service=service.name, metric=metric.name)
     if isinstance(answer, Gap):
         return answer
+    if metric.signal is Signal.LATENCY:
+        return _latency_of_service(service, metric, answer, answers, max_age)
     return _MEASURES[metric.signal](service, metric, answer, answers.as_of, max_age)
 
 
@@ -150,6 +153,21 @@ def _gauge_of_service(
     return _sum_of_sources(metric, answer, as_of, max_age, mean_gauge)
 
 
+def _latency_of_service(
+    service: Service, metric: MetricPolicy, answer: tuple[Series, ...], answers: Answers, max_age: timedelta
+) -> Demand:
+    if metric.percentile is not None:
+        detail = "HAProxy tells the mean latency and no percentile; write mean < ..."
+        return Gap(reason=GapReason.REFUSED, detail=detail)
+    counters = answers.of(signal=Signal.REQUESTS, service=service.name, metric=metric.name)
+    if isinstance(counters, Gap):
+        return counters
+    latency = mean_latency(answer, counters, as_of=answers.as_of, window=metric.window, max_age=max_age)
+    if isinstance(latency, Gap | Idle):
+        return latency
+    return ServiceDemand(metric=metric, value=latency.value, at=latency.at, is_lower_bound=latency.is_partial)
+
+
 def _sum_of_sources(
     metric: MetricPolicy,
     answer: tuple[Series, ...],
@@ -191,7 +209,7 @@ def _own_query(
 
 
 _Measure = Callable[[Service, MetricPolicy, tuple[Series, ...], datetime, timedelta], Demand]
-_MEASURES: dict[Signal, _Measure] = {
+_MEASURES: dict[Signal, _Measure] = {  # but latency, which two signals tell
     Signal.CPU: _use_per_replica,
     Signal.MEMORY: _use_per_replica,
     Signal.REQUESTS: _rate_of_service,

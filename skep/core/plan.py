@@ -1,28 +1,59 @@
 """One pass over the whole cluster: a decision for every enabled service."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from skep.core.cluster import Service
-from skep.core.decision import Decision, History, Hold, Situation, Verdict, decide
+from skep.core.decision import (
+    Decision,
+    History,
+    Hold,
+    Inaction,
+    InactionReason,
+    Pause,
+    Situation,
+    Verdict,
+    decide,
+)
 from skep.core.demand import measure
 from skep.core.guards import GUARDS, OVERRIDES
 from skep.core.metrics.series import Answers, Question
-from skep.core.policy import ServicePolicy, Signal
-from skep.core.strategies import Proposal, propose
+from skep.core.outside import OutsideChange
+from skep.core.policy import MetricPolicy, ServicePolicy, Signal
+from skep.core.strategies import Carriers, Proposal, propose
 
-__all__ = ["Candidate", "Plan", "invalid", "plan", "questions"]
+__all__ = ["Candidate", "Knowledge", "Plan", "invalid", "plan", "questions"]
+
+
+class Knowledge(StrEnum):
+    """Whether the orders of people are known: all of them, or possibly not, for a short or for a long time."""
+
+    COMPLETE = "complete"
+    AWAITED = "awaited"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A service with a valid policy, and what is remembered of it: nothing, if it is new or the memory was lost."""
+    """A service with a valid policy, and what is remembered of it: nothing, if it is new or the memory was lost.
+
+    Attributes:
+        pause: a person's order to keep hands off, of this service or of all.
+        previous: the decision of the evaluation before.
+        outside: what others did to it since.
+        owed_replicas: the goal that a deploy has undone.
+    """
 
     service: Service
     policy: ServicePolicy
     history: History = field(default_factory=History)
     hold: Hold | None = None
+    pause: Pause | None = None
+    previous: Decision | None = None
+    outside: OutsideChange | None = None
+    owed_replicas: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +71,43 @@ def questions(candidates: Sequence[Candidate]) -> tuple[Question, ...]:
     The window asked for leaves room for the age that is still allowed, so that a late point is seen as late and
     not as absent.
     """
-    spans: dict[tuple[Signal, str | None, str | None], Question] = {}
+    asked: dict[tuple[Signal, str | None, str | None], Question] = {}
     for candidate in candidates:
         for metric in candidate.policy.metrics:
-            is_own = metric.signal is Signal.QUERY
-            key = (
-                metric.signal,
-                candidate.service.name if is_own else None,
-                metric.name if is_own else None,
-            )
-            window = metric.window + 2 * candidate.policy.max_age
-            known = spans.get(key)
-            if known is None or known.window < window:
-                spans[key] = Question(signal=key[0], service=key[1], metric=key[2], query=metric.query, window=window)
-    return tuple(spans.values())
+            for question in _questions(metric, candidate):
+                key = (question.signal, question.service, question.metric)
+                known = asked.get(key)
+                if known is None or known.window < question.window:
+                    asked[key] = question
+    return tuple(asked.values())
+
+
+def _questions(metric: MetricPolicy, candidate: Candidate) -> Iterator[Question]:
+    window = metric.window + 2 * candidate.policy.max_age
+    if metric.signal is Signal.QUERY:
+        yield Question(
+            signal=metric.signal,
+            window=window,
+            service=candidate.service.name,
+            metric=metric.name,
+            query=metric.query,
+            source=metric.source,
+        )
+        return
+    yield Question(signal=metric.signal, window=window)
+    if metric.signal is Signal.LATENCY:
+        # Only the counter of requests tells whether a latency is of now.
+        yield Question(signal=Signal.REQUESTS, window=window)
 
 
 def plan(
-    *, evaluation: int, now: datetime, interval: timedelta, candidates: Sequence[Candidate], answers: Answers
+    *,
+    evaluation: int,
+    now: datetime,
+    interval: timedelta,
+    candidates: Sequence[Candidate],
+    answers: Answers,
+    orders: Knowledge = Knowledge.COMPLETE,
 ) -> Plan:
     """Decide every candidate.
 
@@ -67,42 +117,82 @@ def plan(
         interval: the time from one evaluation to the next.
         candidates: what to decide about.
         answers: what the metrics store said.
+        orders: whether all orders of people are known.
     """
-    decisions = tuple(_decide(candidate, evaluation, now, interval, answers) for candidate in candidates)
-    return Plan(evaluation=evaluation, at=now, decisions=decisions)
+    moment = _Moment(evaluation=evaluation, now=now, interval=interval, answers=answers, orders=orders)
+    return Plan(evaluation=evaluation, at=now, decisions=tuple(_decide(candidate, moment) for candidate in candidates))
 
 
-def _decide(candidate: Candidate, evaluation: int, now: datetime, interval: timedelta, answers: Answers) -> Decision:
-    service = candidate.service
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """What all decisions of one evaluation have in common."""
+
+    evaluation: int
+    now: datetime
+    interval: timedelta
+    answers: Answers
+    orders: Knowledge
+
+
+def _decide(candidate: Candidate, moment: _Moment) -> Decision:
+    service, policy = candidate.service, candidate.policy
     situation = Situation(
-        evaluation=evaluation,
-        now=now,
+        evaluation=moment.evaluation,
+        now=moment.now,
         service=service,
-        policy=candidate.policy,
-        proposals=_proposals(service, candidate.policy, answers),
+        policy=policy,
+        proposals=_proposals(candidate, moment),
         history=candidate.history.resumed(
-            at=now,
-            replicas=service.replicas or 0,
-            window=candidate.policy.longest_window,
-            interval=interval,
+            at=moment.now, replicas=service.replicas or 0, window=policy.longest_window, interval=moment.interval
         ),
+        bounds=policy.bounds,
         hold=candidate.hold,
+        outside=candidate.outside,
+        owed_replicas=candidate.owed_replicas,
+        inaction=_inaction(candidate, moment),
+        knows_orders=moment.orders is Knowledge.COMPLETE,
     )
     return decide(situation, overrides=OVERRIDES, guards=GUARDS)
 
 
-def _proposals(service: Service, policy: ServicePolicy, answers: Answers) -> tuple[Proposal, ...]:
-    running = service.running_replicas
+def _proposals(candidate: Candidate, moment: _Moment) -> tuple[Proposal, ...]:
+    service, policy = candidate.service, candidate.policy
+    carriers = Carriers(
+        replicas=service.replicas or 0, running=service.running_replicas, all_since=_all_run_since(service)
+    )
+    previous = {p.metric: p for p in candidate.previous.proposals} if candidate.previous is not None else {}
     return tuple(
         propose(
             metric,
-            measure(service, metric, answers, max_age=policy.max_age),
+            measure(service, metric, moment.answers, max_age=policy.max_age),
             tolerance=policy.tolerance,
-            replicas=service.replicas or 0,
-            running=running,
+            carriers=carriers,
+            now=moment.now,
+            outage=metric.outage or policy.outage,
+            previous=previous.get(metric.name),
         )
         for metric in policy.metrics
     )
+
+
+def _all_run_since(service: Service) -> datetime | None:
+    """Since when as many replicas run as the spec says; ``None`` while they do not."""
+    running = [task.state_since for task in service.tasks if task.is_running]
+    return max(running, default=None) if len(running) == service.replicas else None
+
+
+def _inaction(candidate: Candidate, moment: _Moment) -> Inaction | None:
+    """Why the decision is not carried out; what the operator wrote comes before what somebody ordered."""
+    if candidate.policy.dry_run:
+        return Inaction(reason=InactionReason.DRY_RUN, sentence="the label skep.dry-run is set")
+    pause = candidate.pause
+    if pause is not None and pause.is_in_force(moment.now):
+        why = f" ({pause.reason})" if pause.reason else ""
+        return Inaction(reason=InactionReason.PAUSED, sentence=f"paused by {pause.actor}{why}", until=pause.until)
+    if moment.orders is Knowledge.AWAITED:
+        sentence = "the memory was lost, and the orders of people are not known again yet"
+        return Inaction(reason=InactionReason.ORDERS_UNKNOWN, sentence=sentence)
+    return None
 
 
 def invalid(*, evaluation: int, now: datetime, service: Service, problems: Sequence[str]) -> Decision:

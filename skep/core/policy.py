@@ -5,22 +5,32 @@ and never reaches this package. The defaults are those of the Kubernetes Horizon
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from skep.core.bounds import Bounds
 
 __all__ = [
     "DEFAULT_SCALE_DOWN",
     "DEFAULT_SCALE_UP",
+    "DEFAULT_SLEEPS_AFTER",
     "Bounds",
     "DirectionPolicy",
     "MetricKind",
     "MetricPolicy",
+    "OnDeploy",
+    "OnMissing",
+    "OnRollout",
+    "OutagePolicy",
+    "Protection",
     "RateLimit",
     "RateUnit",
     "Select",
     "ServicePolicy",
     "Signal",
+    "Source",
     "Tolerance",
+    "Tune",
     "Unit",
 ]
 
@@ -32,17 +42,27 @@ class Signal(StrEnum):
     MEMORY = "memory"
     REQUESTS = "requests"
     INFLIGHT = "inflight"
+    LATENCY = "latency"
     QUERY = "query"
+
+
+class Source(StrEnum):
+    """The store that answers an operator's own query."""
+
+    INFLUXDB = "influxdb"
+    PROMETHEUS = "prometheus"
 
 
 class MetricKind(StrEnum):
     """How a value relates to the replicas that carry it.
 
     ``AVERAGE`` and ``UTILIZATION`` are a mean over replicas: twice the target asks for twice the replicas.
-    ``TOTAL`` is a sum over the whole service: the target is each replica's share of it.
+    ``TOTAL`` is a sum over the whole service: the target is each replica's share of it. ``THRESHOLD`` says whether
+    there are too few, not how many too few: it asks for more while the value is above its target, never for fewer.
     """
 
     AVERAGE = "average"
+    THRESHOLD = "threshold"
     TOTAL = "total"
     UTILIZATION = "utilization"
 
@@ -55,6 +75,7 @@ class Unit(StrEnum):
     BYTES = "bytes"
     PER_SECOND = "per_second"
     CONCURRENT = "concurrent"
+    SECONDS = "seconds"
     PLAIN = "plain"
 
     def text(self, value: float) -> str:
@@ -67,6 +88,10 @@ def _bytes_text(value: float) -> str:
         if abs(value) >= size:
             return f"{_short(value / size)}{name}"
     return f"{_short(value)}B"
+
+
+def _seconds_text(value: float) -> str:
+    return f"{_short(value)} s" if abs(value) >= 1 else f"{_short(value * 1000)} ms"
 
 
 def _short(value: float) -> str:
@@ -84,34 +109,9 @@ _WRITERS = {
     Unit.BYTES: _bytes_text,
     Unit.PER_SECOND: lambda value: f"{_short(value)}/s",
     Unit.CONCURRENT: lambda value: f"{_short(value)} in flight",
+    Unit.SECONDS: _seconds_text,
     Unit.PLAIN: _short,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """The fewest and the most replicas a service may have; ``0 <= min_replicas <= max_replicas``."""
-
-    min_replicas: int
-    max_replicas: int
-
-    def __post_init__(self) -> None:
-        """Refuse bounds that cross.
-
-        Raises:
-            ValueError: if they are negative or ``min_replicas > max_replicas``.
-        """
-        if not 0 <= self.min_replicas <= self.max_replicas:
-            message = f"bounds must satisfy 0 <= min <= max, got {self.min_replicas}..{self.max_replicas}"
-            raise ValueError(message)
-
-    def clamp(self, replicas: int) -> int:
-        """The count within the bounds that is nearest to ``replicas``."""
-        return min(max(replicas, self.min_replicas), self.max_replicas)
-
-    def contain(self, replicas: int) -> bool:
-        """Whether ``replicas`` lies within the bounds, both ends included."""
-        return self.min_replicas <= replicas <= self.max_replicas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +180,36 @@ DEFAULT_SCALE_DOWN = DirectionPolicy(
 )
 
 
+class OnMissing(StrEnum):
+    """What a metric without a value is taken for.
+
+    ``HOLD`` asks for nothing, and nothing shrinks. ``LAST`` goes on with the last value while it is young enough.
+    ``STATIC`` asks for a set count, up or down, and ``CURRENT_IF_HIGHER`` for that count or the present one,
+    whichever is more.
+    """
+
+    HOLD = "hold"
+    LAST = "last"
+    STATIC = "static"
+    CURRENT_IF_HIGHER = "current-if-higher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutagePolicy:
+    """What to do while a metric has no value.
+
+    Attributes:
+        replicas: the count that ``STATIC`` and ``CURRENT_IF_HIGHER`` speak of.
+        after: how long the value must have been missing before anything but holding is done.
+        longest: how old a last value may become.
+    """
+
+    mode: OnMissing = OnMissing.HOLD
+    replicas: int | None = None
+    after: timedelta = timedelta(seconds=45)
+    longest: timedelta = timedelta(minutes=5)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricPolicy:
     """One metric of a service and the value it should have.
@@ -189,6 +219,10 @@ class MetricPolicy:
         target_value: the set point per replica, in ``unit``; a ratio of the replica's limit where the unit says so.
         window: the span of time whose mean is taken.
         query: the operator's own statement with ``$service``; only where ``signal`` is ``QUERY``.
+        source: the store that answers the query.
+        activation: a total above this, in ``unit`` and for the whole service, keeps a service from zero replicas.
+        percentile: the share of requests that a latency speaks of, as 0.95; ``None`` for the mean.
+        outage: what to do while it has no value; ``None`` for what the service says.
     """
 
     name: str
@@ -198,6 +232,46 @@ class MetricPolicy:
     target_value: float
     window: timedelta = timedelta(seconds=30)
     query: str | None = None
+    source: Source = Source.INFLUXDB
+    activation: float = 0.0
+    percentile: float | None = None
+    outage: OutagePolicy | None = None
+
+
+class OnDeploy(StrEnum):
+    """What becomes of a count that a deploy has reset: brought back to the last goal, or taken as the new start."""
+
+    RESTORE = "restore"
+    ACCEPT = "accept"
+
+
+class OnRollout(StrEnum):
+    """What may be done to the count while a rollout is under way."""
+
+    HOLD = "hold"
+    GROW = "grow"
+
+
+class Tune(StrEnum):
+    """Whether the policy tunes itself: not at all, beside the one that acts, or in its place."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """Swarm tasks of the service are never moved by skep; ``until=None`` has no end."""
+
+    until: datetime | None = None
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether the protection still stands."""
+        return self.until is None or now < self.until
+
+
+DEFAULT_SLEEPS_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +279,16 @@ class ServicePolicy:
     """All that an operator said about one service.
 
     Attributes:
+        bounds: those that hold while no schedule says otherwise.
         max_age: data older than this is a gap, not a value.
         dry_run: decide and record, but do not act.
+        flaps_per_hour: after so many changes of direction within an hour only growth is allowed.
+        outage: what to do while a metric has no value, where the metric does not say.
+        on_rollout: ``None`` holds where Swarm would roll back by itself, and grows elsewhere.
+        may_surge: whether an extra replica may run while a node is emptied.
+        protection: never moved by skep.
+        tune: whether the policy tunes itself.
+        price: how many idle replicas a missing one is worth, for a policy that tunes itself.
     """
 
     bounds: Bounds
@@ -216,8 +298,25 @@ class ServicePolicy:
     scale_down: DirectionPolicy = DEFAULT_SCALE_DOWN
     max_age: timedelta = timedelta(seconds=45)
     dry_run: bool = False
+    flaps_per_hour: int = 4
+    outage: OutagePolicy = OutagePolicy()
+    on_deploy: OnDeploy = OnDeploy.RESTORE
+    on_rollout: OnRollout | None = None
+    may_surge: bool = True
+    protection: Protection | None = None
+    tune: Tune = Tune.OFF
+    price: float = 10.0
+
+    @property
+    def sleeps_after(self) -> timedelta:
+        """How long nothing must have been active before the last replica goes, where ``min`` is 0.
+
+        Five minutes (KEDA's cooldown period) unless the operator set a cooldown for shrinking.
+        """
+        return self.scale_down.cooldown or DEFAULT_SLEEPS_AFTER
 
     @property
     def longest_window(self) -> timedelta:
         """For how long recommendations have to be remembered."""
-        return max(self.scale_up.window, self.scale_down.window)
+        idle = self.sleeps_after if self.bounds.min_replicas == 0 else timedelta(0)
+        return max(self.scale_up.window, self.scale_down.window, idle)

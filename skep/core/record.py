@@ -7,9 +7,11 @@ from enum import StrEnum
 
 import msgspec
 
-from skep.core.action import Refusal, ScaleOrder
+from skep.core.action import OUTSIDE, Refusal, ScaleOrder
 from skep.core.cluster import Service
-from skep.core.decision import Decision, Verdict
+from skep.core.decision import Decision, Verdict, plural
+from skep.core.orders import OrderKind, PersonOrder
+from skep.core.outside import OutsideChange
 
 __all__ = [
     "Entry",
@@ -20,6 +22,8 @@ __all__ = [
     "entry_from_json",
     "entry_to_json",
     "noteworthy",
+    "ordered",
+    "outside",
     "refused",
     "state",
 ]
@@ -31,6 +35,8 @@ class EntryKind(StrEnum):
     CHANGED = "changed"
     REFUSED = "refused"
     HELD = "held"
+    ORDERED = "ordered"
+    OUTSIDE = "outside"
     STATE = "state"
 
 
@@ -42,6 +48,7 @@ class Entry:
         replicas_before: the count in the spec before; equal to ``replicas_after`` where nothing was changed.
         sentence: the whole story in one line.
         decision: the full chain behind it, where one was made.
+        order: what a person ordered that goes on standing, so that it can be rebuilt from here.
     """
 
     kind: EntryKind
@@ -55,6 +62,7 @@ class Entry:
     evaluation: int | None = None
     task_id: str | None = None
     decision: Decision | None = None
+    order: PersonOrder | None = None
 
 
 def changed(
@@ -97,6 +105,65 @@ def refused(*, at: datetime, order: ScaleOrder, refusal: Refusal, service: Servi
         sentence=refusal.sentence,
         evaluation=order.evaluation,
         task_id=task_id,
+    )
+
+
+def ordered(order: PersonOrder, *, service_name: str, replicas: int, task_id: str | None = None) -> Entry:
+    """The entry of an order that goes on standing.
+
+    Args:
+        order: what was ordered.
+        service_name: whom it concerns; any word for all services.
+        replicas: the present count.
+        task_id: under which it was carried out.
+    """
+    return Entry(
+        kind=EntryKind.ORDERED,
+        at=order.at,
+        service_id=order.service_id,
+        service_name=service_name,
+        actor=order.actor,
+        replicas_before=replicas,
+        replicas_after=replicas,
+        sentence=f"{service_name} {_what_was_ordered(order)}",
+        task_id=task_id,
+        order=order,
+    )
+
+
+def _what_was_ordered(order: PersonOrder) -> str:
+    until = f" until {order.until:%Y-%m-%d %H:%M:%S %Z}" if order.until is not None else ""
+    why = f": {order.reason}" if order.reason else ""
+    return {
+        OrderKind.HOLD: f"held at {plural(order.replicas or 0)}{until or ' until released'}{why}",
+        OrderKind.RELEASE: f"released from its hold{why}",
+        OrderKind.PAUSE: f"paused{until or ' until resumed'}{why}",
+        OrderKind.RESUME: f"resumed{why}",
+    }[order.kind]
+
+
+def outside(
+    change: OutsideChange, *, at: datetime, service_id: str, service_name: str, order: PersonOrder | None = None
+) -> Entry:
+    """The entry of something that others did.
+
+    Args:
+        change: what was recognised.
+        at: when it was noticed.
+        service_id: whom it befell.
+        service_name: its name.
+        order: the hold that follows from it, if a person did it.
+    """
+    return Entry(
+        kind=EntryKind.OUTSIDE,
+        at=at,
+        service_id=service_id,
+        service_name=service_name,
+        actor=OUTSIDE,
+        replicas_before=change.replicas_before,
+        replicas_after=change.replicas_after,
+        sentence=f"{service_name} {change.sentence}",
+        order=order,
     )
 
 

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from skep.config.labels import LabelDefaults, Problems, read_labels
 from skep.core.action import ScaleOrder, scale_orders
 from skep.core.cluster import Cluster
-from skep.core.decision import Decision, History, Recommendation
-from skep.core.plan import Candidate, Plan, invalid, plan, questions
+from skep.core.decision import Decision, History, Recommendation, Verdict
+from skep.core.orders import ALL_SERVICES
+from skep.core.outside import Sighting, owed_replicas, sight
+from skep.core.plan import Candidate, Knowledge, Plan, invalid, plan, questions
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry, noteworthy, state
 from skep.operations.limits import lock_ttl
-from skep.ports import World
+from skep.operations.standing_orders import knowledge_of_orders
+from skep.operations.strangers import Strangers, look_for_strangers
+from skep.ports import Recollection, World
 
 __all__ = ["Pace", "evaluate_services"]
 
@@ -53,19 +57,38 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Pla
     evaluation, now = world.memory.next_evaluation()
     cluster = world.swarm.read()
     policies, problems = _read_policies(cluster, defaults)
-    before = world.memory.decisions()
-    candidates = _candidates(cluster, policies, world)
+    known, orders = _recall(world, list(policies), now)
+    strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
+    candidates = _candidates(cluster, policies, known, strangers)
     answers = world.metrics.read(questions(candidates), services=[c.service.name for c in candidates])
-    decided = plan(evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers)
+    decided = plan(
+        evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers, orders=orders
+    )
     refused = tuple(
         invalid(evaluation=evaluation, now=now, service=service, problems=problems[service.id])
         for service in cluster.services
         if service.id in problems
     )
-    decisions = (*decided.decisions, *refused)
-    _remember(world, candidates, decisions, before, interval)
-    world.journal.append(_entries(decisions, before, now))
+    decisions = {decision.service_id: decision for decision in (*decided.decisions, *refused)}
+    # Before what others did is taken for seen: written twice is better than never.
+    world.journal.append(strangers.entries)
+    world.memory.remember(
+        recommendations=_recommendations(candidates, decisions, interval),
+        decisions=tuple(decisions.values()),
+        sightings=_sightings(cluster, decisions, strangers),
+        forget={*known.decisions, *known.sightings} - decisions.keys(),
+    )
+    world.journal.append(_entries(decisions.values(), known.decisions, now))
     return decided
+
+
+def _recall(world: World, service_ids: list[str], now: datetime) -> tuple[Recollection, Knowledge]:
+    """What is remembered; a second time where orders of people have just been rebuilt."""
+    known = world.memory.recall(service_ids)
+    orders = knowledge_of_orders(world, known, now)
+    if orders is Knowledge.COMPLETE and known.orders_unknown_since is not None:
+        known = world.memory.recall(service_ids)
+    return known, orders
 
 
 def _read_policies(
@@ -83,41 +106,51 @@ def _read_policies(
     return policies, problems
 
 
-def _candidates(cluster: Cluster, policies: Mapping[str, ServicePolicy], world: World) -> list[Candidate]:
-    ids = list(policies)
-    histories = world.memory.histories(ids)
-    holds = world.memory.holds(ids)
+def _candidates(
+    cluster: Cluster, policies: Mapping[str, ServicePolicy], known: Recollection, strangers: Strangers
+) -> list[Candidate]:
     return [
         Candidate(
             service=service,
             policy=policies[service.id],
-            history=histories.get(service.id, History()),
-            hold=holds.get(service.id),
+            history=known.histories.get(service.id) or strangers.histories.get(service.id) or History(),
+            hold=strangers.holds.get(service.id),
+            pause=known.pauses.get(service.id) or known.pauses.get(ALL_SERVICES),
+            previous=known.decisions.get(service.id),
+            outside=strangers.changes.get(service.id),
+            owed_replicas=owed_replicas(strangers.seen.get(service.id), strangers.changes.get(service.id)),
         )
         for service in cluster.services
         if service.id in policies
     ]
 
 
-def _remember(
-    world: World,
-    candidates: Sequence[Candidate],
-    decisions: Sequence[Decision],
-    before: Mapping[str, Decision],
-    interval: timedelta,
-) -> None:
-    by_id = {candidate.service.id: candidate for candidate in candidates}
-    recommendations = {
-        decision.service_id: _kept_recommendations(by_id[decision.service_id], decision, interval)
-        for decision in decisions
-        if decision.service_id in by_id
+def _recommendations(
+    candidates: Sequence[Candidate], decisions: Mapping[str, Decision], interval: timedelta
+) -> dict[str, tuple[Recommendation, ...]]:
+    return {
+        candidate.service.id: _kept_recommendations(candidate, decisions[candidate.service.id], interval)
+        for candidate in candidates
     }
-    present = {decision.service_id for decision in decisions}
-    world.memory.remember(
-        recommendations=recommendations,
-        decisions=decisions,
-        forget=[service_id for service_id in before if service_id not in present],
-    )
+
+
+def _sightings(cluster: Cluster, decisions: Mapping[str, Decision], strangers: Strangers) -> dict[str, Sighting]:
+    return {
+        service.id: sight(
+            service,
+            seen=strangers.seen.get(service.id),
+            change=strangers.changes.get(service.id),
+            goal=_held_right(decisions[service.id]),
+        )
+        for service in cluster.services
+        if service.id in decisions
+    }
+
+
+def _held_right(decision: Decision) -> int | None:
+    """The goal to come back to after a deploy; none where nothing was decided or somebody has ordered otherwise."""
+    is_held = any(step.by == "hold" for step in decision.steps)
+    return None if decision.verdict is Verdict.INVALID or is_held else decision.goal
 
 
 def _kept_recommendations(candidate: Candidate, decision: Decision, interval: timedelta) -> tuple[Recommendation, ...]:

@@ -12,6 +12,7 @@ from skep.core.policy import Bounds, ServicePolicy
 from skep.core.record import changed, refused
 from skep.errors import Temporary
 from skep.operations.limits import lock_ttl
+from skep.operations.standing_orders import pause_in_force, put_hold, release_hold
 from skep.ports import OutOfSequence, PendingOrder, World
 
 __all__ = ["ScaleOutcome", "ScaleVerdict", "scale_service"]
@@ -112,7 +113,7 @@ def _scale_locked(
         refusal = _review(world, order, service, defaults)
         if refusal is not None:
             return _refuse(world, order, service, refusal, task_id)
-        _write_hold(world, order, service, hold_for)
+        _write_hold(world, order, service, hold_for, task_id)
         if service.replicas == order.replicas:
             return _already(order, service)
         pending = PendingOrder(
@@ -135,10 +136,13 @@ def _scale_locked(
 
 
 def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDefaults) -> Refusal | None:
+    now = world.clock.now()
     hold = world.memory.holds([service.id]).get(service.id)
-    if hold is not None and not hold.is_in_force(world.clock.now()):
+    if hold is not None and not hold.is_in_force(now):
         hold = None
-    return review(order, service, bounds=_bounds(service, defaults), hold=hold)
+    return review(
+        order, service, bounds=_bounds(service, defaults), hold=hold, pause=pause_in_force(world, service.id, now)
+    )
 
 
 def _bounds(service: Service, defaults: LabelDefaults) -> Bounds | None:
@@ -146,19 +150,21 @@ def _bounds(service: Service, defaults: LabelDefaults) -> Bounds | None:
     return policy.bounds if isinstance(policy, ServicePolicy) else None
 
 
-def _write_hold(world: World, order: ScaleOrder, service: Service, hold_for: timedelta | None) -> None:
+def _write_hold(
+    world: World, order: ScaleOrder, service: Service, hold_for: timedelta | None, task_id: str | None
+) -> None:
+    """Hold the count that a person ordered, or end an older hold; once, however often the order is delivered."""
     if not order.is_manual:
         return
-    if hold_for is None:
-        world.memory.release_hold(service.id)
-        return
-    hold = Hold(
-        replicas=order.replicas,
-        until=world.clock.now() + hold_for,
-        actor=order.actor,
-        reason=order.reason,
-    )
-    world.memory.put_hold(service.id, hold)
+    known = world.memory.holds([service.id]).get(service.id)
+    if hold_for is not None:
+        if known is not None and known.task_id is not None and known.task_id == task_id:
+            return
+        until = world.clock.now() + hold_for
+        hold = Hold(replicas=order.replicas, until=until, actor=order.actor, reason=order.reason, task_id=task_id)
+        put_hold(world, hold, service)
+    elif known is not None:
+        release_hold(world, service, actor=order.actor, reason=order.reason, task_id=task_id)
 
 
 def _already(order: ScaleOrder, service: Service) -> ScaleOutcome:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from skep.core.action import AUTOSCALER
-from skep.core.decision import Decision, Recommendation, Step, Verdict
+from skep.core.decision import Decision, Inaction, InactionReason, Recommendation, Step, Verdict
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.policy import Bounds
 from skep.core.record import Entry, EntryKind
@@ -47,7 +47,7 @@ def decision(service: str = "web", *, goal: int = 7, reason: str = "") -> Decisi
         bounds=Bounds(min_replicas=1, max_replicas=20),
         proposals=(proposal(9), proposal(gap=Gap(reason=GapReason.STALE, detail="newest point is 95 s old"))),
         steps=(Step(by="rate", replicas_before=9, replicas_after=7, reason="4 in a minute", until=ago(-30)),),
-        is_dry_run=True,
+        inaction=Inaction(reason=InactionReason.DRY_RUN, sentence="the label skep.dry-run is set"),
         next_change_at=ago(-30),
     )
 

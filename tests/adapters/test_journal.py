@@ -37,6 +37,11 @@ class ArchiveAlone:
         self._server.client.flushall()
         return self._journal.read(**wanted)
 
+    def orders(self) -> tuple[Entry, ...]:
+        self.forward(limit=1_000_000)
+        self._server.client.flushall()
+        return self._journal.orders()
+
     def forward(self, *, limit: int = 1000) -> int:
         return self._journal.forward(limit=limit)
 

@@ -81,7 +81,7 @@ def test_an_evaluation_is_a_constant_number_of_commands(redis_server: RedisServe
         "mget": 1,
         "hgetall": 1,
         "hset": 2,
-        "hdel": 2,
+        "hdel": 3,
     }
 
 

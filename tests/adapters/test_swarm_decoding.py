@@ -70,6 +70,7 @@ def test_a_service_may_be_almost_empty() -> None:
         replicas=2,
         version_index=7,
         updated_at=BEGINNING,
+        fingerprint=service().fingerprint,
     )
 
 

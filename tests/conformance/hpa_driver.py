@@ -169,6 +169,7 @@ def _situation(
         evaluation=1,
         now=NOW,
         service=service,
+        bounds=bounds,
         policy=ServicePolicy(bounds=bounds, metrics=(), scale_up=scale_up, scale_down=scale_down),
         proposals=(),
         history=history or History(),

@@ -58,6 +58,12 @@ class FakeJournal:
         ]
         return tuple(fitting[: max(limit, 0)])
 
+    def orders(self) -> tuple[Entry, ...]:
+        self._reach()
+        if self._is_archive_down:
+            raise Temporary("the fake archive is out of reach")
+        return tuple(entry for entry in self.entries[: self.forwarded] if entry.order is not None)
+
     def forward(self, *, limit: int = 1000) -> int:
         self._reach()
         if self._is_archive_down:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
-from skep.core.decision import Decision, History, Hold, Recommendation, ScaleEvent
+from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.outside import Sighting
 from skep.errors import Temporary
-from skep.ports import Clock, PendingOrder
+from skep.ports import Clock, PendingOrder, Recollection
 from tests.fakes.clock import FakeClock
 
 __all__ = ["FakeMemory"]
@@ -42,6 +43,10 @@ class FakeMemory:
         self._decisions: dict[str, Decision] = {}
         self._holds: dict[str, Hold] = {}
         self._pending: dict[str, PendingOrder] = {}
+        self._pauses: dict[str, Pause] = {}
+        self._sightings: dict[str, Sighting] = {}
+        self._knows_orders = False
+        self._orders_unknown_since: datetime | None = None
 
     def next_evaluation(self) -> tuple[int, datetime]:
         self._reach()
@@ -49,6 +54,20 @@ class FakeMemory:
         with self._one_at_a_time:
             self._last_evaluation = max(self._last_evaluation + 1, (now - _EPOCH) // timedelta(milliseconds=1))
             return self._last_evaluation, now
+
+    def recall(self, service_ids: Sequence[str]) -> Recollection:
+        self._reach()
+        if not self._knows_orders and self._orders_unknown_since is None:
+            self._orders_unknown_since = self._clock.now()
+        return Recollection(
+            histories=self.histories(service_ids),
+            holds=dict(self._holds),
+            pauses=dict(self._pauses),
+            decisions=dict(self._decisions),
+            sightings=dict(self._sightings),
+            pending=dict(self._pending),
+            orders_unknown_since=None if self._knows_orders else self._orders_unknown_since,
+        )
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
         self._reach()
@@ -71,12 +90,15 @@ class FakeMemory:
         *,
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
+        sightings: Mapping[str, Sighting] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         self._reach()
         for service_id in forget:
             self._recommendations.pop(service_id, None)
             self._decisions.pop(service_id, None)
+            self._sightings.pop(service_id, None)
+        self._sightings.update(sightings or {})
         self._recommendations.update({service_id: tuple(kept) for service_id, kept in recommendations.items()})
         self._decisions.update({decision.service_id: decision for decision in decisions})
 
@@ -105,6 +127,22 @@ class FakeMemory:
     def release_hold(self, service_id: str) -> None:
         self._reach()
         self._holds.pop(service_id, None)
+
+    def pauses(self) -> Mapping[str, Pause]:
+        self._reach()
+        return dict(self._pauses)
+
+    def put_pause(self, service_id: str, pause: Pause) -> None:
+        self._reach()
+        self._pauses[service_id] = pause
+
+    def release_pause(self, service_id: str) -> None:
+        self._reach()
+        self._pauses.pop(service_id, None)
+
+    def note_orders_known(self) -> None:
+        self._reach()
+        self._knows_orders = True
 
     def _reach(self) -> None:
         if self._is_down:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from skep.core.action import RefusalReason, ScaleOrder
+from skep.core.record import EntryKind
 from skep.operations.limits import lock_ttl
 from skep.operations.reconcile import AGAIN_AFTER, reconcile
 from skep.ports import PendingOrder, ServiceHandle
@@ -65,11 +66,13 @@ def test_no_two_copies_of_an_order_wait_side_by_side(practice: Practice, by_hand
 
 
 def test_what_a_person_ordered_to_hold_is_held_by_whoever_finishes_it(practice: Practice, by_hand: ScaleOrder) -> None:
+    until = practice.clock.now() + HALF_AN_HOUR
     killed_before_the_post(practice, by_hand)
     practice.clock.advance(lock_ttl(TIME_LIMIT) + A_SECOND)
     (again,) = picked_up(practice)
     practice.scale(again.order, hold_for=again.hold_for)
-    assert practice.memory.holds(["web-id"])["web-id"].until == practice.clock.now() + HALF_AN_HOUR
+    assert practice.memory.holds(["web-id"])["web-id"].until == until
+    assert [entry.kind for entry in practice.journal.entries] == [EntryKind.ORDERED, EntryKind.CHANGED]
 
 
 def test_skeps_own_order_does_not_overtake_what_a_person_had_begun(
@@ -81,7 +84,8 @@ def test_skeps_own_order_does_not_overtake_what_a_person_had_begun(
     assert practice.scale(held).refusal is RefusalReason.BUSY
     (again,) = picked_up(practice)
     practice.scale(again.order, hold_for=again.hold_for, task_id="t1")
-    assert [(entry.actor, entry.sentence) for entry in practice.journal.entries] == [("ana@desk", "web 2 → 4: launch")]
+    (done,) = [entry for entry in practice.journal.entries if entry.kind is EntryKind.CHANGED]
+    assert (done.actor, done.sentence) == ("ana@desk", "web 2 → 4: launch")
 
 
 def test_a_newer_order_of_a_person_overtakes_an_older_one(practice: Practice, by_hand: ScaleOrder) -> None:

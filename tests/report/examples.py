@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from skep.core.decision import Decision, Hold, Step, Verdict
+from skep.core.decision import Decision, Hold, Inaction, InactionReason, Step, Verdict
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.policy import Bounds, Unit
 from skep.core.record import Entry, EntryKind
@@ -74,7 +74,7 @@ def decision(  # one per line of a table of situations
     proposals: tuple[Proposal, ...] = (),
     steps: tuple[Step, ...] = (),
     at: datetime | None = None,
-    is_dry_run: bool = False,
+    inaction: Inaction | None = None,
 ) -> Decision:
     return Decision(
         evaluation=EVALUATION,
@@ -90,7 +90,7 @@ def decision(  # one per line of a table of situations
         bounds=Bounds(min_replicas=2, max_replicas=20),
         proposals=proposals,
         steps=steps,
-        is_dry_run=is_dry_run,
+        inaction=inaction,
         next_change_at=min((step.until for step in steps if step.until), default=None),
     )
 
@@ -281,7 +281,7 @@ DRY_RUN = Example(
         goal=3,
         recommendation=3,
         proposals=(requests(71, asks=3, formula="142/s / 50/s = 2.84"),),
-        is_dry_run=True,
+        inaction=Inaction(reason=InactionReason.DRY_RUN, sentence="the label skep.dry-run is set"),
     ),
 )
 

@@ -162,7 +162,7 @@ def _container_measure(measurement: str, field: str, *, condition: str | None = 
     )
 
 
-def _backend_measure(field: str) -> Measure:
+def _backend_measure(field: str, *, divisor: float = 1.0) -> Measure:
     """A field of HAProxy's backend rows alone: frontends and servers count the same requests once more."""
     return Measure(
         measurement="haproxy",
@@ -172,11 +172,12 @@ def _backend_measure(field: str) -> Measure:
         service_of=_service_of_proxy,
         source_of=_proxy_instance,
         filter_by_names=_by_backend,
+        divisor=divisor,
     )
 
 
 #: By signal. ``usage_percent`` is 100 for one full core, whatever the limit; ``stot`` counts requests on a backend,
-#: and ``scur`` those in flight or queued there.
+#: ``scur`` those in flight or queued there, and ``rtime`` is their mean time until the answer begins, in milliseconds.
 MEASURES: Mapping[Signal, Measure] = {
     Signal.CPU: _container_measure(
         "docker_container_cpu", "usage_percent", condition="\"cpu\" = 'cpu-total'", divisor=100.0
@@ -184,4 +185,5 @@ MEASURES: Mapping[Signal, Measure] = {
     Signal.MEMORY: _container_measure("docker_container_mem", "usage"),
     Signal.REQUESTS: _backend_measure("stot"),
     Signal.INFLIGHT: _backend_measure("scur"),
+    Signal.LATENCY: _backend_measure("rtime", divisor=1000.0),
 }

@@ -5,7 +5,9 @@ milliseconds. The engine leaves out what is zero or empty, and may learn new wor
 cannot be read at all is left out and named in the log: what skep does not see, it does not touch.
 """
 
+import hashlib
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -50,7 +52,12 @@ class _Requirements(msgspec.Struct, rename="pascal"):
     reservations: _Amounts | None = None
 
 
+class _ContainerSpec(msgspec.Struct, rename="pascal"):
+    labels: dict[str, str] | None = None
+
+
 class _TaskTemplate(msgspec.Struct, rename="pascal"):
+    container_spec: _ContainerSpec | None = None
     resources: _Requirements | None = None
 
 
@@ -94,6 +101,13 @@ class _Service(msgspec.Struct, rename="pascal"):
     id: str = field(name="ID")
     updated_at: str | None = None
     update_status: _UpdateStatus | None = None
+
+
+class _RawService(msgspec.Struct, rename="pascal"):
+    """A service whose spec is left as the engine wrote it."""
+
+    id: str = field(name="ID")
+    spec: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _TaskStatus(msgspec.Struct, rename="pascal"):
@@ -147,8 +161,13 @@ def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
     for task in _each(tasks, _Task, _live_task):
         if task is not None:
             tasks_by_service[task.service_id].append(task)
+    fingerprints = dict(_each(services, _RawService, _fingerprint))
+
+    def with_tasks(wire: _Service) -> Service:
+        return _service(wire, tasks_by_service.get(wire.id, ()), fingerprints.get(wire.id, ""))
+
     return Cluster(
-        services=tuple(_each(services, _Service, lambda wire: _service(wire, tasks_by_service.get(wire.id, ())))),
+        services=tuple(_each(services, _Service, with_tasks)),
         nodes=tuple(_each(nodes, _Node, _node)),
     )
 
@@ -159,7 +178,8 @@ def decode_service(body: bytes) -> Service:
     Raises:
         msgspec.DecodeError: if it cannot be read.
     """
-    return _service(msgspec.json.decode(body, type=_Service), ())
+    _, fingerprint = _fingerprint(msgspec.json.decode(body, type=_RawService))
+    return _service(msgspec.json.decode(body, type=_Service), (), fingerprint)
 
 
 _Wire = TypeVar("_Wire")
@@ -189,10 +209,24 @@ def _id(raw: msgspec.Raw) -> str:
     return repr(thing.get("ID")) if isinstance(thing, dict) else "something without an id"
 
 
-def _service(wire: _Service, tasks: Iterable[SwarmTask]) -> Service:
+def _fingerprint(wire: _RawService) -> tuple[str, str]:
+    """The id of a service, and a hash of its spec without the count.
+
+    The engine writes the fields of a spec in a fixed order. A quotation mark inside a text is escaped, so what is cut
+    out can be nothing but the count.
+    """
+    without_count = _COUNT.sub(b"", bytes(wire.spec))
+    return wire.id, hashlib.blake2b(without_count, digest_size=16).hexdigest()
+
+
+_COUNT = re.compile(rb'(?<="Replicated":\{)\s*"Replicas":\s*\d+')
+
+
+def _service(wire: _Service, tasks: Iterable[SwarmTask], fingerprint: str) -> Service:
     spec = wire.spec
     labels = spec.labels or {}
     mode, replicas = _mode(spec.mode)
+    container = (spec.task_template and spec.task_template.container_spec) or _ContainerSpec()
     requirements = (spec.task_template and spec.task_template.resources) or _Requirements()
     return Service(
         id=wire.id,
@@ -201,12 +235,14 @@ def _service(wire: _Service, tasks: Iterable[SwarmTask]) -> Service:
         replicas=replicas,
         version_index=wire.version.index,
         labels=tuple(labels.items()),
+        container_labels=tuple((container.labels or {}).items()),
         limits=_resources(requirements.limits),
         reservations=_resources(requirements.reservations),
         stack=labels.get(_STACK_LABEL),
         update_state=_update_state(wire.update_status),
         rolls_back_on_failure=spec.update_config is not None and spec.update_config.failure_action == "rollback",
         updated_at=_instant(wire.updated_at),
+        fingerprint=fingerprint,
         tasks=tuple(tasks),
     )
 

@@ -1,6 +1,7 @@
 """A gap never shrinks: no data is not zero load."""
 
 from skep.core.decision import Situation, Step
+from skep.core.policy import OnMissing
 
 __all__ = ["no_shrink_on_gaps"]
 
@@ -8,11 +9,12 @@ __all__ = ["no_shrink_on_gaps"]
 def no_shrink_on_gaps(situation: Situation, replicas: int) -> Step | None:
     """Forbid shrinking while any metric has no value, or only a lower bound of one; growth stays allowed.
 
-    The rule of the Kubernetes HPA, broken once there and repaired (kubernetes#99514).
+    The rule of the Kubernetes HPA, broken once there and repaired (kubernetes#99514). Where an operator chose a static
+    count for the time without a value, that count is an order and no measurement, and may be a smaller one.
     """
     if replicas >= situation.replicas:
         return None
-    blind = [p.metric for p in situation.proposals if p.gap is not None]
+    blind = [p.metric for p in situation.proposals if p.gap is not None and p.stand_in is not OnMissing.STATIC]
     partial = [p.metric for p in situation.proposals if p.gap is None and not p.may_shrink]
     if not blind and not partial:
         return None

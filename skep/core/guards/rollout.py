@@ -6,6 +6,7 @@ rollback has nothing to return to; and changing the count of a failed, paused ro
 
 from skep.core.cluster import UpdateState
 from skep.core.decision import Situation, Step
+from skep.core.policy import OnRollout
 
 __all__ = ["during_rollout", "growth_only"]
 
@@ -20,8 +21,8 @@ def during_rollout(situation: Situation) -> Step | None:
     """Hold a service whose rollout is stuck, or could still be rolled back by Swarm itself."""
     service = situation.service
     reason = _UNTOUCHABLE.get(service.update_state)
-    if service.update_state is UpdateState.UPDATING and service.rolls_back_on_failure:
-        reason = "a rollout with automatic rollback is under way; a change now would disarm it"
+    if service.update_state is UpdateState.UPDATING and reason is None:
+        reason = _why_not_during(situation)
     if reason is None:
         return None
     return Step(
@@ -30,6 +31,15 @@ def during_rollout(situation: Situation) -> Step | None:
         replicas_after=situation.replicas,
         reason=f"left alone: {reason}",
     )
+
+
+def _why_not_during(situation: Situation) -> str | None:
+    """What the operator said of rollouts; where nothing was said, whether Swarm could roll back by itself."""
+    if situation.policy.on_rollout is OnRollout.HOLD:
+        return "a rollout is under way, and skep.on-rollout is hold"
+    if situation.policy.on_rollout is None and situation.service.rolls_back_on_failure:
+        return "a rollout with automatic rollback is under way; a change now would disarm it"
+    return None
 
 
 def growth_only(situation: Situation, replicas: int) -> Step | None:

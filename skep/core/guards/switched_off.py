@@ -7,7 +7,7 @@ __all__ = ["switched_off"]
 
 def switched_off(situation: Situation) -> Step | None:
     """Zero replicas where the policy wants at least one is a person's doing (the rule of the Kubernetes HPA)."""
-    minimum = situation.policy.bounds.min_replicas
+    minimum = situation.bounds.min_replicas
     if situation.replicas > 0 or minimum == 0:
         return None
     return Step(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from skep.core.policy import Signal
+from skep.core.policy import Signal, Source
 
-__all__ = ["Answer", "Answers", "Gap", "GapReason", "Question", "Reading", "Series"]
+__all__ = ["Answer", "Answers", "Gap", "GapReason", "Idle", "Question", "Reading", "Series"]
 
 
 class GapReason(StrEnum):
@@ -34,6 +34,14 @@ class Gap:
     def sentence(self) -> str:
         """The reason with its detail: ``stale: newest point is 95 s old, at most 45 s allowed``."""
         return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """Nothing to measure and nothing missing: without requests there is no latency."""
+
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +82,7 @@ class Question:
         service: name of the service, for ``Signal.QUERY`` only.
         metric: name of the metric, for ``Signal.QUERY`` only.
         query: the operator's statement with ``$service`` still in it, for ``Signal.QUERY`` only.
+        source: the store to ask, for ``Signal.QUERY`` only.
     """
 
     signal: Signal
@@ -81,6 +90,7 @@ class Question:
     service: str | None = None
     metric: str | None = None
     query: str | None = None
+    source: Source = Source.INFLUXDB
 
 
 #: What came back for one service and one question: its series (never empty) or why there is nothing.

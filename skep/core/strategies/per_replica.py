@@ -41,6 +41,7 @@ def propose(demand: ReplicaDemand, *, tolerance: Tolerance, replicas: int) -> Pr
         value=use,
         at=demand.at,
         replicas=_settle(ratio, counted_ratio, len(counted), tolerance, replicas),
+        needed=counted_ratio * len(counted),
         formula=formula,
     )
 

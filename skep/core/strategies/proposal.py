@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from skep.core.metrics.series import Gap
-from skep.core.policy import MetricPolicy, Unit
+from skep.core.policy import MetricPolicy, OnMissing, Unit
 
-__all__ = ["LARGEST_COUNT", "WITHIN_TOLERANCE", "Proposal", "missing", "whole_replicas"]
+__all__ = ["LARGEST_COUNT", "WITHIN_TOLERANCE", "Proposal", "at_rest", "missing", "whole_replicas"]
 
 #: Products beyond this are clamped, as Kubernetes does: a count is a 32-bit number in every API.
 LARGEST_COUNT = 2**31 - 1
@@ -24,9 +24,14 @@ class Proposal:
         value: the load per replica that was measured, in ``unit``; ``None`` for a gap.
         total: the load of the whole service, where the metric is a total.
         at: instant of the newest point in ``value``.
-        replicas: the count it asks for; ``None`` for a gap.
+        replicas: the count it asks for; ``None`` where it asks for none: a gap, or a threshold that is kept.
+        needed: the replicas that would carry the load at exactly the target, unrounded; ``None`` where that has no
+            meaning.
+        is_active: whether there is any load above the activation; ``None`` where the metric cannot tell.
         formula: the arithmetic with its numbers, for people.
         gap: why there is no value.
+        gap_since: when it was first missing.
+        stand_in: what a gap is taken for, where that is more than holding.
         may_shrink: false where the value is only a lower bound of the load.
     """
 
@@ -37,14 +42,23 @@ class Proposal:
     total: float | None = None
     at: datetime | None = None
     replicas: int | None = None
+    needed: float | None = None
+    is_active: bool | None = None
     formula: str = ""
     gap: Gap | None = None
+    gap_since: datetime | None = None
+    stand_in: OnMissing | None = None
     may_shrink: bool = True
 
 
 def missing(metric: MetricPolicy, gap: Gap) -> Proposal:
     """The proposal of a metric without a value."""
     return Proposal(metric=metric.name, unit=metric.unit, target_value=metric.target_value, gap=gap)
+
+
+def at_rest(metric: MetricPolicy, at: datetime, reason: str) -> Proposal:
+    """The proposal of a metric that has nothing to be measured on, and so asks for nothing and forbids nothing."""
+    return Proposal(metric=metric.name, unit=metric.unit, target_value=metric.target_value, at=at, formula=reason)
 
 
 def whole_replicas(count: float) -> int:

@@ -1,0 +1,150 @@
+"""What others did to services since the last evaluation: deploys, people, rollbacks."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from skep.core.action import OUTSIDE
+from skep.core.cluster import Cluster, Service
+from skep.core.decision import History, Hold
+from skep.core.orders import OrderKind, PersonOrder
+from skep.core.outside import OutsideChange, OutsideKind, Sighting, recognise, recreated
+from skep.core.record import Entry, outside
+from skep.ports import Recollection, World
+
+__all__ = ["Strangers", "look_for_strangers"]
+
+#: A count that a person set past skep is kept for as long as one that was ordered from it.
+_HELD_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strangers:
+    """What others did, by service id.
+
+    Attributes:
+        changes: what was recognised.
+        seen: how each service was seen last; one that was made anew is known by its name.
+        histories: of those that were made anew.
+        holds: of all services, with those that follow from what people did.
+        entries: to be written down.
+    """
+
+    changes: Mapping[str, OutsideChange]
+    seen: Mapping[str, Sighting]
+    histories: Mapping[str, History]
+    holds: Mapping[str, Hold]
+    entries: tuple[Entry, ...]
+
+
+def look_for_strangers(
+    world: World, cluster: Cluster, known: Recollection, *, enabled: Collection[str], now: datetime
+) -> Strangers:
+    """Compare what is with what was, and let a count that a person set stand.
+
+    Args:
+        world: everything outside.
+        cluster: as it is.
+        known: what is remembered.
+        enabled: ids of the services that skep scales.
+        now: the instant of this evaluation.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
+    services = [service for service in cluster.services if service.id in enabled]
+    reborn = _reborn(cluster, services, known)
+    seen = {**known.sightings, **{new: known.sightings[old] for new, old in reborn.items()}}
+    changes = _changes(cluster, services, known, reborn)
+    histories = world.memory.histories(list(reborn.values())) if reborn else {}
+    holds = {**known.holds, **{new: known.holds[old] for new, old in reborn.items() if old in known.holds}}
+    entries: list[Entry] = []
+    for service in services:
+        change = changes.get(service.id)
+        if change is None:
+            continue
+        order = _hold_of(service, change, now)
+        if order is not None and order.replicas is not None:
+            holds[service.id] = Hold(replicas=order.replicas, until=order.until, actor=order.actor, reason=order.reason)
+            world.memory.put_hold(service.id, holds[service.id])
+        entries.append(outside(change, at=now, service_id=service.id, service_name=service.name, order=order))
+    return Strangers(
+        changes=changes,
+        seen=seen,
+        histories={new: histories[old] for new, old in reborn.items() if old in histories},
+        holds=holds,
+        entries=tuple(entries),
+    )
+
+
+def _reborn(cluster: Cluster, services: list[Service], known: Recollection) -> dict[str, str]:
+    """Services that are new under a name that skep knows, and the id that this name had."""
+    present = {service.id for service in cluster.services}
+    gone = {sighting.name: old for old, sighting in known.sightings.items() if old not in present}
+    return {s.id: gone[s.name] for s in services if s.id not in known.sightings and s.name in gone}
+
+
+def _changes(
+    cluster: Cluster, services: list[Service], known: Recollection, reborn: Mapping[str, str]
+) -> dict[str, OutsideChange]:
+    stacks: defaultdict[str | None, list[Service]] = defaultdict(list)
+    for service in cluster.services:
+        if not _is_own_write(service, known):
+            stacks[service.stack].append(service)
+    changes: dict[str, OutsideChange] = {}
+    for service in services:
+        if service.id in reborn:
+            changes[service.id] = recreated(service, seen=known.sightings[reborn[service.id]])
+            continue
+        change = recognise(
+            service,
+            seen=known.sightings.get(service.id),
+            own_counts=_own_counts(service.id, known),
+            siblings=stacks[service.stack] if service.stack is not None else (),
+        )
+        if change is not None:
+            changes[service.id] = change
+    return changes
+
+
+def _is_own_write(service: Service, known: Recollection) -> bool:
+    """Whether the last write of a service was skep's own; it then says nothing about who wrote its siblings."""
+    seen = known.sightings.get(service.id)
+    if seen is None or seen.fingerprint != service.fingerprint or seen.replicas == service.replicas:
+        return False
+    return service.replicas in _own_counts(service.id, known)
+
+
+def _own_counts(service_id: str, known: Recollection) -> frozenset[int]:
+    """Every count that skep may have posted since the last evaluation, recorded or not."""
+    counts: set[int] = set()
+    seen = known.sightings.get(service_id)
+    decision = known.decisions.get(service_id)
+    history = known.histories.get(service_id)
+    if decision is not None and decision.inaction is None:
+        counts.add(decision.goal)
+    if service_id in known.pending:
+        counts.add(known.pending[service_id].order.replicas)
+    if seen is not None and decision is not None and history is not None:
+        count = seen.replicas
+        for event in history.events:
+            if event.at > decision.at:
+                count += event.change
+                counts.add(count)
+    return frozenset(counts)
+
+
+def _hold_of(service: Service, change: OutsideChange, now: datetime) -> PersonOrder | None:
+    """The order that a person gave without a word; zero is one of its own: off until somebody raises it."""
+    if change.kind is not OutsideKind.PERSON or service.replicas == 0:
+        return None
+    return PersonOrder(
+        kind=OrderKind.HOLD,
+        service_id=service.id,
+        actor=OUTSIDE,
+        at=now,
+        replicas=service.replicas,
+        until=now + _HELD_FOR,
+        reason=change.sentence,
+    )
