@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from skep.core.bounds import Bounds
+from skep.core.schedule import Schedule, ScheduledBounds, bounds_at
 
 __all__ = [
     "DEFAULT_SCALE_DOWN",
@@ -280,6 +281,7 @@ class ServicePolicy:
 
     Attributes:
         bounds: those that hold while no schedule says otherwise.
+        schedules: bounds for certain times.
         max_age: data older than this is a gap, not a value.
         dry_run: decide and record, but do not act.
         flaps_per_hour: after so many changes of direction within an hour only growth is allowed.
@@ -306,6 +308,16 @@ class ServicePolicy:
     protection: Protection | None = None
     tune: Tune = Tune.OFF
     price: float = 10.0
+    schedules: tuple[Schedule, ...] = ()
+
+    def bounds_at(self, now: datetime) -> ScheduledBounds:
+        """The bounds in force at an instant, schedules included."""
+        return bounds_at(self.bounds, self.schedules, now)
+
+    @property
+    def may_sleep(self) -> bool:
+        """Whether there are times at which no replica at all is allowed."""
+        return self.bounds.min_replicas == 0 or any(s.min_replicas == 0 for s in self.schedules)
 
     @property
     def sleeps_after(self) -> timedelta:
@@ -318,5 +330,5 @@ class ServicePolicy:
     @property
     def longest_window(self) -> timedelta:
         """For how long recommendations have to be remembered."""
-        idle = self.sleeps_after if self.bounds.min_replicas == 0 else timedelta(0)
+        idle = self.sleeps_after if self.may_sleep else timedelta(0)
         return max(self.scale_up.window, self.scale_down.window, idle)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
+from skep.core.bounds import Bounds
 from skep.core.cluster import Service
 from skep.core.decision import Decision, Hold
-from skep.core.policy import Bounds, ServicePolicy
+from skep.core.policy import ServicePolicy
 from skep.core.record import Entry
 from skep.ports import World
 
@@ -20,7 +21,7 @@ class ServiceStatus:
 
     Attributes:
         replicas: the count in the spec; ``None`` where the mode has none.
-        bounds: ``None`` where skep does not scale it or its labels are wrong.
+        bounds: those in force now; ``None`` where skep does not scale it or its labels are wrong.
         problems: what is wrong with its labels, a sentence each.
         decision: the latest, if there was one.
         hold: a person's hold in force.
@@ -54,7 +55,7 @@ def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None
     holds = world.memory.holds(ids)
     now = world.clock.now()
     statuses = (
-        _status(service, defaults, decisions.get(service.id), _in_force(holds.get(service.id), now))
+        _status(service, defaults, decisions.get(service.id), _in_force(holds.get(service.id), now), now)
         for service in services
     )
     shown = (s for s in statuses if names is not None or s.is_enabled)
@@ -65,7 +66,9 @@ def _in_force(hold: Hold | None, now: datetime) -> Hold | None:
     return hold if hold is not None and hold.is_in_force(now) else None
 
 
-def _status(service: Service, defaults: LabelDefaults, decision: Decision | None, hold: Hold | None) -> ServiceStatus:
+def _status(
+    service: Service, defaults: LabelDefaults, decision: Decision | None, hold: Hold | None, now: datetime
+) -> ServiceStatus:
     policy = read_labels(service, defaults=defaults)
     return ServiceStatus(
         id=service.id,
@@ -73,7 +76,7 @@ def _status(service: Service, defaults: LabelDefaults, decision: Decision | None
         replicas=service.replicas,
         running=service.running_replicas,
         is_enabled=policy is not None,
-        bounds=policy.bounds if isinstance(policy, ServicePolicy) else None,
+        bounds=policy.bounds_at(now).bounds if isinstance(policy, ServicePolicy) else None,
         problems=tuple(p.sentence for p in policy.problems) if isinstance(policy, Problems) else (),
         decision=decision,
         hold=hold,

@@ -23,17 +23,20 @@ STAGES = (
     "foresight",
     "record",
     "action",
+    "orders",
     "plan",
     "capacity",
     "guards",
     "decision",
+    "outside",
     "strategies",
     "demand",
     "metrics",
     "cluster",
+    "policy",
     "schedule",
     "cron",
-    "policy",
+    "bounds",
 )
 
 
