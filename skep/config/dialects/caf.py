@@ -110,12 +110,12 @@ def _read_backoff(text: str) -> int:
 
 def _read_queue(text: str) -> str:
     name = text.strip()
-    if not _QUEUE_NAME.fullmatch(name):
+    if not _QUEUE_NAME.fullmatch(name) or not name.isprintable():
         raise UnitError(text, "the name of a queue without spaces, of at most 255 characters", "jobs")
     return name
 
 
-_QUEUE_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
+_QUEUE_NAME = re.compile(r"\S{1,255}")
 
 
 CAF = Dialect(

@@ -142,13 +142,18 @@ def _read_source(text: str) -> str:
 
 
 def _read_query(text: str) -> str:
-    """A query of PromQL with skep's placeholder in place of the peer's."""
-    query = text.strip()
-    if not query or len(query) > LONGEST_QUERY:
+    """A query of PromQL on one line, with skep's placeholder in place of the peer's."""
+    query = _LINE_ENDS.sub(" ", text.strip())
+    if not query or len(query) > LONGEST_QUERY or not query.isprintable():
         raise UnitError(text, f"a query of at most {LONGEST_QUERY} characters", _EXAMPLE)
+    if "#" in query and "\n" in text:
+        raise UnitError(text, "a query without comments", _EXAMPLE)
     if "$SERVICE_ID" in query:
         raise UnitError(text, "$SERVICE in place of $SERVICE_ID, which skep does not replace", _EXAMPLE)
     return query.replace("$SERVICE", "$service")
+
+
+_LINE_ENDS = re.compile(r"[\t\r\n]+")
 
 
 def _note_the_rest(draft: Draft) -> None:

@@ -50,6 +50,11 @@ def test_a_query_of_prometheus_is_carried_over_with_its_placeholder() -> None:
     }
 
 
+def test_a_query_on_several_lines_becomes_one() -> None:
+    labels = {**BY_QUERY, "swarm.autoscaler.query": 'sum(\n  depth{service="$SERVICE"}\n)\n'}
+    assert labels_of("swarm-hpa", labels)["skep.metric.rps.query"] == 'sum(   depth{service="$service"} )'
+
+
 def test_a_query_named_like_a_metric_of_skeps_gets_another_name() -> None:
     labels = labels_of("swarm-hpa", {**BY_QUERY, "swarm.autoscaler.metric": "cpu"})
     assert "skep.metric.cpu-query.query" in labels
@@ -133,6 +138,12 @@ def test_zero_replicas_become_one_where_nothing_could_wake_the_service() -> None
             'rate(cpu{id="$SERVICE_ID"}[1m])',
             'web: swarm.autoscaler.query is "rate(cpu{id="$SERVICE_ID"}[1m])", expected $SERVICE in place of',
             id="the id of the service",
+        ),
+        pytest.param(
+            "swarm.autoscaler.query",
+            "depth # of the queue\n/ 2",
+            r'web: swarm.autoscaler.query is "depth # of the queue\n/ 2", expected a query without comments',
+            id="a comment that would swallow the rest",
         ),
         pytest.param(
             "swarm.autoscaler.source",
