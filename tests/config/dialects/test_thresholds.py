@@ -11,8 +11,9 @@ from skep.config.dialects.thresholds import Threshold, say_thresholds
 from skep.config.dialects.translation import ServiceFacts
 from skep.config.labels import read_labels
 from skep.core.cluster import Resources
-from skep.core.demand import ReplicaDemand, ReplicaState, ReplicaUse
+from skep.core.demand import ReplicaDemand, ReplicaUse
 from skep.core.policy import ServicePolicy
+from skep.core.readiness import ReplicaState
 from skep.core.strategies import per_replica
 from tests.builders import NOW, service
 
