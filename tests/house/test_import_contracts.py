@@ -31,6 +31,8 @@ STAGES = (
     "demand",
     "metrics",
     "cluster",
+    "schedule",
+    "cron",
     "policy",
 )
 
