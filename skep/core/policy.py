@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from skep.core.bounds import Bounds
+from skep.core.schedule import Schedule
 
 __all__ = [
     "DEFAULT_SCALE_DOWN",
@@ -280,6 +281,7 @@ class ServicePolicy:
 
     Attributes:
         bounds: those that hold while no schedule says otherwise.
+        schedules: bounds for certain times, in the operator's order.
         max_age: data older than this is a gap, not a value.
         dry_run: decide and record, but do not act.
         flaps_per_hour: after so many changes of direction within an hour only growth is allowed.
@@ -293,6 +295,7 @@ class ServicePolicy:
 
     bounds: Bounds
     metrics: tuple[MetricPolicy, ...]
+    schedules: tuple[Schedule, ...] = ()
     tolerance: Tolerance = Tolerance()
     scale_up: DirectionPolicy = DEFAULT_SCALE_UP
     scale_down: DirectionPolicy = DEFAULT_SCALE_DOWN
@@ -316,7 +319,12 @@ class ServicePolicy:
         return self.scale_down.cooldown or DEFAULT_SLEEPS_AFTER
 
     @property
+    def can_sleep(self) -> bool:
+        """Whether it may come to have no replicas, be it at certain times only."""
+        return self.bounds.min_replicas == 0 or any(schedule.min_replicas == 0 for schedule in self.schedules)
+
+    @property
     def longest_window(self) -> timedelta:
         """For how long recommendations have to be remembered."""
-        idle = self.sleeps_after if self.bounds.min_replicas == 0 else timedelta(0)
+        idle = self.sleeps_after if self.can_sleep else timedelta(0)
         return max(self.scale_up.window, self.scale_down.window, idle)

@@ -31,9 +31,10 @@ STAGES = (
     "demand",
     "metrics",
     "cluster",
+    "policy",
     "schedule",
     "cron",
-    "policy",
+    "bounds",
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-from skep.core.policy import Bounds
+from skep.core.bounds import Bounds
 from skep.core.schedule.by_cron import CronWindow
 from skep.core.schedule.span import Run, runs
 from skep.core.schedule.weekly import EVERY_DAY, WeeklyWindow
