@@ -6,11 +6,11 @@ from functools import partial
 
 from skep.config.problem import LabelSheet
 from skep.config.schedule import read_schedule
-from skep.config.units import read_count
+from skep.config.units import UnitError, read_count
 from skep.core.bounds import Bounds
 from skep.core.schedule import Schedule
 
-__all__ = ["SCHEDULE_PREFIX", "read_bounds", "read_max", "read_schedules"]
+__all__ = ["SCHEDULE_PREFIX", "read_bounds", "read_max", "read_schedule_name", "read_schedules"]
 
 SCHEDULE_PREFIX = "skep.schedule."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -36,6 +36,17 @@ def read_max(text: str) -> int:
     return read_count(text, least=1)
 
 
+def read_schedule_name(text: str) -> str:
+    """Read what an operator calls a schedule.
+
+    Raises:
+        UnitError: anything but letters, digits, - and _.
+    """
+    if not _NAME.fullmatch(text):
+        raise UnitError(text, "a schedule's name of at most 40 letters, digits, - and _", "office")
+    return text
+
+
 def read_schedules(sheet: LabelSheet, bounds: Bounds) -> tuple[Schedule, ...]:
     """Bounds for certain times that are right, in the order of the labels."""
     schedules = tuple(_schedules(sheet))
@@ -53,10 +64,10 @@ _EXAMPLE = "Mon-Fri 08:00-18:00 Europe/Berlin min=5 max=30"
 def _schedules(sheet: LabelSheet) -> Iterator[Schedule]:
     for label in [label for label in sheet.labels if label.startswith(SCHEDULE_PREFIX)]:
         name = label.removeprefix(SCHEDULE_PREFIX)
-        if not _NAME.fullmatch(name):
-            expected = "a schedule's name of at most 40 letters, digits, - and _"
-            sheet.object_to(label, expected=expected, example=f"{SCHEDULE_PREFIX}office")
+        try:
+            schedule = sheet.read(label, partial(read_schedule, read_schedule_name(name)))
+        except UnitError as error:
+            sheet.object_to(label, expected=error.expected, example=f"{SCHEDULE_PREFIX}{error.example}")
             continue
-        schedule = sheet.read(label, partial(read_schedule, name))
         if schedule is not None:
             yield schedule

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 
 from skep.config.backlog import read_queue
 from skep.config.bounds import SCHEDULE_PREFIX, read_max
@@ -50,6 +50,7 @@ PREFIX = "skep."
 _NAME = "<name>"
 _LONGEST_MISSPELT = 80
 _LEAST_LIKENESS = 0.6
+_REMEMBERED_WORDS = 1_024
 
 
 class Chapter(StrEnum):
@@ -71,14 +72,18 @@ class Slot:
 
     Attributes:
         written: how its value stands in the text, ``{}`` for the value.
+        example: of a value, as YAML has it.
         is_list: whether several values may be given, which commas join.
+        is_typical: whether an example of the whole has it.
     """
 
     key: str
     written: str
     form: Form = TEXT
+    example: str
     is_required: bool = False
     is_list: bool = False
+    is_typical: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,11 @@ class Label:
         """Whether it is a schedule, of which there may be several."""
         return self.name.startswith(SCHEDULE_PREFIX)
 
+    @property
+    def example_of_slots(self) -> str:
+        """A value with its parts one by one, as YAML has it: ``{window: 5m, rate: [50%/1m, 4/1m]}``."""
+        return f"{{{', '.join(f'{slot.key}: {slot.example}' for slot in self.slots if slot.is_typical)}}}"
+
 
 def label_called(name: str) -> Label | None:
     """The label of that name, whatever the names of the operator's own in it; ``None`` if there is none."""
@@ -153,9 +163,13 @@ def meant(name: str) -> str | None:
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a misspelt one is most like, if it is like any."""
-    if len(word) > _LONGEST_MISSPELT:
-        return None
-    likely = difflib.get_close_matches(word.lower(), tuple(known), n=1, cutoff=_LEAST_LIKENESS)
+    return None if len(word) > _LONGEST_MISSPELT else _closest(word.lower(), tuple(known))
+
+
+@lru_cache(maxsize=_REMEMBERED_WORDS)
+def _closest(word: str, known: tuple[str, ...]) -> str | None:
+    """Remembered, because a mistake in what many clauses share is found in each of them."""
+    likely = difflib.get_close_matches(word, known, n=1, cutoff=_LEAST_LIKENESS)
     return likely[0] if likely else None
 
 
@@ -165,30 +179,50 @@ def _refuse(text: str) -> object:
 
 # --- parts that several labels have --------------------------------------------------------------------------------
 
-_ACTIVATION = Slot(key="activation", written="activation={}")
-_UP_AND_DOWN = (Slot(key="up", written="up={}"), Slot(key="down", written="down={}"))
-_OF_DIRECTION = (
-    Slot(key="window", written="window={}", form=DURATION),
-    Slot(key="rate", written="rate={}", is_list=True),
-    Slot(key="select", written="select={}", form=CHOICE_OF_SELECT),
+_OF_BOTH_WAYS = (Slot(key="up", written="up={}", example="5%"), Slot(key="down", written="down={}", example="20%"))
+_OF_COOLDOWN = (
+    Slot(key="up", written="up={}", form=DURATION, example="0s"),
+    Slot(key="down", written="down={}", form=DURATION, example="3m"),
 )
-_OF_TOTAL = (Slot(key="target", written="{}", is_required=True), _ACTIVATION)
+_OF_DIRECTION = (
+    Slot(key="window", written="window={}", form=DURATION, example="5m"),
+    Slot(key="rate", written="rate={}", is_list=True, example="[50%/1m, 4/1m]"),
+    Slot(key="select", written="select={}", form=CHOICE_OF_SELECT, example="max", is_typical=False),
+)
+_OF_REQUESTS = (
+    Slot(key="target", written="{}", is_required=True, example="50/s"),
+    Slot(key="activation", written="activation={}", example="2/s"),
+)
+_OF_INFLIGHT = (
+    Slot(key="target", written="{}", form=NUMBER, is_required=True, example="20"),
+    Slot(key="activation", written="activation={}", form=NUMBER, example="1"),
+)
+_OF_LATENCY = tuple(
+    Slot(key=which, written=f"{which} < {{}}", form=DURATION, example="250ms", is_typical=which == "mean")
+    for which in ("mean", "p50", "p90", "p95", "p99")
+)
+_OF_QUEUE = (
+    Slot(key="rabbitmq", written="rabbitmq:{}", example="jobs"),
+    Slot(key="redis", written="redis:{}", example="mails", is_typical=False),
+    Slot(key="target", written="target={}", form=NUMBER, is_required=True, example="30"),
+    Slot(key="activation", written="activation={}", form=NUMBER, example="5", is_typical=False),
+)
 _OF_OUTAGE = (
-    Slot(key="mode", written="{}"),
-    Slot(key="static", written="static={}", form=COUNT),
-    Slot(key="current-if-higher", written="current-if-higher={}", form=COUNT),
-    Slot(key="after", written="after={}", form=DURATION),
-    Slot(key="max-age", written="max-age={}", form=DURATION),
+    Slot(key="mode", written="{}", example="last", is_typical=False),
+    Slot(key="static", written="static={}", form=COUNT, example="5"),
+    Slot(key="current-if-higher", written="current-if-higher={}", form=COUNT, example="4", is_typical=False),
+    Slot(key="after", written="after={}", form=DURATION, example="3m"),
+    Slot(key="max-age", written="max-age={}", form=DURATION, example="10m", is_typical=False),
 )
 _OF_SCHEDULE = (
-    Slot(key="days", written="{}", is_list=True),
-    Slot(key="hours", written="{}"),
-    Slot(key="cron", written='cron="{}"'),
-    Slot(key="for", written="for={}", form=DURATION),
-    Slot(key="until", written='until="{}"'),
-    Slot(key="zone", written="{}", is_required=True),
-    Slot(key="min", written="min={}", form=COUNT),
-    Slot(key="max", written="max={}", form=COUNT),
+    Slot(key="days", written="{}", is_list=True, example="Mon-Fri"),
+    Slot(key="hours", written="{}", example="08:00-18:00"),
+    Slot(key="cron", written='cron="{}"', example="0 8 * * 1-5", is_typical=False),
+    Slot(key="for", written="for={}", form=DURATION, example="10h", is_typical=False),
+    Slot(key="until", written='until="{}"', example="0 18 * * 1-5", is_typical=False),
+    Slot(key="zone", written="{}", is_required=True, example="Europe/Berlin"),
+    Slot(key="min", written="min={}", form=COUNT, example="5"),
+    Slot(key="max", written="max={}", form=COUNT, example="30", is_typical=False),
 )
 
 # --- the labels ----------------------------------------------------------------------------------------------------
@@ -242,7 +276,7 @@ CATALOGUE: tuple[Label, ...] = (
         form=text("a rate, perhaps with `activation=`"),
         read=read_requests,
         examples=("50/s", "3000/m", "50/s activation=2/s"),
-        slots=_OF_TOTAL,
+        slots=_OF_REQUESTS,
     ),
     Label(
         name="skep.inflight",
@@ -251,7 +285,7 @@ CATALOGUE: tuple[Label, ...] = (
         form=text("a number, perhaps with `activation=`"),
         read=read_inflight,
         examples=("20", "20 activation=1"),
-        slots=_OF_TOTAL,
+        slots=_OF_INFLIGHT,
     ),
     Label(
         name="skep.latency",
@@ -263,9 +297,7 @@ CATALOGUE: tuple[Label, ...] = (
         form=text("`mean <` or `p95 <` and a duration"),
         read=read_latency,
         examples=("mean < 250ms", "p95 < 250ms"),
-        slots=tuple(
-            Slot(key=which, written=f"{which} < {{}}", form=DURATION) for which in ("mean", "p50", "p90", "p95", "p99")
-        ),
+        slots=_OF_LATENCY,
     ),
     Label(
         name="skep.cpu",
@@ -290,12 +322,7 @@ CATALOGUE: tuple[Label, ...] = (
         form=text("`rabbitmq:` or `redis:` and a name, `target=`, perhaps `activation=`"),
         read=read_queue,
         examples=("rabbitmq:jobs target=30", "redis:mails target=30 activation=5"),
-        slots=(
-            Slot(key="rabbitmq", written="rabbitmq:{}"),
-            Slot(key="redis", written="redis:{}"),
-            Slot(key="target", written="target={}", form=NUMBER, is_required=True),
-            Slot(key="activation", written="activation={}", form=NUMBER),
-        ),
+        slots=_OF_QUEUE,
     ),
     Label(
         name="skep.window",
@@ -390,7 +417,7 @@ CATALOGUE: tuple[Label, ...] = (
         read=read_tolerance,
         examples=("10%", "up=5% down=20%"),
         default="10%",
-        slots=_UP_AND_DOWN,
+        slots=_OF_BOTH_WAYS,
     ),
     Label(
         name="skep.scale-up",
@@ -420,7 +447,7 @@ CATALOGUE: tuple[Label, ...] = (
         read=read_cooldown,
         examples=("3m", "up=0s down=3m"),
         default="up=0s down=0s",
-        slots=_UP_AND_DOWN,
+        slots=_OF_COOLDOWN,
     ),
     Label(
         name="skep.flaps",
@@ -488,7 +515,7 @@ CATALOGUE: tuple[Label, ...] = (
         read=read_protection,
         examples=("true", "until=2026-12-24T18:00+01:00"),
         default="false",
-        slots=(Slot(key="until", written="until={}", is_required=True),),
+        slots=(Slot(key="until", written="until={}", is_required=True, example="2026-12-24T18:00+01:00"),),
     ),
     Label(
         name="skep.dry-run",

@@ -1,9 +1,10 @@
-"""The ``skep.*`` labels of a service to its policy, or to all that is wrong with them at once.
+"""The ``skep.*`` labels of a service, and what the policy file says of it, to its policy or to all that is wrong.
 
 Wrong is wrong: nothing is guessed, and whoever asks leaves a service with a problem exactly as it is. Labels that
 are reserved for a later version are problems too, so that nobody believes they work.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -11,6 +12,7 @@ from functools import lru_cache
 from skep.config.bounds import read_bounds, read_schedules
 from skep.config.built_in_metrics import read_built_in_metrics
 from skep.config.catalogue import PREFIX, label_called, meant
+from skep.config.clauses import PolicyFile
 from skep.config.outage import read_on_missing
 from skep.config.own_metrics import read_own_metrics
 from skep.config.pace import (
@@ -37,7 +39,7 @@ from skep.core.policy import (
 )
 from skep.core.schedule import Schedule
 
-__all__ = ["LabelDefaults", "Problem", "Problems", "read_labels"]
+__all__ = ["LabelDefaults", "Problem", "Problems", "read_labels", "sheet_of"]
 
 _ENABLE = "skep.enable"
 _REMEMBERED_SERVICES = 16_384
@@ -47,10 +49,15 @@ _SILENCE = ServicePolicy(bounds=Bounds(min_replicas=1, max_replicas=1), metrics=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelDefaults:
-    """What holds for services that do not say otherwise; set once for the whole Swarm."""
+    """What holds for services that do not say otherwise.
+
+    Attributes:
+        file: what the policy file says, if there is one; it counts more than the rest here.
+    """
 
     window: timedelta = timedelta(seconds=30)
     max_age: timedelta = timedelta(seconds=45)
+    file: PolicyFile | None = None
 
 
 _DEFAULTS = LabelDefaults()
@@ -58,20 +65,20 @@ Labels = tuple[tuple[str, str], ...]
 
 
 def read_labels(service: Service, *, defaults: LabelDefaults = _DEFAULTS) -> ServicePolicy | Problems | None:
-    """What an operator wants of a service.
+    """What an operator wants of a service, by its labels and by the policy file.
 
     The answer depends on nothing but the service's name, ``skep.*`` labels, resources and mode, and is remembered
     for them: in a tick each service that has not changed costs one look-up.
 
     Args:
         service: as the Swarm has it.
-        defaults: for labels it does not have.
+        defaults: for labels it does not have, the policy file among them.
 
     Returns:
         The policy; or all that is wrong; or ``None`` where the service is not enabled.
     """
     labels = _own_labels(service)
-    if not labels:
+    if not labels and not (defaults.file and defaults.file.covers(service.name)):
         return None
     return _read(service.name, labels, service.limits, service.reservations, service.mode, defaults)
 
@@ -90,13 +97,32 @@ def _read(
     mode: ServiceMode,
     defaults: LabelDefaults,
 ) -> ServicePolicy | Problems | None:
-    sheet = LabelSheet(name, labels)
+    sheet = sheet_of(name, labels, defaults.file)
+    of_file = defaults.file.problems_for(name) if defaults.file else ()
     if not _is_enabled(sheet):
-        return None
+        return Problems(problems=of_file) if of_file and sheet.text(_ENABLE) is None else None
     _check_mode(sheet, mode)
     policy = _read_policy(sheet, limits=limits, reservations=reservations, defaults=defaults)
     _refuse_the_rest(sheet)
-    return Problems(problems=sheet.problems) if sheet.problems else policy
+    problems = (*of_file, *_beside(of_file, sheet.problems))
+    return Problems(problems=problems) if problems else policy
+
+
+def sheet_of(name: str, labels: Labels, file: PolicyFile | None) -> LabelSheet:
+    """What is said of a service: by its labels, and where they are silent by the policy file."""
+    own = dict(labels)
+    entries = [entry for entry in file.entries_for(name) if entry[0] not in own] if file else []
+    return LabelSheet(
+        name,
+        (*((label, text) for label, text, _ in entries), *labels),
+        origins={label: origin for label, _, origin in entries},
+    )
+
+
+def _beside(of_file: tuple[Problem, ...], of_labels: tuple[Problem, ...]) -> Iterator[Problem]:
+    """The problems of labels, without those that lack what the file has in a shape that cannot be read."""
+    illegible = {problem.label for problem in of_file}
+    return (problem for problem in of_labels if problem.given is not None or problem.label not in illegible)
 
 
 def _is_enabled(sheet: LabelSheet) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from skep.config.backlog import QUEUE
 from skep.config.outage import read_on_missing
@@ -14,7 +15,16 @@ from skep.config.target import Target, read_own_amount, read_own_target
 from skep.config.units import UnitError
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Source, Unit
 
-__all__ = ["METRIC_FIELDS", "METRIC_PREFIX", "metric_name", "read_kind", "read_own_metrics", "read_source"]
+__all__ = [
+    "METRIC_FIELDS",
+    "METRIC_PREFIX",
+    "metric_name",
+    "read_kind",
+    "read_metric_name",
+    "read_own_metrics",
+    "read_own_statement",
+    "read_source",
+]
 
 METRIC_PREFIX = "skep.metric."
 METRIC_FIELDS = ("query", "target", "kind", "window", "activation", "on-missing", "source")
@@ -51,6 +61,27 @@ _KINDS = {str(kind): kind for kind in (MetricKind.AVERAGE, MetricKind.TOTAL, Met
 _KINDS_IN_WORDS = "average (a mean over replicas), total (a sum over the service) or utilization (a mean in percent)"
 
 
+def read_metric_name(text: str) -> str:
+    """Read what an operator calls a metric of their own.
+
+    Raises:
+        UnitError: it is built in, or anything but letters, digits, - and _.
+    """
+    if not _NAME.fullmatch(text) or text in _TAKEN:
+        expected = "a metric name that is not built in, of at most 40 letters, digits, - and _"
+        raise UnitError(text, expected, "backlog")
+    return text
+
+
+def read_own_statement(text: str, *, source: Source) -> str:
+    """Read the query of an operator's own in the language of the store that answers it.
+
+    Raises:
+        UnitError: it may not be asked.
+    """
+    return read_prometheus_query(text) if source is Source.PROMETHEUS else read_own_query(text)
+
+
 def read_source(text: str) -> Source:
     """Read ``influxdb`` or ``prometheus``.
 
@@ -76,14 +107,15 @@ def _names(sheet: LabelSheet) -> tuple[str, ...]:
 
 
 def _is_good_name(sheet: LabelSheet, name: str) -> bool:
-    if _NAME.fullmatch(name) and name not in _TAKEN:
-        return True
-    expected = "a metric name that is not built in, of at most 40 letters, digits, - and _"
-    for field in METRIC_FIELDS:
-        label = f"{METRIC_PREFIX}{name}.{field}"
-        if sheet.text(label) is not None:
-            sheet.object_to(label, expected=expected, example=f"{METRIC_PREFIX}backlog.{field}")
-    return False
+    try:
+        read_metric_name(name)
+    except UnitError as error:
+        for field in METRIC_FIELDS:
+            label = f"{METRIC_PREFIX}{name}.{field}"
+            if sheet.text(label) is not None:
+                sheet.object_to(label, expected=error.expected, example=f"{METRIC_PREFIX}{error.example}.{field}")
+        return False
+    return True
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -120,11 +152,12 @@ def _read_metric(sheet: LabelSheet, name: str, window: timedelta, fewest: int) -
 
 
 def _read_query(sheet: LabelSheet, label: str, source: Source) -> str | None:
-    read, example = {
-        Source.INFLUXDB: (read_own_query, EXAMPLE_QUERY),
-        Source.PROMETHEUS: (read_prometheus_query, EXAMPLE_PROMETHEUS_QUERY),
-    }[source]
-    return sheet.require(label, read, expected="the statement that answers with its value", example=example)
+    return sheet.require(
+        label,
+        partial(read_own_statement, source=source),
+        expected="the statement that answers with its value",
+        example=EXAMPLE_PROMETHEUS_QUERY if source is Source.PROMETHEUS else EXAMPLE_QUERY,
+    )
 
 
 def _agree(sheet: LabelSheet, prefix: str, kind: MetricKind, target: Target) -> bool:

@@ -1,7 +1,7 @@
 """What is wrong with the policy of a service, and the sheet on which it is gathered while it is read."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -11,6 +11,8 @@ from skep.config.units import UnitError, complaint, shortened
 __all__ = ["LabelSheet", "Problem", "Problems"]
 
 T = TypeVar("T")
+
+_ENABLE = "skep.enable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,10 @@ class LabelSheet:
         self._asked_for.add(label)
         return self._given.get(label)
 
+    def origin(self, label: str) -> Origin | None:
+        """Where what was given for a label stands in a file; ``None`` for a label of the service itself."""
+        return self._origins.get(label)
+
     def read(self, label: str, reader: Callable[[str], T]) -> T | None:
         """The value of a label; ``None`` where it is not given, or is wrong, which is then noted."""
         text = self.text(label)
@@ -122,9 +128,14 @@ class LabelSheet:
                 given=self.text(label),
                 expected=expected,
                 example=example,
-                origin=self._origins.get(label),
+                origin=self._origins.get(label) or self._where_it_would_stand(label),
             )
         )
+
+    def _where_it_would_stand(self, label: str) -> Origin | None:
+        """Beside what enables the service, for what is missing where a file enables it."""
+        beside = self._origins.get(_ENABLE)
+        return replace(beside, place=label) if beside is not None and label not in self._given else None
 
     def refuse_unsupported(self, label: str) -> None:
         """Note a label that is reserved for a later version, if it is given."""

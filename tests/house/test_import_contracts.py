@@ -31,6 +31,7 @@ STAGES = (
     "demand",
     "metrics",
     "cluster",
+    "pools",
     "policy",
     "schedule",
     "cron",
