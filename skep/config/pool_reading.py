@@ -1,9 +1,10 @@
 """The pools of nodes in a policy file, to what an operator wants of them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TypeVar
 
 from skep.config.catalogue import closest
@@ -67,7 +68,7 @@ def _pool(name: str, part: Part, sheet: YamlSheet) -> PoolPolicy:
         name=name,
         bounds=silence.bounds,
         provider=provider,
-        options=tuple(_options(keys, provider)),
+        options=_options(keys, provider),
         headroom=_headroom(keys.below("headroom")),
         scale_up=_use_limits(keys.below("scale-up"), DEFAULT_POOL_UP),
         scale_down=_use_limits(down, DEFAULT_POOL_DOWN),
@@ -181,26 +182,47 @@ def _bounds(keys: _Keys) -> Bounds:
     return Bounds(min_replicas=fewest, max_replicas=max(fewest, most))
 
 
-def _options(keys: _Keys, provider: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _options(keys: _Keys, provider: str) -> Mapping[str, object]:
     """The provider's own settings; those of another provider are a mistake."""
     for other in PROVIDERS:
         if other != provider and provider and keys.part(other) is not None:
             keys.object_to(other, expected=f"settings of the provider, which is {provider}", example=f"{provider}: …")
     part = keys.part(provider)
-    if part is not None:
-        yield from _flattened("", part, keys.sheet)
+    return MappingProxyType({} if part is None else _own_settings(part, keys.sheet, _DEEPEST))
 
 
-def _flattened(prefix: str, part: Part, sheet: YamlSheet) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for key, entry in sheet.entries(part, example="{type: cx32, location: fsn1}").items():
-        if entry.is_mapping:
-            yield from _flattened(f"{prefix}{key}.", entry, sheet)
-            continue
-        items = tuple(sheet.items(entry)) if entry.is_list else (entry,)
-        for item in items:
-            if item.text is None:
-                sheet.object_to(item, expected="a text", example=f"{key}: a text")
-        yield f"{prefix}{key}", tuple(item.text or "" for item in items)
+#: How many mappings may lie within each other; aliases could make it endless.
+_DEEPEST = 3
+_MOST_SETTINGS = 100
+
+
+def _own_settings(part: Part, sheet: YamlSheet, deepest: int) -> Mapping[str, object]:
+    example = "{type: cx32, location: fsn1}"
+    entries = sheet.entries(part, example=example)
+    if deepest == 0 or len(entries) > _MOST_SETTINGS:
+        expected = f"at most {_MOST_SETTINGS} settings, in mappings of at most {_DEEPEST} levels"
+        sheet.object_to(part, expected=expected, example=example)
+        return MappingProxyType({})
+    wrong_before = len(sheet.problems)
+    settings: dict[str, object] = {}
+    for key, entry in entries.items():
+        if len(sheet.problems) > wrong_before:
+            break
+        if not entry.is_nothing:
+            settings[key] = _own_value(entry, sheet, deepest - 1)
+    return MappingProxyType(settings)
+
+
+def _own_value(part: Part, sheet: YamlSheet, deepest: int) -> object:
+    """A text, a tuple of texts, or a mapping to such values."""
+    if part.is_mapping:
+        return _own_settings(part, sheet, deepest)
+    items = tuple(sheet.items(part)) if part.is_list else (part,)
+    for item in items:
+        if item.text is None:
+            sheet.object_to(item, expected="a text", example="[a, b]")
+    texts = tuple(item.text or "" for item in items)
+    return texts if part.is_list else texts[0]
 
 
 def _headroom(keys: _Keys) -> Headroom:

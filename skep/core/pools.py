@@ -4,8 +4,10 @@ The defaults are those of the Kubernetes Cluster Autoscaler, of Karpenter and, f
 tracking and the HorizontalPodAutoscaler.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 
 from skep.core.bounds import Bounds
 from skep.core.schedule import Schedule
@@ -83,6 +85,10 @@ class HealPolicy:
     may_delete_unreachable: bool = False
 
 
+def _no_options() -> Mapping[str, object]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolPolicy:
     """All that an operator said about one pool.
@@ -91,7 +97,7 @@ class PoolPolicy:
         name: the value of the node label ``skep.pool``.
         bounds: fewest and most nodes.
         provider: the word for what makes and takes away its machines.
-        options: the provider's own settings: names, nested ones with dots, and texts.
+        options: the provider's own settings, by name: texts, tuples of them, and mappings to them; read-only.
         scale_up: the use above which it grows though everything fits; ``None`` where only missing room counts.
         scale_down: the use below which a node may go; ``None`` where nodes never go.
         delay_after_up: how long after a node was added none is removed.
@@ -106,7 +112,7 @@ class PoolPolicy:
     name: str
     bounds: Bounds
     provider: str
-    options: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    options: Mapping[str, object] = field(default_factory=_no_options, hash=False)
     headroom: Headroom = Headroom()
     scale_up: UseLimits | None = DEFAULT_POOL_UP
     scale_down: UseLimits | None = DEFAULT_POOL_DOWN

@@ -26,7 +26,7 @@ def test_what_is_not_said_has_the_defaults_of_others() -> None:
         name="workers",
         bounds=Bounds(min_replicas=0, max_replicas=10),
         provider="standby",
-        options=(),
+        options={},
         headroom=Headroom(nodes=0, cpu_ratio=0.0, memory_ratio=0.0),
         scale_up=UseLimits(cpu_ratio=0.8, memory_ratio=0.8, after=3 * MINUTE),
         scale_down=UseLimits(cpu_ratio=0.5, memory_ratio=0.5, after=10 * MINUTE),
@@ -58,9 +58,9 @@ def test_everything_that_is_said_is_in_the_pool() -> None:
         labels: {tier: web}
     """).pools
     assert (pool.name, pool.bounds) == ("big.ones", Bounds(min_replicas=2, max_replicas=8))
-    assert (pool.provider, dict(pool.options)) == (
+    assert (pool.provider, pool.options) == (
         "hcloud",
-        {"type": ("cx32",), "networks": ("a", "b"), "labels.env": ("live",)},
+        {"type": "cx32", "networks": ("a", "b"), "labels": {"env": "live"}},
     )
     assert pool.headroom == Headroom(nodes=1, cpu_ratio=0.1, memory_ratio=0.2)
     assert pool.scale_up == UseLimits(cpu_ratio=0.7, memory_ratio=None, after=MINUTE)
@@ -122,6 +122,7 @@ def test_the_default_is_what_holds_without_the_key(key: object) -> None:
         pytest.param("max: 3, provider: lab, labels: {skep.pool: a}", "does not begin with skep.", id="skep's label"),
         pytest.param("max: 3, provider: lab, labels: {tier: [a]}", "a text", id="a list for a label"),
         pytest.param("max: 3, provider: lab, lab: {size: {of: [[a]]}}", "a text", id="a list in a list"),
+        pytest.param("max: 3, provider: lab, lab: &a {b: *a}", "at most 3 levels", id="settings in themselves"),
         pytest.param("max: 3, provider: lab, heel: {}", "perhaps heal", id="a misspelt key"),
         pytest.param("max: {of: 3}, provider: lab", "a text", id="a mapping for a number"),
     ],
