@@ -70,8 +70,8 @@ class Part:
 
     @property
     def is_flag(self) -> bool:
-        """Whether it is ``true``, ``no``, ``on`` or the like without quotes, which YAML takes for no text."""
-        return bool(self.node.tag == _BOOL)
+        """Whether it is ``true`` or ``false`` without quotes: ``yes`` and ``on`` are texts to the Docker client."""
+        return bool(self.node.tag == _BOOL) and str(self.node.value).lower() in {"true", "false"}
 
     @property
     def text(self) -> str | None:

@@ -106,6 +106,7 @@ def test_labels_in_a_list_are_read_as_those_in_a_mapping() -> None:
         pytest.param("${EMPTY-2}", "", id="no default for an empty variable without a colon"),
         pytest.param("${MOST:?how many}", "20", id="a variable that is insisted on"),
         pytest.param("!!str true", "true", id="true as a text"),
+        pytest.param("yes", "yes", id="a word that only old YAML takes for true"),
     ],
 )
 def test_the_value_of_a_label_is(value: str, label: str) -> None:
@@ -245,13 +246,13 @@ def test_all_problems_are_told_in_the_order_of_the_file_and_the_rest_is_read() -
     file = read("""\
         services:
           web:
-            deploy: {replicas: x, labels: {skep.max: "20", skep.dry-run: no}}
+            deploy: {replicas: x, labels: {skep.max: "20", skep.dry-run: false}}
           db: 7
           queue: {image: shop/queue}
         """)
     assert [problem.line for problem in file.problems] == [3, 3, 4]
     assert [service.name for service in file.services] == ["web", "queue"]
-    assert file.services[0].labels == (("skep.max", "20"), ("skep.dry-run", "no"))
+    assert file.services[0].labels == (("skep.max", "20"), ("skep.dry-run", "false"))
 
 
 def test_aliases_of_aliases_cost_nothing() -> None:
