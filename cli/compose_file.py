@@ -9,7 +9,7 @@ import click
 from cli.endings import Failed
 from skep.config.compose import ComposeFile, read_compose
 
-__all__ = ["compose_file_argument", "read_compose_file"]
+__all__ = ["compose_file_argument", "read_compose_file", "read_file"]
 
 _STANDARD_INPUT = "-"
 
@@ -27,12 +27,25 @@ def read_compose_file(path: str) -> ComposeFile:
     Raises:
         Failed: it cannot be read, or is no text.
     """
-    name = "standard input" if path == _STANDARD_INPUT else path
+    name, content = read_file(path)
     try:
-        content = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Failed(f"{name} is no text in UTF-8: byte {error.start + 1} cannot be read.") from error
+    return read_compose(text, path=name, variables=os.environ)
+
+
+def read_file(path: str) -> tuple[str, bytes]:
+    """The name of a file, for people, and what is in it.
+
+    Args:
+        path: of the file, or ``-`` for standard input.
+
+    Raises:
+        Failed: it cannot be read.
+    """
+    name = "standard input" if path == _STANDARD_INPUT else path
+    try:
+        return name, sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
     except OSError as error:
         raise Failed(f"{name} cannot be read: {error.strerror}.") from error
-    return read_compose(text, path=name, variables=os.environ)

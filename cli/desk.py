@@ -9,6 +9,7 @@ from typing import Protocol
 import click
 
 from skep.adapters.clock import SystemClock
+from skep.config.lint import Finding
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
 from skep.ports import Clock
@@ -27,6 +28,9 @@ class Questions(Protocol):
 
     def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
         """What was done, the newest first."""
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What an operator should know of the Swarm that runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

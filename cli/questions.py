@@ -9,6 +9,7 @@ import msgspec
 
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
+from skep.config.lint import Finding
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
 from workers.queues import OBSERVE
@@ -37,6 +38,10 @@ class WorkerQuestions:
         """What was done, the newest first."""
         question = {"service": service, "since": since.isoformat() if since else None, "limit": limit}
         return _read(self._ask("ask.history", question), tuple[Entry, ...])
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What an operator should know of the Swarm that runs."""
+        return _read(self._ask("ask.lint", {}), tuple[Finding, ...])
 
     def _ask(self, task: str, question: Mapping[str, object]) -> object:
         task_id = f"{task}.{secrets.token_hex(8)}"

@@ -7,10 +7,11 @@ import msgspec
 
 from skep.operations.ask import history as read_history
 from skep.operations.ask import status as read_status
-from skep.wiring import label_defaults, world
+from skep.operations.diagnose import diagnose
+from skep.wiring import label_defaults, settings, world
 from workers.app import app
 
-__all__ = ["history", "status"]
+__all__ = ["history", "lint", "status"]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -26,5 +27,14 @@ def history(*, service: str | None = None, since: str | None = None, limit: int 
     earliest = datetime.fromisoformat(since) if since else None
     answer: list[dict[str, Any]] = msgspec.to_builtins(
         read_history(world(), service=service, since=earliest, limit=limit)
+    )
+    return answer
+
+
+@app.task(name="ask.lint", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def lint() -> list[dict[str, Any]]:
+    """What an operator should know of the Swarm: a list of ``Finding`` as plain JSON values."""
+    answer: list[dict[str, Any]] = msgspec.to_builtins(
+        diagnose(world(), defaults=label_defaults(), interval=settings().interval)
     )
     return answer

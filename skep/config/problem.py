@@ -45,6 +45,12 @@ class Problem:
         complained = complaint(self.place, self.given, self.expected, self.example)
         return complained if self.service is None else f"{shortened(self.service)}: {complained}"
 
+    @property
+    def complaint(self) -> str:
+        """The same without service, file and line, for who tells these beside it."""
+        place = self.label if self.origin is None else self.origin.place
+        return complaint(shortened(place), self.given, self.expected, self.example)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problems:

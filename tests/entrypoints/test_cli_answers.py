@@ -16,6 +16,7 @@ from cli.desk import ManualOrder, Outcome
 from cli.endings import Failed
 from cli.orders import WorkerOrders
 from cli.questions import WorkerQuestions
+from skep.config.lint import Finding, Severity
 from tests.fakes.desk import service
 from tests.report.examples import ENTRIES, GROWING
 from workers.queues import ACT, OBSERVE
@@ -24,6 +25,10 @@ from workers.queues import ACT, OBSERVE
 pytestmark = pytest.mark.filterwarnings("ignore::celery.exceptions.DuplicateTaskNameWarning")
 
 WEB = service("shop_web", bounds=GROWING.bounds, decision=GROWING.decision)
+FINDINGS = (
+    Finding(severity=Severity.ERROR, sentence="the metrics cannot be read"),
+    Finding(severity=Severity.WARNING, sentence="has labels of skep", service="web", label="skep.max"),
+)
 ORDER = ManualOrder(
     service_id="id-of-shop_web",
     service_name="shop_web",
@@ -74,6 +79,10 @@ def _take_skeps_part(app: Celery) -> None:
         assert (service, since) == (None, None)
         return msgspec.to_builtins(ENTRIES[:limit])
 
+    @app.task(name="ask.lint", lazy=False, shared=False)
+    def lint() -> Any:
+        return msgspec.to_builtins(FINDINGS)
+
     @app.task(name="scale.service", lazy=False, shared=False)
     def scale_service(*, replicas: int, **_order: object) -> str:
         if replicas == 13:
@@ -92,6 +101,10 @@ def test_services_arrive_as_they_were_with_their_decisions(broker: Broker) -> No
 def test_the_journal_arrives_as_it_was(broker: Broker) -> None:
     answer = WorkerQuestions(broker, patience=SOON).history(service=None, since=None, limit=3)
     assert answer == ENTRIES[:3]
+
+
+def test_findings_arrive_as_they_were(broker: Broker) -> None:
+    assert WorkerQuestions(broker, patience=SOON).lint() == FINDINGS
 
 
 def test_the_trouble_of_a_worker_is_told(broker: Broker) -> None:

@@ -29,6 +29,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in _own_tasks()}
     assert queues == {
         "ask.history": OBSERVE,
+        "ask.lint": OBSERVE,
         "ask.status": OBSERVE,
         "evaluate.services": OBSERVE,
         "reconcile": OBSERVE,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cli.desk import Desk, ManualOrder, Outcome
 from cli.endings import Failed
+from skep.config.lint import Finding
 from skep.core.decision import Decision, Hold
 from skep.core.policy import Bounds
 from skep.core.record import Entry
@@ -50,12 +51,14 @@ class FakeQuestions:
         services: how they stand.
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
+        findings: what an operator should know.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
     services: tuple[ServiceStatus, ...] = ()
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
+    findings: tuple[Finding, ...] = ()
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -71,6 +74,10 @@ class FakeQuestions:
     def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
         self.asked.append({"service": service, "since": since, "limit": limit})
         return tuple(e for e in self.entries if service in (None, e.service_name))[:limit]
+
+    def lint(self) -> tuple[Finding, ...]:
+        self.asked.append({"lint": True})
+        return self.findings
 
 
 @dataclass(kw_only=True)
