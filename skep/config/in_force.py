@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from skep.config.catalogue import CATALOGUE, Label
-from skep.config.labels import LabelDefaults, sheet_of
+from skep.config.labels import LabelDefaults, own_labels, sheet_of
 from skep.config.own_metrics import METRIC_PREFIX, metric_name
 from skep.config.problem import LabelSheet
 from skep.config.units import duration_text
@@ -32,7 +32,7 @@ def settings_of(service: Service, defaults: LabelDefaults) -> tuple[SettingOrigi
 
     Labels that skep does not know have no effect and are left out, as are those without a default that nobody gave.
     """
-    labels = tuple(pair for pair in service.labels if pair[0].startswith("skep."))
+    labels = own_labels(service)
     if not labels and not (defaults.file and defaults.file.covers(service.name)):
         return ()
     sheet = sheet_of(service.name, labels, defaults.file)

@@ -39,7 +39,7 @@ from skep.core.policy import (
 )
 from skep.core.schedule import Schedule
 
-__all__ = ["LabelDefaults", "Problem", "Problems", "read_labels", "sheet_of"]
+__all__ = ["LabelDefaults", "Problem", "Problems", "own_labels", "read_labels", "sheet_of"]
 
 _ENABLE = "skep.enable"
 _REMEMBERED_SERVICES = 16_384
@@ -77,13 +77,13 @@ def read_labels(service: Service, *, defaults: LabelDefaults = _DEFAULTS) -> Ser
     Returns:
         The policy; or all that is wrong; or ``None`` where the service is not enabled.
     """
-    labels = _own_labels(service)
+    labels = own_labels(service)
     if not labels and not (defaults.file and defaults.file.covers(service.name)):
         return None
     return _read(service.name, labels, service.limits, service.reservations, service.mode, defaults)
 
 
-def _own_labels(service: Service) -> Labels:
+def own_labels(service: Service) -> Labels:
     """The labels that are skep's. Those of a peer become some here, and only here, once ``skep.dialect`` is read."""
     return tuple([pair for pair in service.labels if pair[0].startswith(PREFIX)])
 
