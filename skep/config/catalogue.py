@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 
 from skep.config.backlog import read_queue
 from skep.config.bounds import SCHEDULE_PREFIX, read_max
+from skep.config.dialects import read_dialect
 from skep.config.form import (
     CHOICE_OF_DEPLOY,
     CHOICE_OF_KIND,
@@ -42,7 +43,7 @@ from skep.config.schedule import read_schedule
 from skep.config.target import read_cpu_target, read_memory_target, read_own_amount, read_own_target
 from skep.config.total import read_inflight, read_requests
 from skep.config.tuning import read_price, read_tune
-from skep.config.units import UnitError, read_count, read_flag
+from skep.config.units import read_count, read_flag
 
 __all__ = ["CATALOGUE", "PREFIX", "Chapter", "Label", "Slot", "closest", "label_called", "meant"]
 
@@ -171,10 +172,6 @@ def _closest(word: str, known: tuple[str, ...]) -> str | None:
     """Remembered, because a mistake in what many clauses share is found in each of them."""
     likely = difflib.get_close_matches(word, known, n=1, cutoff=_LEAST_LIKENESS)
     return likely[0] if likely else None
-
-
-def _refuse(text: str) -> object:
-    raise UnitError(text, "no such label, since it is not supported by this version", "the service without it")
 
 
 # --- parts that several labels have --------------------------------------------------------------------------------
@@ -547,10 +544,13 @@ CATALOGUE: tuple[Label, ...] = (
     Label(
         name="skep.dialect",
         chapter=Chapter.CAUTION,
-        meaning="Read the labels of another autoscaler.",
+        meaning=(
+            "Read the labels of another autoscaler, any of those in [migration.md](migration.md); those of skep beside "
+            "them win."
+        ),
         form=TEXT,
-        read=_refuse,
-        is_supported=False,
+        read=read_dialect,
+        examples=("swarm-hpa",),
     ),
 )
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from skep.config.catalogue import CATALOGUE, Label
-from skep.config.labels import LabelDefaults, own_labels, sheet_of
+from skep.config.labels import LabelDefaults, sheet_of
 from skep.config.own_metrics import METRIC_PREFIX, metric_name
 from skep.config.problem import LabelSheet
+from skep.config.spoken import spoken_labels
 from skep.config.units import duration_text
 from skep.core.cluster import Service
 
@@ -32,10 +33,10 @@ def settings_of(service: Service, defaults: LabelDefaults) -> tuple[SettingOrigi
 
     Labels that skep does not know have no effect and are left out, as are those without a default that nobody gave.
     """
-    labels = own_labels(service)
-    if not labels and not (defaults.file and defaults.file.covers(service.name)):
+    spoken = spoken_labels(service, file=defaults.file, dialect=defaults.dialect)
+    if not spoken.labels and not (defaults.file and defaults.file.covers(service.name)):
         return ()
-    sheet = sheet_of(service.name, labels, defaults.file)
+    sheet = sheet_of(service.name, spoken.labels, defaults.file)
     changed = _changed_defaults(defaults)
     names = ((label, name) for label in CATALOGUE if label.is_supported for name in _names(label, sheet))
     found = (_in_force(label, name, sheet, changed) for label, name in names)

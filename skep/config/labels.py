@@ -11,8 +11,9 @@ from functools import lru_cache
 
 from skep.config.bounds import read_bounds, read_schedules
 from skep.config.built_in_metrics import read_built_in_metrics
-from skep.config.catalogue import PREFIX, label_called, meant
+from skep.config.catalogue import label_called, meant
 from skep.config.clauses import PolicyFile
+from skep.config.dialects import read_dialect
 from skep.config.outage import read_on_missing
 from skep.config.own_metrics import read_own_metrics
 from skep.config.pace import (
@@ -27,6 +28,7 @@ from skep.config.pace import (
 from skep.config.problem import LabelSheet, Problem, Problems
 from skep.config.protection import read_protection
 from skep.config.rollouts import read_on_deploy, read_on_rollout
+from skep.config.spoken import DIALECT, Labels, spoken_labels
 from skep.config.tuning import read_price, read_tune
 from skep.config.units import read_flag
 from skep.core.bounds import Bounds
@@ -39,7 +41,7 @@ from skep.core.policy import (
 )
 from skep.core.schedule import Schedule
 
-__all__ = ["LabelDefaults", "Problem", "Problems", "own_labels", "read_labels", "sheet_of"]
+__all__ = ["LabelDefaults", "Problem", "Problems", "read_labels", "sheet_of"]
 
 _ENABLE = "skep.enable"
 _REMEMBERED_SERVICES = 16_384
@@ -53,15 +55,16 @@ class LabelDefaults:
 
     Attributes:
         file: what the policy file says, if there is one; it counts more than the rest here.
+        dialect: the autoscaler whose labels services have that do not name another.
     """
 
     window: timedelta = timedelta(seconds=30)
     max_age: timedelta = timedelta(seconds=45)
     file: PolicyFile | None = None
+    dialect: str | None = None
 
 
 _DEFAULTS = LabelDefaults()
-Labels = tuple[tuple[str, str], ...]
 
 
 def read_labels(service: Service, *, defaults: LabelDefaults = _DEFAULTS) -> ServicePolicy | Problems | None:
@@ -77,15 +80,16 @@ def read_labels(service: Service, *, defaults: LabelDefaults = _DEFAULTS) -> Ser
     Returns:
         The policy; or all that is wrong; or ``None`` where the service is not enabled.
     """
-    labels = own_labels(service)
-    if not labels and not (defaults.file and defaults.file.covers(service.name)):
+    spoken = spoken_labels(service, file=defaults.file, dialect=defaults.dialect)
+    if not spoken.labels and not spoken.problems and not (defaults.file and defaults.file.covers(service.name)):
         return None
-    return _read(service.name, labels, service.limits, service.reservations, service.mode, defaults)
+    read = _read(service.name, spoken.labels, service.limits, service.reservations, service.mode, defaults)
+    return _with(spoken.problems, read) if spoken.problems else read
 
 
-def own_labels(service: Service) -> Labels:
-    """The labels that are skep's. Those of a peer become some here, and only here, once ``skep.dialect`` is read."""
-    return tuple([pair for pair in service.labels if pair[0].startswith(PREFIX)])
+def _with(problems: tuple[Problem, ...], read: ServicePolicy | Problems | None) -> Problems:
+    """The problems of a dialect, and those of what it was translated to."""
+    return Problems(problems=(*problems, *(read.problems if isinstance(read, Problems) else ())))
 
 
 @lru_cache(maxsize=_REMEMBERED_SERVICES)
@@ -102,6 +106,7 @@ def _read(
     if not _is_enabled(sheet):
         return Problems(problems=of_file) if of_file and sheet.text(_ENABLE) is None else None
     _check_mode(sheet, mode)
+    sheet.read(DIALECT, read_dialect)
     policy = _read_policy(sheet, limits=limits, reservations=reservations, defaults=defaults)
     _refuse_the_rest(sheet)
     problems = (*of_file, *_beside(of_file, sheet.problems))

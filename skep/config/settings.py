@@ -14,6 +14,7 @@ from skep.config.addresses import (
     read_redis_url,
     with_password,
 )
+from skep.config.dialects import read_dialect
 from skep.config.environment import Environment, Setting, SettingProblem, SettingsError, unknown_variables
 from skep.config.labels import LabelDefaults
 from skep.config.secret import Secret, read_secret, read_secret_file
@@ -71,6 +72,7 @@ class Settings:
     window: timedelta
     max_age: timedelta
     policy_file: Path | None
+    dialect: str | None
     task_time_limit: timedelta
     flower_user: str
     flower_password: Secret | None
@@ -80,7 +82,7 @@ class Settings:
     @property
     def label_defaults(self) -> LabelDefaults:
         """What holds for services of which neither labels nor the policy file say otherwise."""
-        return LabelDefaults(window=self.window, max_age=self.max_age)
+        return LabelDefaults(window=self.window, max_age=self.max_age, dialect=self.dialect)
 
     @classmethod
     def from_environment(
@@ -110,6 +112,7 @@ class Settings:
             window=environment.value(_WINDOW),
             max_age=environment.value(_MAX_AGE),
             policy_file=environment.given(_POLICY_FILE),
+            dialect=environment.given(_DIALECT),
             task_time_limit=environment.value(_TASK_TIME_LIMIT),
             flower_user=environment.value(_FLOWER_USER),
             flower_password=environment.given(_FLOWER_PASSWORD),
@@ -399,6 +402,11 @@ _POLICY_FILE = Setting(
     read=_read_file_path,
     meaning="The policy file, which says what labels say for services by name or pattern; read again when it changes.",
 )
+_DIALECT = Setting(
+    name="SKEP_DIALECT",
+    read=read_dialect,
+    meaning="The autoscaler whose labels are read on services that name none by `skep.dialect`; see migration.md.",
+)
 _TASK_TIME_LIMIT = Setting(
     name="SKEP_TASK_TIME_LIMIT",
     read=_read_time_limit,
@@ -451,6 +459,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _WINDOW,
     _MAX_AGE,
     _POLICY_FILE,
+    _DIALECT,
     _TASK_TIME_LIMIT,
     _FLOWER_USER,
     _FLOWER_PASSWORD,

@@ -344,7 +344,7 @@ def test_a_percentage_may_be_of_a_reservation_and_then_exceed_it() -> None:
         pytest.param("skep.tune", "auto", "not supported by this version", id="tuning by itself"),
         pytest.param("skep.tune", "on", "off", id="tuning in any way"),
         pytest.param("skep.price", "0", "more than zero", id="a price of nothing"),
-        pytest.param("skep.dialect", "kapacitor", "not supported by this version", id="labels of a peer"),
+        pytest.param("skep.dialect", "kapacitor", "one of swarm-hpa, ", id="labels of a peer"),
         pytest.param("skep.schedule.office", "08:00-18:00 min=5", "a time zone", id="hours of which zone?"),
         pytest.param("skep.schedule.a.b", "08:00-18:00 UTC min=5", "a schedule's name", id="a schedule's bad name"),
         pytest.param("skep.schedule.rush", "08:00-18:00 UTC min=21", "a min= of at most 20", id="more than max"),

@@ -53,7 +53,10 @@ def test_a_clean_compose_file_has_no_findings() -> None:
         pytest.param("skep.max: '3', skep.requests: 50/s", ", mode: global", "a replicated service", id="global"),
         pytest.param("skep.max: '3', skep.latency: mean < 1s", "", "another metric beside it", id="latency alone"),
         pytest.param(
-            "skep.max: '3', skep.requests: 50/s, skep.dialect: orbiter", "", "not supported", id="a dialect, for now"
+            "skep.max: '3', skep.requests: 50/s, skep.dialect: orbiter",
+            "",
+            "labels of gianarb/orbiter",
+            id="an unspoken dialect",
         ),
         pytest.param(
             "skep.max: '3', skep.metric.a.kind: total, skep.metric.a.target: '3', "
