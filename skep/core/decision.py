@@ -12,7 +12,7 @@ from enum import StrEnum
 from skep.core.bounds import Bounds
 from skep.core.cluster import Service
 from skep.core.outside import OutsideChange
-from skep.core.policy import ServicePolicy
+from skep.core.policy import OnMissing, ServicePolicy
 from skep.core.strategies.proposal import Proposal
 
 __all__ = [
@@ -312,10 +312,18 @@ def _blindness(situation: Situation) -> str:
 
 def _load(proposal: Proposal, replicas: int) -> str:
     target = proposal.unit.text(proposal.target_value)
+    if proposal.gap is not None:
+        return f"{proposal.metric} has no value ({proposal.gap.sentence}), {_stand_in(proposal)}"
     if proposal.total is not None:
         return f"{proposal.metric} {proposal.unit.text(proposal.total)} on {plural(replicas)}, target {target} each"
     value = proposal.unit.text(proposal.value or 0.0)
     return f"{proposal.metric} {value} on {plural(replicas)}, target {target}"
+
+
+def _stand_in(proposal: Proposal) -> str:
+    if proposal.stand_in is OnMissing.LAST:
+        return "its last one stands in"
+    return f"{proposal.stand_in} says {plural(proposal.replicas or 0)}"
 
 
 def _calm(leading: Proposal, situation: Situation) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from skep.core.action import OUTSIDE
 from skep.core.cluster import Cluster, Service
 from skep.core.decision import History, Hold
 from skep.core.orders import OrderKind, PersonOrder
@@ -16,6 +15,7 @@ from skep.ports import Recollection, World
 __all__ = ["Strangers", "look_for_strangers"]
 
 #: A count that a person set past skep is kept for as long as one that was ordered from it.
+_SOMEBODY = "somebody outside skep"
 _HELD_FOR = timedelta(minutes=30)
 
 
@@ -152,9 +152,8 @@ def _hold_of(service: Service, change: OutsideChange, now: datetime) -> PersonOr
     return PersonOrder(
         kind=OrderKind.HOLD,
         service_id=service.id,
-        actor=OUTSIDE,
+        actor=_SOMEBODY,
         at=now,
         replicas=service.replicas,
         until=now + _HELD_FOR,
-        reason=change.sentence,
     )
