@@ -30,6 +30,7 @@ STAGES = (
     "strategies",
     "demand",
     "metrics",
+    "machines",
     "cluster",
     "policy",
 )
@@ -103,6 +104,8 @@ TECHNOLOGIES = [
     ("skep.operations.evaluate", "import docker"),
     ("skep.core.metrics.series", "from influxdb import InfluxDBClient"),
     ("skep.config.units", "import requests.exceptions"),
+    ("skep.operations.nodes", "import boto3"),
+    ("skep.config.providers", "from botocore.exceptions import ClientError"),
     ("skep.report.charts", "import requests"),
     ("tasks.scale", "from redis import Redis"),
     ("workers.health", "import redis"),
