@@ -79,7 +79,7 @@ def test_everything_may_be_said_of_a_group() -> None:
         **AWS,
         "credentials-file": "/run/secrets/aws",
         "profile": "skep",
-        "endpoint": "https://vpce-1.autoscaling.example.com/",
+        "endpoint": "http://localstack:4566/",
         "protected-machines": "keep",
     }
     assert read_options("web", "aws", options) == AwsOptions(
@@ -87,7 +87,7 @@ def test_everything_may_be_said_of_a_group() -> None:
         region="eu-central-1",
         credentials_file="/run/secrets/aws",
         profile="skep",
-        endpoint="https://vpce-1.autoscaling.example.com",
+        endpoint="http://localstack:4566",
         keeps_protected=True,
     )
 

@@ -21,7 +21,7 @@ class AwsOptions:
         credentials_file: in the form of AWS' shared credentials file; ``None`` for what boto3 finds by itself, such as
             the role of the instance.
         profile: the part of that file that counts; ``None`` for its default.
-        endpoint: another address for the APIs, as a VPC endpoint has; ``None`` for that of the region.
+        endpoint: one address for all of Amazon's APIs, as a stand-in has; ``None`` for those of the region.
         keeps_protected: an instance that is protected from scale-in is not deleted either.
     """
 
@@ -52,9 +52,7 @@ def read_aws_options(place: str, options: Options) -> AwsOptions | OptionProblem
             sheet.text("credentials-file", read_absolute_path, example="/run/secrets/aws_credentials", default="")
         ),
         profile=_optional(sheet.text("profile", read_line, example="skep", default="")),
-        endpoint=_optional(
-            sheet.text("endpoint", read_api_url, example="https://vpce-1.autoscaling.example.com", default="")
-        ),
+        endpoint=_optional(sheet.text("endpoint", read_api_url, example="http://localstack:4566", default="")),
         keeps_protected=sheet.text("protected-machines", _read_keeps_protected, example="delete", default=False),
     )
     problems = sheet.problems()
