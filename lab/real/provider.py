@@ -1,7 +1,8 @@
-"""Machines of a lab for skep, as a program of the provider `command`: real engines that join cordoned.
+"""Machines of a lab for skep: real engines that join cordoned. What the provider `lab` runs.
 
     python -m lab.real.provider --lab NAME [--maximum N] describe | increase | delete
 
+It speaks the language of the provider `command` (docs/providers.md).
 Its machines are the nodes that were added by it; those that `up` made are none of its business.
 """
 
@@ -9,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,28 +19,12 @@ from lab.real.errors import LabUnavailable
 from lab.real.lab import Lab
 from lab.real.layout import Layout
 from lab.real.status import NodeStatus
-from skep.config.providers import CommandOptions
 
-__all__ = ["options_for"]
+__all__ = ["main"]
 
 _MODULE = "lab.real.provider"
 _MAXIMUM = 5
-_PATIENCE = timedelta(seconds=25)
 _TROUBLE_PASSES = 75
-
-
-def options_for(lab: str, *, maximum: int = _MAXIMUM) -> CommandOptions:
-    """What a pool's policy says of its provider when its machines are those of a lab.
-
-    Args:
-        lab: the lab's name.
-        maximum: how many machines it may have beside the nodes that `up` made.
-    """
-    return CommandOptions(
-        argv=(sys.executable, "-m", _MODULE, "--lab", lab, "--maximum", str(maximum)),
-        timeout=_PATIENCE,
-        folder=str(Path(__file__).parents[2]),
-    )
 
 
 def main() -> int:

@@ -11,12 +11,12 @@ from typing import Any, Protocol
 import boto3
 from moto import mock_aws
 
-from lab.real import Lab, provider
+from lab.real import Lab
 from skep.adapters.node_providers.aws import AwsProvider
 from skep.adapters.node_providers.command import CommandProvider
 from skep.adapters.node_providers.hcloud import HcloudProvider
 from skep.adapters.node_providers.standby import StandbyProvider
-from skep.config.providers import AwsOptions, CommandOptions, HcloudOptions
+from skep.config.providers import AwsOptions, CommandOptions, HcloudOptions, read_options
 from skep.config.providers.user_data import UserDataOptions
 from skep.config.secret import Secret
 from skep.core.cluster import Availability
@@ -155,19 +155,21 @@ class _LabStage:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self.options = provider.options_for(lab.name, maximum=MAXIMUM)
+        self._name = lab.name
 
     def provider(self) -> NodeProvider:
-        return CommandProvider("web", self.options, join_token=join_token)
+        options = read_options("web", "lab", {"name": self._name, "maximum": MAXIMUM})
+        assert isinstance(options, CommandOptions)
+        return CommandProvider("web", options, join_token=join_token)
 
     def start(self) -> None:
         """They run already."""
 
     def break_down(self) -> None:
-        self.options = provider.options_for("no-such-lab")
+        self._name = "no-such-lab"
 
     def come_back(self) -> None:
-        self.options = provider.options_for(self.lab.name, maximum=MAXIMUM)
+        self._name = self.lab.name
 
 
 @contextmanager

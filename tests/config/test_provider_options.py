@@ -1,6 +1,8 @@
 """Options of providers: what they mean, and everything that is wrong with them at once."""
 
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,12 +128,19 @@ def test_everything_may_be_said_of_servers() -> None:
     assert read.endpoint == "http://127.0.0.1:8080/v1"
 
 
+def test_a_lab_is_a_command_that_can_be_run_from_anywhere() -> None:
+    read = read_options("web", "lab", {"name": "practice", "maximum": 7})
+    assert isinstance(read, CommandOptions)
+    assert read.argv == (sys.executable, "-m", "lab.real.provider", "--lab", "practice", "--maximum", "7")
+    assert (Path(read.folder) / "lab/real/provider.py").is_file()
+
+
 # --- what is wrong with them ----------------------------------------------------------------------------------------
 
 
 def test_a_provider_that_nobody_knows_is_told_with_the_one_that_was_meant() -> None:
     assert sentences("Hcloud ", {}) == [
-        'pool web: provider is "Hcloud ", expected one of standby, command, aws, hcloud, for example hcloud'
+        'pool web: provider is "Hcloud ", expected one of standby, command, aws, hcloud, lab, for example hcloud'
     ]
 
 
@@ -207,6 +216,12 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
             "pool web, provider command: user-data-file is missing, expected the path of a template for user data,"
             " for example /run/configs/cloud-init.yml",
             id="half of what user data needs",
+        ),
+        pytest.param(
+            "lab",
+            {"maximum": 0},
+            'pool web, provider lab: maximum is "0", expected a whole number from 1 to 200, for example 5',
+            id="a lab without machines",
         ),
         pytest.param(
             "hcloud",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from skep.config.providers.aws import AwsOptions, read_aws_options
 from skep.config.providers.command import CommandOptions, read_command_options
 from skep.config.providers.hcloud import HcloudOptions, read_hcloud_options
+from skep.config.providers.lab import read_lab_options
 from skep.config.providers.sheet import OptionProblem, OptionProblems, Options
 from skep.config.providers.standby import StandbyOptions, read_standby_options
 
@@ -22,7 +23,7 @@ __all__ = [
     "read_options",
 ]
 
-#: Of a pool whose provider is known and set up. Which of them it is says which provider it is.
+#: Of a pool whose provider is known and set up. Which of them it is says which provider it is; a lab is a command.
 ProviderOptions = StandbyOptions | CommandOptions | AwsOptions | HcloudOptions
 
 _READERS: Mapping[str, Callable[[str, Options], ProviderOptions | OptionProblems]] = {
@@ -30,6 +31,7 @@ _READERS: Mapping[str, Callable[[str, Options], ProviderOptions | OptionProblems
     "command": read_command_options,
     "aws": read_aws_options,
     "hcloud": read_hcloud_options,
+    "lab": read_lab_options,
 }
 
 #: The names of all providers.
