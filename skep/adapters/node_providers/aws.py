@@ -117,18 +117,7 @@ class AwsProvider:
         # Before the size says something else, because what it says of orders would be lost.
         self._write(OrderBook.read(group.order_book).settled(group.desired), over=group.order_book)
         size = self._give_back(group, machine_ids)
-        refusals = {
-            machine_id: _at_minimum(group)
-            for machine_id in machine_ids
-            if group.counted < _place(machine_id) <= group.minimum
-        }
-        members = {member.id: member for member in group.members if _state(member) is not MachineState.STOPPING}
-        for member in (members[machine_id] for machine_id in dict.fromkeys(machine_ids) if machine_id in members):
-            refusal = self._refusal(group, member, size) or self._api.terminate(member.id)
-            if refusal is None:
-                size -= 1
-            else:
-                refusals[member.id] = refusal
+        refusals = {**_kept_on_order(group, machine_ids), **self._end(group, machine_ids, size)}
         gone = tuple(machine_id for machine_id in machine_ids if machine_id not in refusals)
         return Deletion(gone=gone, refusal=next(iter(refusals.values()), None))
 
@@ -152,6 +141,18 @@ class AwsProvider:
         if goal < group.desired:
             self._api.set_desired(goal)
         return min(goal, group.desired)
+
+    def _end(self, group: Group, machine_ids: Sequence[str], size: int) -> Mapping[str, Refusal]:
+        """End instances of a group that has this size now; why some of them stay."""
+        members = {member.id: member for member in group.members if _state(member) is not MachineState.STOPPING}
+        refusals = {}
+        for machine_id in filter(members.__contains__, dict.fromkeys(machine_ids)):
+            refusal = self._refusal(group, members[machine_id], size) or self._api.terminate(machine_id)
+            if refusal is None:
+                size -= 1
+            else:
+                refusals[machine_id] = refusal
+        return refusals
 
     def _refusal(self, group: Group, member: Member, size: int) -> Refusal | None:
         """Why an instance is not to be ended, in a group that has this size."""
@@ -189,6 +190,15 @@ def _place(machine_id: str) -> int:
     """The place in the group of a machine that is on order; 0 for any other."""
     match = _ON_ORDER_ID.fullmatch(machine_id)
     return int(match[1]) if match else 0
+
+
+def _kept_on_order(group: Group, machine_ids: Sequence[str]) -> Mapping[str, Refusal]:
+    """Why some places that are on order are not given back: the group must have so many."""
+    return {
+        machine_id: _at_minimum(group)
+        for machine_id in machine_ids
+        if group.counted < _place(machine_id) <= group.minimum
+    }
 
 
 def _shortfall(message: str | None) -> Refusal | None:
