@@ -7,7 +7,12 @@ import click
 
 from skep.config.units import UnitError, complaint, read_count, read_duration
 
-__all__ = ["SPAN", "TARGET", "Target", "json_option"]
+__all__ = ["EVER", "LASTING", "SPAN", "TARGET", "Target", "json_option"]
+
+#: How a time without end is written.
+EVER = "ever"
+
+_SHORTEST_LASTING = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,26 @@ class _Span(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
+class _Lasting(click.ParamType[timedelta | None]):
+    """``2h``, or ``ever``, which is ``None``."""
+
+    name = "SPAN"
+
+    def convert(
+        self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta | None:
+        if isinstance(value, timedelta):
+            return value
+        if value.strip() == EVER:
+            return None
+        try:
+            return read_duration(value, least=_SHORTEST_LASTING)
+        except UnitError as error:
+            self.fail(complaint("the value", value, f"{error.expected}, or {EVER}", f"2h or {EVER}"), param, ctx)
+
+
 TARGET = _Target()
 SPAN = _Span()
+LASTING = _Lasting()
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON document, for programs.")

@@ -231,6 +231,9 @@ class Memory(Protocol):
     def release_pause(self, service_id: str) -> None:
         """Remove a pause, if there is one."""
 
+    def orders_unknown_since(self) -> datetime | None:
+        """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
+
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
 from skep.core.cluster import Service
-from skep.core.decision import Decision, Hold
+from skep.core.decision import Decision, Hold, Pause
+from skep.core.orders import ALL_SERVICES, binding_pause
 from skep.core.policy import Bounds, ServicePolicy
 from skep.core.record import Entry
 from skep.ports import World
@@ -24,6 +27,7 @@ class ServiceStatus:
         problems: what is wrong with its labels, a sentence each.
         decision: the latest, if there was one.
         hold: a person's hold in force.
+        pause: the pause in force that binds skep's hands, of this service or of all.
     """
 
     id: str
@@ -35,6 +39,7 @@ class ServiceStatus:
     problems: tuple[str, ...]
     decision: Decision | None
     hold: Hold | None
+    pause: Pause | None = None
 
 
 def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
@@ -52,9 +57,16 @@ def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None
     ids = [service.id for service in services]
     decisions = world.memory.decisions(ids)
     holds = world.memory.holds(ids)
+    pauses = world.memory.pauses()
     now = world.clock.now()
     statuses = (
-        _status(service, defaults, decisions.get(service.id), _in_force(holds.get(service.id), now))
+        _status(
+            service,
+            defaults,
+            decisions.get(service.id),
+            _in_force(holds.get(service.id), now),
+            binding_pause(pauses, service.id, now=now),
+        )
         for service in services
     )
     shown = (s for s in statuses if names is not None or s.is_enabled)
@@ -65,7 +77,9 @@ def _in_force(hold: Hold | None, now: datetime) -> Hold | None:
     return hold if hold is not None and hold.is_in_force(now) else None
 
 
-def _status(service: Service, defaults: LabelDefaults, decision: Decision | None, hold: Hold | None) -> ServiceStatus:
+def _status(
+    service: Service, defaults: LabelDefaults, decision: Decision | None, hold: Hold | None, pause: Pause | None
+) -> ServiceStatus:
     policy = read_labels(service, defaults=defaults)
     return ServiceStatus(
         id=service.id,
@@ -77,15 +91,22 @@ def _status(service: Service, defaults: LabelDefaults, decision: Decision | None
         problems=tuple(p.sentence for p in policy.problems) if isinstance(policy, Problems) else (),
         decision=decision,
         hold=hold,
+        pause=pause,
     )
 
 
 def history(
     world: World, *, service: str | None = None, since: datetime | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
-    """What was done, refused or held back, and why, the newest first.
+    """What was done, refused, ordered or held back, and why, the newest first.
+
+    What was ordered of all services is part of the history of each.
 
     Raises:
         Temporary: the journal is out of reach.
     """
-    return world.journal.read(service=service, since=since, limit=limit, with_states=False)
+    told = world.journal.read(service=service, since=since, limit=limit, with_states=False)
+    if service is None:
+        return told
+    of_all = world.journal.read(service=ALL_SERVICES, since=since, limit=limit, with_states=False)
+    return tuple(islice(merge(told, of_all, key=lambda entry: entry.at, reverse=True), limit))

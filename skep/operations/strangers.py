@@ -1,19 +1,23 @@
 """What others did to services since the last evaluation: deploys, people, rollbacks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from skep.core.action import OUTSIDE
 from skep.core.cluster import Cluster, Service
-from skep.core.decision import History, Hold
+from skep.core.decision import History, Hold, Pause
 from skep.core.orders import OrderKind, PersonOrder
 from skep.core.outside import OutsideChange, OutsideKind, Sighting, recognise, recreated
 from skep.core.record import Entry, outside
+from skep.operations.standing_orders import put_hold, put_pause
 from skep.ports import Recollection, World
 
 __all__ = ["Strangers", "look_for_strangers"]
+
+Order = TypeVar("Order", Hold, Pause)
 
 #: A count that a person set past skep is kept for as long as one that was ordered from it.
 _HELD_FOR = timedelta(minutes=30)
@@ -28,6 +32,7 @@ class Strangers:
         seen: how each service was seen last; one that was made anew is known by its name.
         histories: of those that were made anew.
         holds: of all services, with those that follow from what people did.
+        pauses: of all services, and of everything.
         entries: to be written down.
     """
 
@@ -35,6 +40,7 @@ class Strangers:
     seen: Mapping[str, Sighting]
     histories: Mapping[str, History]
     holds: Mapping[str, Hold]
+    pauses: Mapping[str, Pause]
     entries: tuple[Entry, ...]
 
 
@@ -58,7 +64,8 @@ def look_for_strangers(
     seen = {**known.sightings, **{new: known.sightings[old] for new, old in reborn.items()}}
     changes = _changes(cluster, services, known, reborn)
     histories = world.memory.histories(list(reborn.values())) if reborn else {}
-    holds = {**known.holds, **{new: known.holds[old] for new, old in reborn.items() if old in known.holds}}
+    holds = {**known.holds, **_inherited(world, services, known.holds, put_hold, reborn, now)}
+    pauses = {**known.pauses, **_inherited(world, services, known.pauses, put_pause, reborn, now)}
     entries: list[Entry] = []
     for service in services:
         change = changes.get(service.id)
@@ -74,8 +81,27 @@ def look_for_strangers(
         seen=seen,
         histories={new: histories[old] for new, old in reborn.items() if old in histories},
         holds=holds,
+        pauses=pauses,
         entries=tuple(entries),
     )
+
+
+def _inherited(
+    world: World,
+    services: list[Service],
+    orders: Mapping[str, Order],
+    put: Callable[[World, Order, Service], None],
+    reborn: Mapping[str, str],
+    now: datetime,
+) -> dict[str, Order]:
+    """The orders of services that were made anew: given again under their new ids, so that they go on standing."""
+    inherited: dict[str, Order] = {}
+    for service in services:
+        order = orders.get(reborn.get(service.id, ""))
+        if order is not None and order.is_in_force(now):
+            put(world, order, service)
+            inherited[service.id] = order
+    return inherited
 
 
 def _reborn(cluster: Cluster, services: list[Service], known: Recollection) -> dict[str, str]:

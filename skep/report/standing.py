@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Protocol
 
-from skep.core.decision import Decision, Hold
+from skep.core.decision import Decision, Hold, Pause
 from skep.core.policy import Bounds
 
 __all__ = ["OLD_DECISION", "Standing"]
@@ -46,3 +46,7 @@ class Standing(Protocol):
     @property
     def hold(self) -> Hold | None:
         """A person's hold in force."""
+
+    @property
+    def pause(self) -> Pause | None:
+        """The pause in force, of this service or of all."""

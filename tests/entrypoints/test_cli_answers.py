@@ -12,10 +12,11 @@ from celery.contrib.testing.worker import start_worker
 from celery.signals import setup_logging
 
 from cli.broker import Broker
-from cli.desk import ManualOrder, Outcome
+from cli.desk import ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from cli.orders import WorkerOrders
 from cli.questions import WorkerQuestions
+from skep.core.orders import OrderKind
 from tests.fakes.desk import service
 from tests.report.examples import ENTRIES, GROWING
 from workers.queues import ACT, OBSERVE
@@ -33,6 +34,15 @@ ORDER = ManualOrder(
     hold_for=None,
     allow_beyond_bounds=False,
     task_id="scale.shop_web.1",
+)
+HOLD = StandingOrder(
+    kind=OrderKind.HOLD,
+    service_id="id-of-shop_web",
+    service_name="shop_web",
+    reason="by hand",
+    actor="ada@desk",
+    lasts=None,
+    task_id="hold.shop_web.1",
 )
 SOON = timedelta(seconds=10)
 
@@ -84,6 +94,10 @@ def _take_skeps_part(app: Celery) -> None:
             )
         return f"scaled shop_web 3 → {replicas}: by hand"
 
+    @app.task(name="order.give", lazy=False, shared=False)
+    def give(**_order: object) -> str:
+        return "shop_web held at 7 until released: by hand\nshop_web held at 7 replicas until released: by hand"
+
 
 def test_services_arrive_as_they_were_with_their_decisions(broker: Broker) -> None:
     assert WorkerQuestions(broker, patience=SOON).status() == (WEB,)
@@ -121,3 +135,10 @@ def test_an_outcome_is_read_from(broker: Broker, replicas: int, outcome: Outcome
     order = replace(ORDER, replicas=replicas, task_id=f"scale.shop_web.{replicas}")
     orders.send(order)
     assert orders.outcome(order.task_id, within=SOON) == outcome
+
+
+def test_the_outcome_of_an_order_that_goes_on_standing_is_read(broker: Broker) -> None:
+    orders = WorkerOrders(broker)
+    orders.send(HOLD)
+    outcome = orders.outcome(HOLD.task_id, within=SOON)
+    assert outcome == Outcome(verdict="held", sentence="shop_web held at 7 replicas until released: by hand")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cli.desk import Desk, ManualOrder, Outcome
+from cli.desk import Desk, ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
-from skep.core.decision import Decision, Hold
+from skep.core.decision import Decision, Hold, Pause
+from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
@@ -27,6 +28,7 @@ def service(
     problems: tuple[str, ...] = (),
     decision: Decision | None = None,
     hold: Hold | None = None,
+    pause: Pause | None = None,
 ) -> ServiceStatus:
     """A service that stands as it should unless said otherwise."""
     return ServiceStatus(
@@ -39,6 +41,7 @@ def service(
         problems=problems,
         decision=decision,
         hold=hold,
+        pause=pause,
     )
 
 
@@ -79,20 +82,41 @@ class FakeOrders:
 
     Attributes:
         outcomes: by service name; ``None`` for no verdict in time.
+        sent: counts that were ordered.
+        given: orders that go on standing, or end one that does.
     """
 
     outcomes: dict[str, Outcome | None] = field(default_factory=dict)
     sent: list[ManualOrder] = field(default_factory=list)
+    given: list[StandingOrder] = field(default_factory=list)
     waits: list[timedelta] = field(default_factory=list)
 
-    def send(self, order: ManualOrder) -> None:
-        self.sent.append(order)
+    def send(self, order: ManualOrder | StandingOrder) -> None:
+        if isinstance(order, ManualOrder):
+            self.sent.append(order)
+        else:
+            self.given.append(order)
 
     def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
         self.waits.append(within)
-        order = next(order for order in self.sent if order.task_id == task_id)
-        done = Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
-        return self.outcomes.get(order.service_name, done)
+        orders: list[ManualOrder | StandingOrder] = [*self.sent, *self.given]
+        order = next(order for order in orders if order.task_id == task_id)
+        return self.outcomes.get(order.service_name, _carried_out(order))
+
+
+def _carried_out(order: ManualOrder | StandingOrder) -> Outcome:
+    if isinstance(order, ManualOrder):
+        return Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
+    verdict = _VERDICTS[order.kind]
+    return Outcome(verdict=verdict, sentence=f"{order.service_name} {verdict}: {order.reason}")
+
+
+_VERDICTS = {
+    OrderKind.HOLD: "held",
+    OrderKind.RELEASE: "released",
+    OrderKind.PAUSE: "paused",
+    OrderKind.RESUME: "resumed",
+}
 
 
 class FakeTimer:
