@@ -12,6 +12,7 @@ from skep.adapters.clock import SystemClock
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
+from skep.operations.explain import Account
 from skep.ports import Clock
 
 __all__ = ["Desk", "ManualOrder", "Orders", "Outcome", "Questions", "StandingOrder", "Timer", "pass_desk"]
@@ -28,6 +29,14 @@ class Questions(Protocol):
 
     def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
         """What was done, the newest first."""
+
+    def explain(self, name: str, *, at: datetime | None) -> Account | None:
+        """All that tells why a service, by its whole name or id, has the replicas it has; ``None`` if there is none.
+
+        Args:
+            name: whose.
+            at: an instant of the past; ``None`` for now.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from skep.core.policy import Bounds, ServicePolicy
 from skep.core.record import Entry
 from skep.ports import World
 
-__all__ = ["ServiceStatus", "history", "status"]
+__all__ = ["ServiceStatus", "history", "stand", "status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +54,23 @@ def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None
         Temporary, Permanent: the Swarm or the memory is out of reach or refuses.
     """
     services = [s for s in world.swarm.read().services if names is None or s.name in names or s.id in names]
+    statuses = stand(world, services, defaults)
+    shown = (s for s in statuses if names is not None or s.is_enabled)
+    return tuple(sorted(shown, key=lambda s: s.name))
+
+
+def stand(world: World, services: Sequence[Service], defaults: LabelDefaults) -> tuple[ServiceStatus, ...]:
+    """How services stand that were read just now, in their order.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
     ids = [service.id for service in services]
     decisions = world.memory.decisions(ids)
     holds = world.memory.holds(ids)
     pauses = world.memory.pauses()
     now = world.clock.now()
-    statuses = (
+    return tuple(
         _status(
             service,
             defaults,
@@ -69,8 +80,6 @@ def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None
         )
         for service in services
     )
-    shown = (s for s in statuses if names is not None or s.is_enabled)
-    return tuple(sorted(shown, key=lambda s: s.name))
 
 
 def _in_force(hold: Hold | None, now: datetime) -> Hold | None:

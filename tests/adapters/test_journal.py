@@ -145,6 +145,19 @@ def test_since_includes_its_instant_and_leaves_out_what_is_older(journal: Journa
     assert [e.replicas_after for e in journal.read(service="web", since=ago(5))] == [3, 2]
 
 
+def test_until_includes_its_instant_and_leaves_out_what_is_younger(journal: Journal) -> None:
+    instants = [ago(10), ago(5), ago(5) + timedelta(milliseconds=1), ago(0)]
+    journal.append([entry(number, at=at) for number, at in enumerate(instants)])
+    assert [e.replicas_after for e in journal.read(until=ago(5))] == [1, 0]
+    assert [e.replicas_after for e in journal.read(service="web", until=ago(5), limit=1)] == [1]
+    assert [e.replicas_after for e in journal.read(since=ago(5), until=ago(5))] == [1]
+
+
+def test_nothing_was_recorded_before_the_calendar_of_computers(journal: Journal) -> None:
+    journal.append([entry()])
+    assert journal.read(until=datetime(1, 1, 1, tzinfo=UTC)) == ()
+
+
 def test_since_the_beginning_of_the_calendar_is_everything(journal: Journal) -> None:
     journal.append([entry()])
     assert journal.read(since=datetime(1, 1, 1, tzinfo=UTC)) == (entry(),)

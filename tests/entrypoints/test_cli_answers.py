@@ -17,14 +17,17 @@ from cli.endings import Failed
 from cli.orders import WorkerOrders
 from cli.questions import WorkerQuestions
 from skep.core.orders import OrderKind
+from skep.operations.explain import Account
 from tests.fakes.desk import service
 from tests.report.examples import ENTRIES, GROWING
+from tests.report.situations import AT, GROWN, SETTINGS, SINCE
 from workers.queues import ACT, OBSERVE
 
 # Where skep's own tasks are loaded too, their names are taken in the application of these tests.
 pytestmark = pytest.mark.filterwarnings("ignore::celery.exceptions.DuplicateTaskNameWarning")
 
 WEB = service("shop_web", bounds=GROWING.bounds, decision=GROWING.decision)
+ACCOUNT = Account(name="shop_web", service=WEB, settings=SETTINGS, at=AT, entry=GROWN, since=SINCE)
 ORDER = ManualOrder(
     service_id="id-of-shop_web",
     service_name="shop_web",
@@ -94,6 +97,11 @@ def _take_skeps_part(app: Celery) -> None:
             )
         return f"scaled shop_web 3 → {replicas}: by hand"
 
+    @app.task(name="ask.explain", lazy=False, shared=False)
+    def explain(*, name: str, at: str | None) -> Any:
+        assert at is None
+        return msgspec.to_builtins(ACCOUNT if name == "shop_web" else None)
+
     @app.task(name="order.give", lazy=False, shared=False)
     def give(**_order: object) -> str:
         return "shop_web held at 7 until released: by hand\nshop_web held at 7 replicas until released: by hand"
@@ -106,6 +114,12 @@ def test_services_arrive_as_they_were_with_their_decisions(broker: Broker) -> No
 def test_the_journal_arrives_as_it_was(broker: Broker) -> None:
     answer = WorkerQuestions(broker, patience=SOON).history(service=None, since=None, limit=3)
     assert answer == ENTRIES[:3]
+
+
+def test_an_account_arrives_as_it_was_with_its_decision(broker: Broker) -> None:
+    questions = WorkerQuestions(broker, patience=SOON)
+    assert questions.explain("shop_web", at=None) == ACCOUNT
+    assert questions.explain("nobody", at=None) is None
 
 
 def test_the_trouble_of_a_worker_is_told(broker: Broker) -> None:

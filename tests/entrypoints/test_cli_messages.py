@@ -140,6 +140,14 @@ def test_the_question_for_history_carries_an_instant_with_its_zone(app: Celery) 
     assert message.payload[1] == {"service": "web", "since": "2026-11-23T14:02:15+00:00", "limit": 7}
 
 
+def test_the_question_for_an_explanation_carries_an_instant_with_its_zone(app: Celery) -> None:
+    with pytest.raises(Failed):
+        WorkerQuestions(Broker(app), patience=NOT_YET).explain("web", at=NOW)
+    (message,) = waiting(app, OBSERVE)
+    assert message.headers["task"] == "ask.explain"
+    assert message.payload[1] == {"name": "web", "at": "2026-11-23T14:02:15+00:00"}
+
+
 # --- when nobody is there ----------------------------------------------------------------------------------------
 
 

@@ -28,6 +28,7 @@ def test_every_entry_names_a_task_that_workers_know() -> None:
 def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in _own_tasks()}
     assert queues == {
+        "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
         "ask.status": OBSERVE,
         "evaluate.services": OBSERVE,

@@ -11,6 +11,7 @@ from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
+from skep.operations.explain import Account
 from tests.fakes.clock import FakeClock
 
 __all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
@@ -53,12 +54,14 @@ class FakeQuestions:
         services: how they stand.
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
+        accounts: what explains each service, by name or id; others are explained by how they stand alone.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
     services: tuple[ServiceStatus, ...] = ()
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
+    accounts: dict[str, Account] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -74,6 +77,11 @@ class FakeQuestions:
     def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
         self.asked.append({"service": service, "since": since, "limit": limit})
         return tuple(e for e in self.entries if service in (None, e.service_name))[:limit]
+
+    def explain(self, name: str, *, at: datetime | None) -> Account | None:
+        self.asked.append({"name": name, "at": at})
+        found = [s for s in self.services if name in (s.name, s.id)]
+        return self.accounts.get(name) or next((Account(name=s.name, service=s, at=at) for s in found), None)
 
 
 @dataclass(kw_only=True)

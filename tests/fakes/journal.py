@@ -1,7 +1,7 @@
 """A journal that lives as long as the test."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from skep.core.record import Entry, EntryKind
 from skep.errors import Temporary
@@ -45,6 +45,7 @@ class FakeJournal:
         *,
         service: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
         with_states: bool = True,
     ) -> tuple[Entry, ...]:
@@ -54,6 +55,7 @@ class FakeJournal:
             for entry in reversed(self.entries)
             if service in (None, entry.service_name)
             and (since is None or entry.at >= since)
+            and (until is None or entry.at < until + timedelta(milliseconds=1))
             and (with_states or entry.kind is not EntryKind.STATE)
         ]
         return tuple(fitting[: max(limit, 0)])

@@ -53,6 +53,7 @@ def requests(
         target_value=50,
         value=value,
         total=total,
+        needed=(total or value) / 50,
         at=at or ago(10),
         replicas=asks,
         formula=formula,
@@ -62,7 +63,14 @@ def requests(
 
 def cpu(value: float, *, asks: int, formula: str) -> Proposal:
     return Proposal(
-        metric="cpu", unit=Unit.RATIO, target_value=0.7, value=value, at=ago(12), replicas=asks, formula=formula
+        metric="cpu",
+        unit=Unit.RATIO,
+        target_value=0.7,
+        value=value,
+        at=ago(12),
+        replicas=asks,
+        needed=value / 0.7,
+        formula=formula,
     )
 
 
@@ -121,14 +129,14 @@ GROWING = Example(
         "shop_web",
         verdict=Verdict.GROW,
         reason=(
-            "requests 137/s each on 3 replicas, target 50/s: 9 replicas wanted, "
+            "requests 412/s on 3 replicas, target 50/s each: 9 replicas wanted, "
             "growth is limited to 4 per 15 s, 100% per 15 s"
         ),
         replicas=3,
         goal=7,
         recommendation=9,
         proposals=(
-            requests(137.3, asks=9, formula="412/s / 50/s = 8.24"),
+            requests(137.3, total=412, asks=9, formula="412/s / 50/s = 8.24"),
             cpu(0.641, asks=3, formula="64.1% / 70% x 3 ready = 2.75"),
         ),
         steps=(
@@ -152,12 +160,12 @@ SHRINKING_LATER = Example(
         "shop_checkout",
         verdict=Verdict.KEEP,
         reason=(
-            "requests 14.8/s each on 6 replicas, target 50/s: 2 replicas wanted, 6 was needed within the last 300 s"
+            "requests 88.9/s on 6 replicas, target 50/s each: 2 replicas wanted, 6 was needed within the last 300 s"
         ),
         replicas=6,
         goal=6,
         recommendation=2,
-        proposals=(requests(14.8, asks=2, formula="88.9/s / 50/s = 1.78"),),
+        proposals=(requests(14.8, total=88.9, asks=2, formula="88.9/s / 50/s = 1.78"),),
         steps=(
             Step(
                 by="stabilization",
@@ -231,7 +239,7 @@ HELD = Example(
         reason="held at 12 replicas by ada@desk until 2026-11-23 14:30:15 UTC (the advert runs at eight)",
         replicas=3,
         goal=12,
-        proposals=(requests(22, asks=2, formula="66/s / 50/s = 1.32"),),
+        proposals=(requests(22, total=66, asks=2, formula="66/s / 50/s = 1.32"),),
         steps=(
             Step(
                 by="hold",
@@ -256,7 +264,7 @@ ROLLING_OUT = Example(
         replicas=3,
         running=2,
         goal=3,
-        proposals=(requests(61, asks=4, formula="183/s / 50/s = 3.66", may_shrink=False),),
+        proposals=(requests(61, total=183, asks=4, formula="183/s / 50/s = 3.66", may_shrink=False),),
         steps=(
             Step(
                 by="rollout",
@@ -293,11 +301,11 @@ DRY_RUN = Example(
     decision=decision(
         "beta",
         verdict=Verdict.GROW,
-        reason="requests 71/s each on 2 replicas, target 50/s",
+        reason="requests 142/s on 2 replicas, target 50/s each",
         replicas=2,
         goal=3,
         recommendation=3,
-        proposals=(requests(71, asks=3, formula="142/s / 50/s = 2.84"),),
+        proposals=(requests(71, total=142, asks=3, formula="142/s / 50/s = 2.84"),),
         inaction=Inaction(reason=InactionReason.DRY_RUN, sentence="the label skep.dry-run is set"),
     ),
 )
@@ -310,11 +318,11 @@ FORGOTTEN = Example(
     decision=decision(
         "old",
         verdict=Verdict.GROW,
-        reason="requests 71/s each on 2 replicas, target 50/s",
+        reason="requests 142/s on 2 replicas, target 50/s each",
         replicas=2,
         goal=3,
         recommendation=3,
-        proposals=(requests(71, asks=3, formula="142/s / 50/s = 2.84", at=ago(12 * 60 + 6)),),
+        proposals=(requests(71, total=142, asks=3, formula="142/s / 50/s = 2.84", at=ago(12 * 60 + 6)),),
         at=ago(12 * 60),
     ),
 )
@@ -553,7 +561,7 @@ ENTRIES = (
         "shop_web",
         3,
         7,
-        "shop_web 3 → 7: requests 137/s each on 3 replicas, target 50/s: 9 replicas wanted, "
+        "shop_web 3 → 7: requests 412/s on 3 replicas, target 50/s each: 9 replicas wanted, "
         "growth is limited to 4 per 15 s, 100% per 15 s",
         at=ago(3),
         actor="skep",
@@ -585,7 +593,7 @@ ENTRIES = (
         "shop_checkout",
         8,
         6,
-        "shop_checkout 8 → 6: requests 33/s each on 8 replicas, target 50/s",
+        "shop_checkout 8 → 6: requests 264/s on 8 replicas, target 50/s each",
         at=ago(20 * 3600),
         actor="skep",
     ),
