@@ -1,6 +1,7 @@
 """Values for tests: everything has a sensible default, and a test names only what it is about."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from skep.core.cluster import Resources, Service, ServiceMode, SwarmTask, TaskState, UpdateState
@@ -13,6 +14,9 @@ from skep.core.policy import (
     DirectionPolicy,
     MetricKind,
     MetricPolicy,
+    OnDeploy,
+    OnMissing,
+    OnRollout,
     ServicePolicy,
     Signal,
     Tolerance,
@@ -24,6 +28,7 @@ __all__ = [
     "CPU_70_PERCENT",
     "EVERY_15_S",
     "NOW",
+    "NO_ROOM",
     "REQUESTS_50",
     "ago",
     "answers",
@@ -37,6 +42,8 @@ __all__ = [
     "swarm_task",
 ]
 
+#: The scheduler's words.
+NO_ROOM = "no suitable node (insufficient resources on 3 nodes)"
 EVERY_15_S = timedelta(seconds=15)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -72,15 +79,20 @@ def service(
     name: str = "web",
     running: int | None = None,
     starting: int = 0,
+    pending: int = 0,
     cpu_limit_cores: float | None = 0.5,
     update_state: UpdateState = UpdateState.NONE,
     rolls_back_on_failure: bool = False,
     labels: Mapping[str, str] | None = None,
 ) -> Service:
     """A replicated service; all of its replicas run unless ``running`` says otherwise."""
-    running_count = (replicas or 0) - starting if running is None else running
+    running_count = (replicas or 0) - starting - pending if running is None else running
     tasks = [swarm_task(number + 1) for number in range(running_count)]
     tasks += [swarm_task(running_count + number + 1, state=TaskState.STARTING, age_s=1.0) for number in range(starting)]
+    tasks += [
+        replace(swarm_task(running_count + starting + number + 1, state=TaskState.PENDING), error=NO_ROOM)
+        for number in range(pending)
+    ]
     return Service(
         id=f"{name}-id",
         name=name,
@@ -104,6 +116,9 @@ def policy(
     scale_up: DirectionPolicy = DEFAULT_SCALE_UP,
     scale_down: DirectionPolicy = DEFAULT_SCALE_DOWN,
     dry_run: bool = False,
+    flaps_per_hour: int = 4,
+    on_deploy: OnDeploy = OnDeploy.RESTORE,
+    on_rollout: OnRollout | None = None,
 ) -> ServicePolicy:
     """A policy of 1 to 20 replicas with the defaults of the field."""
     return ServicePolicy(
@@ -113,10 +128,21 @@ def policy(
         scale_up=scale_up,
         scale_down=scale_down,
         dry_run=dry_run,
+        flaps_per_hour=flaps_per_hour,
+        on_deploy=on_deploy,
+        on_rollout=on_rollout,
     )
 
 
-def proposal(replicas: int | None = None, *, gap: Gap | None = None, may_shrink: bool = True) -> Proposal:
+def proposal(
+    replicas: int | None = None,
+    *,
+    gap: Gap | None = None,
+    may_shrink: bool = True,
+    needed: float | None = None,
+    is_active: bool | None = None,
+    stand_in: OnMissing | None = None,
+) -> Proposal:
     """A proposal of the requests metric."""
     return Proposal(
         metric="requests",
@@ -124,7 +150,10 @@ def proposal(replicas: int | None = None, *, gap: Gap | None = None, may_shrink:
         target_value=50.0,
         value=None if replicas is None else 50.0 * replicas,
         replicas=replicas,
+        needed=needed,
+        is_active=is_active,
         gap=gap,
+        stand_in=stand_in,
         may_shrink=may_shrink,
     )
 
@@ -148,6 +177,8 @@ def situation(
     under: ServicePolicy | None = None,
     past: History | None = None,
     hold: Hold | None = None,
+    owed: int | None = None,
+    knows_orders: bool = True,
 ) -> Situation:
     """A situation at :data:`NOW` without a past."""
     return Situation(
@@ -159,6 +190,8 @@ def situation(
         history=past or History(),
         bounds=(under or policy()).bounds,
         hold=hold,
+        owed_replicas=owed,
+        knows_orders=knows_orders,
     )
 
 

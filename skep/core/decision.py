@@ -341,8 +341,6 @@ def _decision(
     steps: tuple[Step, ...],
 ) -> Decision:
     ends = [step.until for step in steps if step.until is not None]
-    if situation.bounds_until is not None:
-        ends.append(situation.bounds_until)
     return Decision(
         evaluation=situation.evaluation,
         at=situation.now,

@@ -136,6 +136,7 @@ class _Moment:
 
 def _decide(candidate: Candidate, moment: _Moment) -> Decision:
     service, policy = candidate.service, candidate.policy
+    scheduled = policy.bounds_at(moment.now)
     situation = Situation(
         evaluation=moment.evaluation,
         now=moment.now,
@@ -145,7 +146,9 @@ def _decide(candidate: Candidate, moment: _Moment) -> Decision:
         history=candidate.history.resumed(
             at=moment.now, replicas=service.replicas or 0, window=policy.longest_window, interval=moment.interval
         ),
-        bounds=policy.bounds,
+        bounds=scheduled.bounds,
+        bounds_by=scheduled.by,
+        bounds_until=scheduled.until,
         hold=candidate.hold,
         outside=candidate.outside,
         owed_replicas=candidate.owed_replicas,

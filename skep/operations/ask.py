@@ -7,10 +7,11 @@ from heapq import merge
 from itertools import islice
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
+from skep.core.bounds import Bounds
 from skep.core.cluster import Service
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import ALL_SERVICES, binding_pause
-from skep.core.policy import Bounds, ServicePolicy
+from skep.core.policy import ServicePolicy
 from skep.core.record import Entry
 from skep.ports import World
 
@@ -23,7 +24,7 @@ class ServiceStatus:
 
     Attributes:
         replicas: the count in the spec; ``None`` where the mode has none.
-        bounds: ``None`` where skep does not scale it or its labels are wrong.
+        bounds: those in force now; ``None`` where skep does not scale it or its labels are wrong.
         problems: what is wrong with its labels, a sentence each.
         decision: the latest, if there was one.
         hold: a person's hold in force.
@@ -73,10 +74,11 @@ def stand(world: World, services: Sequence[Service], defaults: LabelDefaults) ->
     return tuple(
         _status(
             service,
-            defaults,
+            read_labels(service, defaults=defaults),
             decisions.get(service.id),
             _in_force(holds.get(service.id), now),
             binding_pause(pauses, service.id, now=now),
+            now,
         )
         for service in services
     )
@@ -87,16 +89,20 @@ def _in_force(hold: Hold | None, now: datetime) -> Hold | None:
 
 
 def _status(
-    service: Service, defaults: LabelDefaults, decision: Decision | None, hold: Hold | None, pause: Pause | None
+    service: Service,
+    policy: ServicePolicy | Problems | None,
+    decision: Decision | None,
+    hold: Hold | None,
+    pause: Pause | None,
+    now: datetime,
 ) -> ServiceStatus:
-    policy = read_labels(service, defaults=defaults)
     return ServiceStatus(
         id=service.id,
         name=service.name,
         replicas=service.replicas,
         running=service.running_replicas,
         is_enabled=policy is not None,
-        bounds=policy.bounds if isinstance(policy, ServicePolicy) else None,
+        bounds=policy.bounds_at(now).bounds if isinstance(policy, ServicePolicy) else None,
         problems=tuple(p.sentence for p in policy.problems) if isinstance(policy, Problems) else (),
         decision=decision,
         hold=hold,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Protocol
 
+from skep.core.bounds import Bounds
 from skep.core.decision import Decision, Hold, Pause
-from skep.core.policy import Bounds
 
 __all__ = ["OLD_DECISION", "Asked", "Standing"]
 

@@ -115,5 +115,6 @@ _LINES = {
     Signal.MEMORY: f"docker_container_mem,{_CONTAINER} usage={{value:.0f}}i",
     Signal.REQUESTS: f"haproxy,{_BACKEND} stot={{value:.0f}}i",
     Signal.INFLIGHT: f"haproxy,{_BACKEND} scur={{value:.0f}}i",
+    Signal.LATENCY: f"haproxy,{_BACKEND} rtime={{value:.0f}}i",
 }
-_SCALES = {Signal.CPU: 100}
+_SCALES = {Signal.CPU: 100, Signal.LATENCY: 1000}

@@ -1,5 +1,6 @@
 """What must be true of every decision, whatever the load, the past and the policy."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -13,6 +14,8 @@ from skep.core.plan import Candidate, plan
 from skep.core.policy import (
     DEFAULT_SCALE_DOWN,
     DirectionPolicy,
+    OnDeploy,
+    OnRollout,
     RateLimit,
     RateUnit,
     Select,
@@ -41,7 +44,12 @@ directions = st.builds(
 )
 gaps = st.builds(Gap, reason=st.sampled_from(GapReason), detail=st.just("…"))
 proposals = st.one_of(
-    st.builds(lambda n, ok: proposal(n, may_shrink=ok), counts, st.booleans()),
+    st.builds(
+        lambda n, ok, active: proposal(n, needed=n, may_shrink=ok, is_active=active and n > 0),
+        counts,
+        st.booleans(),
+        st.booleans(),
+    ),
     st.builds(lambda gap: proposal(gap=gap), gaps),
 )
 
@@ -49,7 +57,15 @@ proposals = st.one_of(
 @st.composite
 def policies(draw: st.DrawFn) -> ServicePolicy:
     low, high = sorted((draw(counts), draw(counts)))
-    return policy(minimum=low, maximum=high, scale_up=draw(directions), scale_down=draw(directions))
+    return policy(
+        minimum=low,
+        maximum=high,
+        scale_up=draw(directions),
+        scale_down=draw(directions),
+        flaps_per_hour=draw(st.integers(1, 6)),
+        on_deploy=draw(st.sampled_from(OnDeploy)),
+        on_rollout=draw(st.none() | st.sampled_from(OnRollout)),
+    )
 
 
 @st.composite
@@ -59,6 +75,7 @@ def situations(draw: st.DrawFn) -> Situation:
         *draw(st.lists(proposals, max_size=3)),
         of=service(
             draw(counts),
+            pending=draw(st.integers(0, 2)),
             update_state=draw(st.sampled_from(UpdateState)),
             rolls_back_on_failure=draw(st.booleans()),
         ),
@@ -68,6 +85,8 @@ def situations(draw: st.DrawFn) -> Situation:
             draw(st.dictionaries(ages, st.integers(-10, 10), max_size=6)),
         ),
         hold=draw(st.none() | hold),
+        owed=draw(st.none() | counts),
+        knows_orders=draw(st.booleans()),
     )
 
 
@@ -110,13 +129,18 @@ def test_a_gap_never_shrinks_a_service_within_its_bounds(given: Situation, gap: 
 
 @given(situations(), st.integers(1, 10))
 def test_more_load_never_gives_fewer_replicas(given: Situation, more: int) -> None:
-    heavier = tuple(proposal(p.replicas + more) if p.replicas is not None else p for p in given.proposals)
-    lighter = tuple(proposal(p.replicas) if p.replicas is not None else p for p in given.proposals)
+    heavier = tuple(_asking(p, (p.replicas or 0) + more) if p.gap is None else p for p in given.proposals)
+    lighter = tuple(_asking(p, p.replicas or 0) if p.gap is None else p for p in given.proposals)
     assert goal(_with_proposals(given, heavier)) >= goal(_with_proposals(given, lighter))
 
 
+def _asking(given: Proposal, replicas: int) -> Proposal:
+    """The proposal of a total that needs so many replicas."""
+    return replace(given, replicas=replicas, needed=float(replicas), is_active=replicas > 0)
+
+
 def _with_proposals(given: Situation, proposed: tuple[Proposal, ...]) -> Situation:
-    return situation(*proposed, of=given.service, under=given.policy, past=given.history, hold=given.hold)
+    return replace(given, proposals=proposed)
 
 
 @given(load_rps=st.floats(min_value=0, max_value=2000), start=st.integers(1, 40))

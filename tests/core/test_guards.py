@@ -6,16 +6,22 @@ import pytest
 
 from skep.core.cluster import UpdateState
 from skep.core.decision import Hold, Situation
+from skep.core.guards.activation import activated
 from skep.core.guards.bounds import out_of_bounds, within_bounds
 from skep.core.guards.cooldown import cooled_down
+from skep.core.guards.flaps import within_flap_budget
 from skep.core.guards.gaps import no_shrink_on_gaps
 from skep.core.guards.hold import held
+from skep.core.guards.integer_shrink import fits_after_shrinking
+from skep.core.guards.orders_unknown import no_shrink_without_orders
 from skep.core.guards.rate import rate_limited
+from skep.core.guards.restored import restored
 from skep.core.guards.rollout import during_rollout, growth_only
+from skep.core.guards.room import no_growth_without_room
 from skep.core.guards.stabilization import stabilized
 from skep.core.guards.switched_off import switched_off
 from skep.core.metrics.series import Gap, GapReason
-from skep.core.policy import DirectionPolicy, RateLimit, RateUnit, Select
+from skep.core.policy import DirectionPolicy, OnDeploy, OnMissing, OnRollout, RateLimit, RateUnit, Select
 from tests.builders import NOW, ago, history, policy, proposal, service, situation
 
 STALE = Gap(reason=GapReason.STALE, detail="newest point is 95 s old, at most 45 s allowed")
@@ -52,6 +58,162 @@ class TestGaps:
     )
     def test_otherwise_it_has_nothing_to_say(self, given: Situation, wish: int) -> None:
         assert no_shrink_on_gaps(given, wish) is None
+
+    def test_a_static_count_for_the_time_without_a_value_may_be_a_smaller_one(self) -> None:
+        given = situation(proposal(2, gap=STALE, stand_in=OnMissing.STATIC))
+        assert no_shrink_on_gaps(given, 2) is None
+
+
+class TestActivation:
+    """With ``min`` 0, whether there is anything to do is asked before how much."""
+
+    sleepy = policy(minimum=0)
+
+    def test_the_first_load_wakes_one_replica(self) -> None:
+        step = activated(situation(proposal(0, is_active=True), of=service(0), under=self.sleepy), 0)
+        assert step is not None
+        assert (step.replicas_after, step.reason) == (1, "there is load")
+
+    def test_the_last_replica_stays_until_nothing_was_asked_for_in_five_minutes(self) -> None:
+        given = situation(
+            proposal(0, is_active=False), of=service(1), under=self.sleepy, past=history({400: 2, 299: 1, 100: 0})
+        )
+        step = activated(given, 0)
+        assert step is not None
+        assert (step.replicas_after, step.until) == (1, ago(299) + timedelta(minutes=5))
+
+    def test_then_it_goes(self) -> None:
+        given = situation(
+            proposal(0, is_active=False), of=service(1), under=self.sleepy, past=history({300: 1, 100: 0})
+        )
+        assert activated(given, 0) is None
+
+    def test_a_cooldown_for_shrinking_says_how_long_that_is(self) -> None:
+        under = policy(minimum=0, scale_down=direction(0, cooldown_s=60))
+        given = situation(proposal(0, is_active=False), of=service(1), under=under, past=history({100: 1}))
+        assert activated(given, 0) is None
+
+    def test_what_is_not_active_keeps_a_sleeping_service_at_zero(self) -> None:
+        step = activated(situation(proposal(3, is_active=False), of=service(0), under=self.sleepy), 3)
+        assert step is not None
+        assert step.replicas_after == 0
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            pytest.param(situation(proposal(0, is_active=False), of=service(1)), id="where min is above zero"),
+            pytest.param(situation(proposal(2), of=service(1), under=policy(minimum=0)), id="without any total"),
+            pytest.param(
+                situation(proposal(0, is_active=False), proposal(gap=STALE), of=service(1), under=policy(minimum=0)),
+                id="while a metric is missing",
+            ),
+        ],
+    )
+    def test_otherwise_it_has_nothing_to_say(self, given: Situation) -> None:
+        assert activated(given, 0) is None
+
+
+class TestIntegerShrink:
+    def test_a_smaller_count_must_carry_the_load_within_the_target(self) -> None:
+        given = situation(proposal(2, needed=2.6), of=service(4))
+        step = fits_after_shrinking(given, 2)
+        assert step is not None
+        assert (step.replicas_after, step.reason) == (
+            3,
+            "on 2 replicas requests would be 65/s each, beyond its target of 50/s",
+        )
+
+    def test_it_never_makes_a_service_grow(self) -> None:
+        step = fits_after_shrinking(situation(proposal(2, needed=9.0), of=service(4)), 2)
+        assert step is not None
+        assert step.replicas_after == 4
+
+    @pytest.mark.parametrize(
+        ("wish", "needed"),
+        [
+            pytest.param(2, 2.0, id="exactly the target"),
+            pytest.param(5, 4.6, id="growing"),
+            pytest.param(2, None, id="a metric that cannot tell"),
+        ],
+    )
+    def test_otherwise_it_has_nothing_to_say(self, wish: int, needed: float | None) -> None:
+        assert fits_after_shrinking(situation(proposal(wish, needed=needed), of=service(4)), wish) is None
+
+
+class TestFlaps:
+    """Four changes of direction within an hour, and only growth is left."""
+
+    restless = history(events={3000: 2, 2400: -2, 1800: 2, 1200: -2, 600: 2})
+
+    def test_a_spent_budget_forbids_shrinking_until_a_change_of_direction_is_forgotten(self) -> None:
+        step = within_flap_budget(situation(of=service(4), past=self.restless), 2)
+        assert step is not None
+        assert (step.replicas_after, step.until) == (4, ago(2400) + timedelta(hours=1))
+        assert "its direction has changed 4 times" in step.reason
+
+    def test_growth_is_never_refused(self) -> None:
+        assert within_flap_budget(situation(of=service(4), past=self.restless), 9) is None
+
+    def test_changes_in_one_direction_cost_nothing(self) -> None:
+        past = history(events=dict.fromkeys(range(60, 3600, 60), -1))
+        assert within_flap_budget(situation(of=service(4), past=past), 2) is None
+
+    def test_what_is_older_than_an_hour_is_forgotten(self) -> None:
+        past = history(events={4000: 2, 3600: -2, 1800: 2, 1200: -2, 600: 2})
+        assert within_flap_budget(situation(of=service(4), past=past), 2) is None
+
+    def test_the_budget_is_the_operators(self) -> None:
+        assert (
+            within_flap_budget(situation(of=service(4), under=policy(flaps_per_hour=5), past=self.restless), 2) is None
+        )
+
+
+class TestRoom:
+    def test_replicas_that_wait_for_room_ask_for_no_more_of_them(self) -> None:
+        step = no_growth_without_room(situation(of=service(5, pending=2)), 9)
+        assert step is not None
+        assert (step.replicas_after, step.reason) == (5, "2 replicas of it wait for room on a node")
+
+    def test_shrinking_is_free(self) -> None:
+        assert no_growth_without_room(situation(of=service(5, pending=2)), 3) is None
+
+
+class TestRestored:
+    """What a deploy has lowered comes back."""
+
+    def test_the_last_goal_is_brought_back_at_once(self) -> None:
+        step = restored(situation(of=service(2), owed=7))
+        assert step is not None
+        assert step.replicas_after == 7
+
+    def test_but_within_the_bounds_of_now(self) -> None:
+        step = restored(situation(of=service(2), owed=7, under=policy(maximum=5)))
+        assert step is not None
+        assert step.replicas_after == 5
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            pytest.param(situation(of=service(2)), id="nothing is owed"),
+            pytest.param(situation(of=service(9), owed=7), id="a deploy that raised it is left to the metrics"),
+            pytest.param(
+                situation(of=service(2), owed=7, under=policy(on_deploy=OnDeploy.ACCEPT)), id="it was to be accepted"
+            ),
+        ],
+    )
+    def test_otherwise_it_has_nothing_to_say(self, given: Situation) -> None:
+        assert restored(given) is None
+
+
+class TestOrdersUnknown:
+    def test_nothing_shrinks_while_holds_may_have_been_forgotten(self) -> None:
+        step = no_shrink_without_orders(situation(knows_orders=False), 1)
+        assert step is not None
+        assert step.replicas_after == 3
+
+    def test_growth_and_known_orders_are_no_matter(self) -> None:
+        assert no_shrink_without_orders(situation(knows_orders=False), 5) is None
+        assert no_shrink_without_orders(situation(), 1) is None
 
 
 class TestStabilization:
@@ -179,6 +341,14 @@ class TestRollout:
     def test_a_rollout_with_automatic_rollback_is_left_alone(self) -> None:
         of = service(update_state=UpdateState.UPDATING, rolls_back_on_failure=True)
         assert during_rollout(situation(of=of)) is not None
+
+    def test_an_operator_may_have_it_grow_even_then(self) -> None:
+        of = service(update_state=UpdateState.UPDATING, rolls_back_on_failure=True)
+        assert during_rollout(situation(of=of, under=policy(on_rollout=OnRollout.GROW))) is None
+
+    def test_or_hold_in_every_rollout(self) -> None:
+        of = service(update_state=UpdateState.UPDATING)
+        assert during_rollout(situation(of=of, under=policy(on_rollout=OnRollout.HOLD))) is not None
 
     def test_any_other_rollout_may_grow_but_not_shrink(self) -> None:
         of = service(update_state=UpdateState.UPDATING)

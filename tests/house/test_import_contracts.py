@@ -23,15 +23,21 @@ STAGES = (
     "foresight",
     "record",
     "action",
+    "orders",
     "plan",
     "capacity",
     "guards",
     "decision",
+    "outside",
     "strategies",
     "demand",
+    "readiness",
     "metrics",
     "cluster",
     "policy",
+    "schedule",
+    "cron",
+    "bounds",
 )
 
 
