@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "Show how services stand.",
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
+    "render": "Write the replicas of now into a Compose file.",
     "migrate": "Translate the labels of another autoscaler.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }

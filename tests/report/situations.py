@@ -136,9 +136,10 @@ SCHEDULED = situation(
         goal=8,
         recommendation=2,
         proposals=(requests(12, total=60, asks=2, formula="60/s / 50/s = 1.20"),),
-        steps=(step("bounds", 2, 8, "min is 8 by schedule morning"),),
+        steps=(step("bounds", 2, 8, "min is 8 by schedule morning", until=ahead(3 * 3600 + 57 * 60 + 45)),),
         bounds=Bounds(min_replicas=8, max_replicas=30),
     ),
+    bounds=Bounds(min_replicas=8, max_replicas=30),
 )
 
 # --- what stands above the metrics ---------------------------------------------------------------------------------
