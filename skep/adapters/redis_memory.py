@@ -72,7 +72,6 @@ class RedisMemory:
         self._sightings = f"{prefix}sightings"
         self._orders_known = f"{prefix}orders:known"
         self._orders_unknown = f"{prefix}orders:unknown-since"
-        self._ask_orders = client.register_script(_ORDERS_UNKNOWN_SINCE)
         self._next_evaluation = client.register_script(_NEXT_EVALUATION)
         self._unreadable = Unreadable()
 
@@ -95,7 +94,8 @@ class RedisMemory:
             self._ask_histories(pipeline, ids)
             for key in hashes:
                 pipeline.hgetall(key)
-            self._ask_orders(keys=[self._orders_known, self._orders_unknown], client=pipeline)
+            # Not as a registered script: a pipeline would ask first whether Redis knows it, which is a round trip.
+            pipeline.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown)
             *histories, holds, pauses, decisions, sightings, pending, unknown_since = pipeline.execute()
         return Recollection(
             histories=self._histories_of(ids, histories),
@@ -240,7 +240,7 @@ class RedisMemory:
     def orders_unknown_since(self) -> datetime | None:
         """Since when the orders of people may have been forgotten; ``None`` if they are known."""
         with redis_errors(self._client):
-            return _since(self._ask_orders(keys=[self._orders_known, self._orders_unknown]))
+            return _since(self._client.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown))
 
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt; this lives and dies with the rest of the data."""

@@ -152,7 +152,9 @@ def when_it_may_change(decision: Decision, now: datetime) -> str:
         if condition is not None and step.until is None and step.replicas_after == decision.replicas:
             return condition.format(name=decision.service_name, least=_least(decision))
     if decision.next_change_at is not None:
-        return f"The next change is possible {ahead(decision.next_change_at, now)}."
+        # Guards hold back what the load asks for now; with another load they have another say.
+        beginning = "The" if decision.recommendation is None else "Unless its load changes, the"
+        return f"{beginning} next change is possible {ahead(decision.next_change_at, now)}."
     return "The next change is possible at the next evaluation, if a metric asks for it."
 
 

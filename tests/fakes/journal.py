@@ -36,6 +36,10 @@ class FakeJournal:
         self._is_down = False
         self._is_archive_down = False
 
+    def forget_recent(self) -> None:
+        """Lose what the permanent store does not have, as a Redis without its file would."""
+        del self.entries[self.forwarded :]
+
     def append(self, entries: Sequence[Entry]) -> None:
         self._reach()
         self.entries.extend(entries)
@@ -64,7 +68,7 @@ class FakeJournal:
         self._reach()
         if self._is_archive_down:
             raise Temporary("the fake archive is out of reach")
-        return tuple(entry for entry in self.entries[: self.forwarded] if entry.order is not None)
+        return tuple(entry for entry in self.entries if entry.order is not None)
 
     def forward(self, *, limit: int = 1000) -> int:
         self._reach()

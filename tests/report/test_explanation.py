@@ -80,7 +80,9 @@ def test_labels_that_were_put_right_after_the_last_decision_are_said() -> None:
 
 
 def test_a_change_that_is_possible_by_now_is_said() -> None:
-    assert "The next change is possible now." in explain(examples.GROWING, NOW + timedelta(seconds=30))
+    assert "Unless its load changes, the next change is possible now." in explain(
+        examples.GROWING, NOW + timedelta(seconds=30)
+    )
 
 
 def test_instants_are_told_in_the_zone_of_the_reader() -> None:
