@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ class Strangers:
         changes: what was recognised.
         seen: how each service was seen last; one that was made anew is known by its name.
         histories: of those that were made anew.
-        holds: of all services, with those that follow from what people did.
+        holds: those in force, with those that follow from what people did.
         pauses: of all services, and of everything.
         entries: to be written down.
     """
@@ -59,6 +59,7 @@ def look_for_strangers(
     Raises:
         Temporary: the memory is out of reach.
     """
+    known = replace(known, holds={who: hold for who, hold in known.holds.items() if hold.is_in_force(now)})
     services = [service for service in cluster.services if service.id in enabled]
     reborn = _reborn(cluster, services, known)
     seen = {**known.sightings, **{new: known.sightings[old] for new, old in reborn.items()}}
@@ -144,13 +145,19 @@ def _is_own_write(service: Service, known: Recollection) -> bool:
 
 
 def _own_counts(service_id: str, known: Recollection) -> frozenset[int]:
-    """Every count that skep may have posted since the last evaluation, recorded or not."""
+    """Every count that skep may have posted since the last evaluation, recorded or not.
+
+    A count that is held is one of them, by whomever it was set: it was ordered from skep, and the clock of the worker
+    that carried the order out need not agree with that of the evaluation.
+    """
     counts: set[int | None] = {*_counts_since(service_id, known)}
     decision = known.decisions.get(service_id)
     if decision is not None and decision.inaction is None:
         counts.add(decision.goal)
     if service_id in known.pending:
         counts.add(known.pending[service_id].order.replicas)
+    if service_id in known.holds:
+        counts.add(known.holds[service_id].replicas)
     return frozenset(count for count in counts if count is not None)
 
 
