@@ -10,7 +10,7 @@ import click
 from cli.endings import Failed
 from skep.config.compose import ComposeFile, read_compose
 
-__all__ = ["ComposeText", "compose_file_argument", "read_compose_file", "read_compose_text"]
+__all__ = ["ComposeText", "compose_file_argument", "read_compose_file", "read_compose_text", "read_file"]
 
 _STANDARD_INPUT = "-"
 
@@ -44,14 +44,11 @@ def read_compose_text(path: str) -> ComposeText:
     Raises:
         Failed: it cannot be read, or is no text.
     """
-    name = "standard input" if path == _STANDARD_INPUT else path
+    name, content = read_file(path)
     try:
-        content = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
         return ComposeText(name=name, text=content.decode())
     except UnicodeDecodeError as error:
         raise Failed(f"{name} is no text in UTF-8: byte {error.start + 1} cannot be read.") from error
-    except OSError as error:
-        raise Failed(f"{name} cannot be read: {error.strerror}.") from error
 
 
 def read_compose_file(path: str) -> ComposeFile:
@@ -64,3 +61,19 @@ def read_compose_file(path: str) -> ComposeFile:
         Failed: it cannot be read, or is no text.
     """
     return read_compose_text(path).read()
+
+
+def read_file(path: str) -> tuple[str, bytes]:
+    """The name of a file, for people, and what is in it.
+
+    Args:
+        path: of the file, or ``-`` for standard input.
+
+    Raises:
+        Failed: it cannot be read.
+    """
+    name = "standard input" if path == _STANDARD_INPUT else path
+    try:
+        return name, sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
+    except OSError as error:
+        raise Failed(f"{name} cannot be read: {error.strerror}.") from error

@@ -9,6 +9,7 @@ from typing import Protocol
 import click
 
 from skep.adapters.clock import SystemClock
+from skep.config.lint import Finding
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
@@ -37,6 +38,9 @@ class Questions(Protocol):
             name: whose.
             at: an instant of the past; ``None`` for now.
         """
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What an operator should know of the Swarm that runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

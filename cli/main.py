@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
     "render": "Write the replicas of now into a Compose file.",
+    "lint": "Find mistakes in labels and policy files.",
     "migrate": "Translate the labels of another autoscaler.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }

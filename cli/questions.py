@@ -9,6 +9,7 @@ import msgspec
 
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
+from skep.config.lint import Finding
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
@@ -44,6 +45,10 @@ class WorkerQuestions:
         question = {"name": name, "at": at.isoformat() if at else None}
         answer = self._ask("ask.explain", question)
         return None if answer is None else _read(answer, Account)
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What an operator should know of the Swarm that runs."""
+        return _read(self._ask("ask.lint", {}), tuple[Finding, ...])
 
     def _ask(self, task: str, question: Mapping[str, object]) -> object:
         task_id = f"{task}.{secrets.token_hex(8)}"

@@ -5,8 +5,11 @@ the Docker library it never uses.
 """
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
+from skep.config.clauses import PolicyFile
 from skep.config.labels import LabelDefaults
 from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import Settings
@@ -26,8 +29,18 @@ def settings() -> Settings:
 
 
 def label_defaults() -> LabelDefaults:
-    """What labels mean where they are silent."""
-    return settings().label_defaults
+    """What labels mean where they are silent; the policy file is read again where it has changed."""
+    defaults, read_policy_file = settings().label_defaults, _policy_file()
+    return defaults if read_policy_file is None else replace(defaults, file=read_policy_file())
+
+
+@cache
+def _policy_file() -> Callable[[], PolicyFile] | None:
+    """What reads the policy file of this process, if there is one."""
+    from skep.adapters.policy_file import PolicyFileOnDisk  # noqa: PLC0415 - see the module's text
+
+    path = settings().policy_file
+    return None if path is None else PolicyFileOnDisk(path).current
 
 
 @cache

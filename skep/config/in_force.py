@@ -1,29 +1,26 @@
-"""What holds for a service, label by label, and where each comes from: for people who wonder why."""
+"""What is in force for a service and where each of it was said: by a label, in the policy file, or by nobody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from skep.config.labels import LabelDefaults, read_labels
+from skep.config.catalogue import CATALOGUE, Label
+from skep.config.labels import LabelDefaults, sheet_of
+from skep.config.own_metrics import METRIC_PREFIX, metric_name
+from skep.config.problem import LabelSheet
+from skep.config.spoken import spoken_labels
 from skep.config.units import duration_text
 from skep.core.cluster import Service
-from skep.core.outside import labels_of_skep
-from skep.core.policy import DirectionPolicy, RateLimit, RateUnit, Select, ServicePolicy, Tolerance
 
-__all__ = ["FROM_DEFAULT", "FROM_LABEL", "Setting", "settings_in_force"]
-
-#: Origins that are no place in a file.
-FROM_LABEL = "label"
-FROM_DEFAULT = "default"
+__all__ = ["SettingOrigin", "settings_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One thing that holds for a service.
+class SettingOrigin:
+    """One label that is in force, if its text is right.
 
     Attributes:
-        label: its name, also where no label says it.
-        text: its value, as a label would say it.
-        origin: :data:`FROM_LABEL`, :data:`FROM_DEFAULT`, or the place that says it, such as a file with its line.
+        text: as given; a default as a label would have it.
+        origin: ``label``, a place in a file as ``policy.yml:12:5``, a variable as ``SKEP_WINDOW``, or ``default``.
     """
 
     label: str
@@ -31,54 +28,50 @@ class Setting:
     origin: str
 
 
-def settings_in_force(service: Service, *, defaults: LabelDefaults) -> tuple[Setting, ...]:
-    """The labels of a service by name, and then what holds where it has none.
+def settings_of(service: Service, defaults: LabelDefaults) -> tuple[SettingOrigin, ...]:
+    """What is in force for a service, in the order of the documentation; nothing where nobody speaks of it.
 
-    Where its labels are wrong, or it is not enabled, nothing holds by default.
+    Labels that skep does not know have no effect and are left out, as are those without a default that nobody gave.
     """
-    said = dict(labels_of_skep(service))
-    settings = [Setting(label=label, text=text, origin=FROM_LABEL) for label, text in said.items()]
-    policy = read_labels(service, defaults=defaults)
-    if isinstance(policy, ServicePolicy):
-        settings += [
-            Setting(label=label, text=text, origin=FROM_DEFAULT)
-            for label, text in _everything(policy, defaults)
-            if label not in said
-        ]
-    return tuple(settings)
+    spoken = spoken_labels(service, file=defaults.file, dialect=defaults.dialect)
+    if not spoken.labels and not (defaults.file and defaults.file.covers(service.name)):
+        return ()
+    sheet = sheet_of(service.name, spoken.labels, defaults.file)
+    changed = _changed_defaults(defaults)
+    names = ((label, name) for label in CATALOGUE if label.is_supported for name in _names(label, sheet))
+    found = (_in_force(label, name, sheet, changed) for label, name in names)
+    return tuple(setting for setting in found if setting is not None)
 
 
-def _everything(policy: ServicePolicy, defaults: LabelDefaults) -> Iterator[tuple[str, str]]:
-    """What holds for every service, whether or not it says so."""
-    yield "skep.min", str(policy.bounds.min_replicas)
-    yield "skep.window", duration_text(defaults.window)
-    yield from ((label, write(policy)) for label, write in _WRITERS)
+def _names(label: Label, sheet: LabelSheet) -> Iterator[str]:
+    """What a label is called with the operator's own names in it."""
+    if label.is_of_schedule:
+        prefix = label.name.removesuffix("<name>")
+        yield from (given for given in sheet.labels if given.startswith(prefix))
+    elif label.is_of_metric:
+        metrics = dict.fromkeys(metric_name(given) for given in sheet.labels)
+        yield from (f"{METRIC_PREFIX}{metric}.{label.key}" for metric in metrics if metric is not None)
+    else:
+        yield label.name
 
 
-def _tolerance(tolerance: Tolerance) -> str:
-    up, down = (f"{ratio * 100:g}%" for ratio in (tolerance.up_ratio, tolerance.down_ratio))
-    return up if up == down else f"up={up} down={down}"
+def _in_force(label: Label, name: str, sheet: LabelSheet, changed: Mapping[str, str]) -> SettingOrigin | None:
+    text = sheet.text(name)
+    if text is not None:
+        origin = sheet.origin(name)
+        return SettingOrigin(label=name, text=text, origin=origin.mark if origin else "label")
+    if label.setting is not None and label.setting in changed:
+        return SettingOrigin(label=name, text=changed[label.setting], origin=label.setting)
+    if label.default is None:
+        return None
+    return SettingOrigin(label=name, text=label.default, origin="default")
 
 
-def _direction(direction: DirectionPolicy) -> str:
-    if direction.select is Select.DISABLED:
-        return "off"
-    rates = ",".join(map(_rate, direction.rates))
-    select = "" if direction.select is Select.MAX else f" select={direction.select}"
-    return f"window={duration_text(direction.window)} rate={rates}{select}"
-
-
-def _rate(rate: RateLimit) -> str:
-    percent = "%" if rate.unit is RateUnit.PERCENT else ""
-    return f"{rate.amount}{percent}/{duration_text(rate.period)}"
-
-
-_WRITERS: tuple[tuple[str, Callable[[ServicePolicy], str]], ...] = (
-    ("skep.max-age", lambda policy: duration_text(policy.max_age)),
-    ("skep.tolerance", lambda policy: _tolerance(policy.tolerance)),
-    ("skep.scale-up", lambda policy: _direction(policy.scale_up)),
-    ("skep.scale-down", lambda policy: _direction(policy.scale_down)),
-    ("skep.flaps", lambda policy: str(policy.flaps_per_hour)),
-    ("skep.on-missing", lambda policy: str(policy.outage.mode)),
-    ("skep.on-deploy", lambda policy: str(policy.on_deploy)),
-)
+def _changed_defaults(defaults: LabelDefaults) -> Mapping[str, str]:
+    """Defaults that variables have changed, by the variable."""
+    unchanged = LabelDefaults()
+    texts = {
+        "SKEP_WINDOW": (defaults.window, unchanged.window),
+        "SKEP_MAX_AGE": (defaults.max_age, unchanged.max_age),
+    }
+    return {variable: duration_text(span) for variable, (span, default) in texts.items() if span != default}

@@ -171,6 +171,7 @@ class Situation:
         owed_replicas: the goal that a deploy has undone.
         inaction: why nothing will be done whatever is decided.
         knows_orders: false while the holds of people may have been forgotten.
+        sleeps: whether it was skep that has put the service to sleep at zero replicas.
     """
 
     evaluation: int
@@ -187,6 +188,7 @@ class Situation:
     owed_replicas: int | None = None
     inaction: Inaction | None = None
     knows_orders: bool = True
+    sleeps: bool = False
 
     @property
     def replicas(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
-from skep.config.in_force import Setting, settings_in_force
+from skep.config.in_force import SettingOrigin, settings_of
 from skep.config.labels import LabelDefaults, read_labels
 from skep.core.cluster import Service
 from skep.core.plan import Candidate, questions
@@ -49,7 +49,7 @@ class Account:
 
     name: str
     service: ServiceStatus | None
-    settings: tuple[Setting, ...] = ()
+    settings: tuple[SettingOrigin, ...] = ()
     asked: tuple[Asked, ...] = ()
     at: datetime | None = None
     entry: Entry | None = None
@@ -81,7 +81,7 @@ def explain(world: World, name: str, *, defaults: LabelDefaults, at: datetime | 
     return Account(
         name=service.name,
         service=status,
-        settings=settings_in_force(service, defaults=defaults),
+        settings=settings_of(service, defaults),
         asked=_asked(world, service, defaults),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from skep.config.in_force import FROM_DEFAULT, FROM_LABEL, Setting
+from skep.config.in_force import SettingOrigin
 from skep.core.action import OUTSIDE
 from skep.core.decision import Decision, Hold, Pause, Verdict, plural
 from skep.core.outside import OutsideChange
@@ -29,7 +29,7 @@ def explain(
     service: Standing,
     now: datetime,
     *,
-    settings: Sequence[Setting] = (),
+    settings: Sequence[SettingOrigin] = (),
     asked: Sequence[Asked] = (),
     width: int = 80,
 ) -> str:
@@ -49,7 +49,7 @@ def explain(
 
 
 def _story(
-    service: Standing, now: datetime, settings: Sequence[Setting], asked: Sequence[Asked]
+    service: Standing, now: datetime, settings: Sequence[SettingOrigin], asked: Sequence[Asked]
 ) -> Iterator[Iterable[str]]:
     yield _what_it_is(service)
     if service.pause is not None:
@@ -116,17 +116,20 @@ def _what_is_wrong(service: Standing) -> list[str]:
     ]
 
 
-def _what_it_was_told(settings: Sequence[Setting]) -> Iterator[str]:
-    """A sentence for each place that says something, in the order in which they were given."""
-    for origin in dict.fromkeys(setting.origin for setting in settings):
-        said = tuple(_said(setting) for setting in settings if setting.origin == origin)
-        yield f"{_ORIGINS.get(origin, f'{origin} says')} {joined(said)}."
+def _what_it_was_told(settings: Sequence[SettingOrigin]) -> Iterator[str]:
+    """What its labels say, what is said elsewhere and where, and what nobody says."""
+    labels = tuple(_said(one) for one in settings if one.origin == "label")
+    elsewhere = tuple(f"{_said(one)} ({one.origin})" for one in settings if one.origin not in {"label", "default"})
+    defaults = tuple(_said(one) for one in settings if one.origin == "default")
+    if labels:
+        yield f"Its labels say {joined(labels)}."
+    if elsewhere:
+        yield f"Elsewhere it is said: {joined(elsewhere)}."
+    if defaults:
+        yield f"By default {joined(defaults)}."
 
 
-_ORIGINS = {FROM_LABEL: "Its labels say", FROM_DEFAULT: "By default"}
-
-
-def _said(setting: Setting) -> str:
+def _said(setting: SettingOrigin) -> str:
     text = elided(one_line(setting.text), _LONGEST_SETTING)
     return f'{setting.label}="{text}"' if {" ", ","} & set(text) else f"{setting.label}={text}"
 

@@ -21,4 +21,5 @@ def set_story(paragraphs: Iterable[Iterable[str]], width: int) -> str:
 def _wrapped(line: str, width: int) -> str:
     indent = " " * (len(line) - len(line.lstrip(" ")))
     further = indent + ("  " if indent else "")
-    return fill(one_line(line), width, initial_indent=indent, subsequent_indent=further)
+    # Names of labels and commands have hyphens, and are copied.
+    return fill(one_line(line), width, initial_indent=indent, subsequent_indent=further, break_on_hyphens=False)

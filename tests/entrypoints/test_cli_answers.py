@@ -16,6 +16,7 @@ from cli.desk import ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from cli.orders import WorkerOrders
 from cli.questions import WorkerQuestions
+from skep.config.lint import Finding, Severity
 from skep.core.orders import OrderKind
 from skep.operations.explain import Account
 from tests.fakes.desk import service
@@ -28,6 +29,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::celery.exceptions.DuplicateTask
 
 WEB = service("shop_web", bounds=GROWING.bounds, decision=GROWING.decision)
 ACCOUNT = Account(name="shop_web", service=WEB, settings=SETTINGS, at=AT, entry=GROWN, since=SINCE)
+FINDINGS = (
+    Finding(severity=Severity.ERROR, sentence="the metrics cannot be read"),
+    Finding(severity=Severity.WARNING, sentence="has labels of skep", service="web", label="skep.max"),
+)
 ORDER = ManualOrder(
     service_id="id-of-shop_web",
     service_name="shop_web",
@@ -55,7 +60,8 @@ def broker() -> Iterator[Broker]:
     """A broker with a worker that answers as skep's own does, from values that are known."""
     app = Celery("cli-test", broker="memory://", backend="cache+memory://", set_as_current=False)
     app.conf.update(accept_content=["json"], task_serializer="json", result_serializer="json", broker_pool_limit=0)
-    _take_skeps_part(app)
+    _answer_questions(app)
+    _take_orders(app)
     with app.connection_for_write() as connection:
         for queue in (ACT, OBSERVE):
             connection.SimpleQueue(queue).clear()
@@ -71,8 +77,8 @@ def _leave_logging_as_it_is(**_signal: object) -> None:
     """Other tests look at what is logged."""
 
 
-def _take_skeps_part(app: Celery) -> None:
-    """Register tasks of skep's names, at once and for this application alone."""
+def _answer_questions(app: Celery) -> None:
+    """Register tasks of skep's names that answer, at once and for this application alone."""
 
     @app.task(name="ask.status", lazy=False, shared=False)
     def status(*, names: list[str] | None) -> Any:
@@ -87,6 +93,19 @@ def _take_skeps_part(app: Celery) -> None:
         assert (service, since) == (None, None)
         return msgspec.to_builtins(ENTRIES[:limit])
 
+    @app.task(name="ask.lint", lazy=False, shared=False)
+    def lint() -> Any:
+        return msgspec.to_builtins(FINDINGS)
+
+    @app.task(name="ask.explain", lazy=False, shared=False)
+    def explain(*, name: str, at: str | None) -> Any:
+        assert at is None
+        return msgspec.to_builtins(ACCOUNT if name == "shop_web" else None)
+
+
+def _take_orders(app: Celery) -> None:
+    """The same for what carries out orders."""
+
     @app.task(name="scale.service", lazy=False, shared=False)
     def scale_service(*, replicas: int, **_order: object) -> str:
         if replicas == 13:
@@ -96,11 +115,6 @@ def _take_skeps_part(app: Celery) -> None:
                 "refused shop_web: bounds are 1..20…\nshop_web=40 refused: bounds are 1..20 (--beyond-bounds insists)"
             )
         return f"scaled shop_web 3 → {replicas}: by hand"
-
-    @app.task(name="ask.explain", lazy=False, shared=False)
-    def explain(*, name: str, at: str | None) -> Any:
-        assert at is None
-        return msgspec.to_builtins(ACCOUNT if name == "shop_web" else None)
 
     @app.task(name="order.give", lazy=False, shared=False)
     def give(**_order: object) -> str:
@@ -120,6 +134,10 @@ def test_an_account_arrives_as_it_was_with_its_decision(broker: Broker) -> None:
     questions = WorkerQuestions(broker, patience=SOON)
     assert questions.explain("shop_web", at=None) == ACCOUNT
     assert questions.explain("nobody", at=None) is None
+
+
+def test_findings_arrive_as_they_were(broker: Broker) -> None:
+    assert WorkerQuestions(broker, patience=SOON).lint() == FINDINGS
 
 
 def test_the_trouble_of_a_worker_is_told(broker: Broker) -> None:

@@ -48,9 +48,11 @@ def test_nothing_slow_is_imported_before_a_command_is_known(arguments: list[str]
 
 
 @pytest.mark.parametrize(
-    "arguments", [["scale"], ["scale", "web=many"], ["status", "--help"]], ids=["no order", "a bad order", "help"]
+    "arguments",
+    [["scale"], ["scale", "web=many"], ["status", "--help"], ["lint", "docker-compose.yml"]],
+    ids=["no order", "a bad order", "help", "a file to look at"],
 )
-def test_what_is_typed_wrongly_does_not_wait_for_celery(arguments: list[str]) -> None:
+def test_what_needs_no_worker_does_not_wait_for_celery(arguments: list[str]) -> None:
     assert imported_by(arguments) & {"celery", "kombu", "redis"} == set()
 
 

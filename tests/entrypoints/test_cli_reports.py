@@ -119,7 +119,7 @@ def test_explain_tells_what_the_service_was_told_and_the_store_is_asked() -> Non
         name="shop_web", service=WEB, settings=SETTINGS, asked=(Asked(about="cpu", statement="SELECT 1"),)
     )
     result = run("explain", "shop_web", questions=FakeQuestions(services=(WEB,), accounts={"shop_web": account}))
-    assert "policy.yml:12 says skep.cpu=70%." in result.stdout
+    assert "Elsewhere it is said: skep.cpu=70% (policy.yml:12:9)." in result.stdout
     assert "cpu: SELECT 1" in result.stdout
 
 

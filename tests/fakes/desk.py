@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cli.desk import Desk, ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
+from skep.config.lint import Finding
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
@@ -55,6 +56,7 @@ class FakeQuestions:
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
         accounts: what explains each service, by name or id; others are explained by how they stand alone.
+        findings: what an operator should know.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -62,6 +64,7 @@ class FakeQuestions:
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -82,6 +85,10 @@ class FakeQuestions:
         self.asked.append({"name": name, "at": at})
         found = [s for s in self.services if name in (s.name, s.id)]
         return self.accounts.get(name) or next((Account(name=s.name, service=s, at=at) for s in found), None)
+
+    def lint(self) -> tuple[Finding, ...]:
+        self.asked.append({"lint": True})
+        return self.findings
 
 
 @dataclass(kw_only=True)

@@ -34,6 +34,7 @@ STAGES = (
     "readiness",
     "metrics",
     "cluster",
+    "pools",
     "policy",
     "schedule",
     "cron",

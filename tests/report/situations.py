@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from skep.config.in_force import FROM_DEFAULT, FROM_LABEL, Setting
+from skep.config.in_force import SettingOrigin
 from skep.core.action import OUTSIDE
 from skep.core.decision import Decision, Hold, Pause, Step, Verdict
 from skep.core.metrics.series import Gap, GapReason
@@ -396,12 +396,12 @@ SITUATIONS = (
 )
 
 SETTINGS = (
-    Setting(label="skep.enable", text="true", origin=FROM_LABEL),
-    Setting(label="skep.max", text="20", origin=FROM_LABEL),
-    Setting(label="skep.requests", text="50/s", origin=FROM_LABEL),
-    Setting(label="skep.cpu", text="70%", origin="policy.yml:12"),
-    Setting(label="skep.tolerance", text="10%", origin=FROM_DEFAULT),
-    Setting(label="skep.scale-down", text="window=5m rate=100%/15s", origin=FROM_DEFAULT),
+    SettingOrigin(label="skep.enable", text="true", origin="label"),
+    SettingOrigin(label="skep.max", text="20", origin="label"),
+    SettingOrigin(label="skep.requests", text="50/s", origin="label"),
+    SettingOrigin(label="skep.cpu", text="70%", origin="policy.yml:12:9"),
+    SettingOrigin(label="skep.tolerance", text="10%", origin="default"),
+    SettingOrigin(label="skep.scale-down", text="window=5m rate=100%/15s", origin="default"),
 )
 
 # --- the past ------------------------------------------------------------------------------------------------------

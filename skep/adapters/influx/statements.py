@@ -81,9 +81,11 @@ def own_statement(question: Question) -> str | Gap:
 
     The statement is judged once more, since whoever built the question may not have: ``read_own_query`` lets nothing
     pass in which ``$service`` is anything but a parameter of its own, so replacing the text replaces parameters only.
+    One that names no service is as safe: a queue's length, say.
     """
     try:
-        return read_own_query(question.query or "").replace(PLACEHOLDER, string_literal(question.service or ""))
+        statement = read_own_query(question.query or "", names_service=False)
+        return statement.replace(PLACEHOLDER, string_literal(question.service or ""))
     except UnitError as error:
         return Gap(reason=GapReason.REFUSED, detail=str(error))
 
