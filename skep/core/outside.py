@@ -99,6 +99,9 @@ def recognise(
         return _of_spec(service, seen, before, after)
     if after == before or after in own_counts:
         return None
+    if service.update_state in _ROLLING_BACK:
+        # Undone was a scaling: it is a change of the spec as well, and any later change ends this state.
+        return _change(OutsideKind.ROLLBACK, before, after, f"rolled back{_counts(before, after)}")
     if _was_written_with(service, siblings):
         return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{_counts(before, after)}")
     if _is_alone(service, siblings) and after == seen.deployed_replicas:

@@ -173,8 +173,11 @@ def test_a_person_who_scales_while_skep_scales_a_sibling_is_no_deploy(in_a_stack
 # --- rollbacks, and services made anew -----------------------------------------------------------------------------
 
 
-def test_a_rollback_is_left_alone_until_it_is_over_and_then_its_count_is_restored(surging: Practice) -> None:
-    surging.swarm.change("web", replicas=2, fingerprint="as before", update_state=UpdateState.ROLLBACK_STARTED)
+@pytest.mark.parametrize("fingerprint", ["as before", ""], ids=["undoes a deploy", "undoes a scaling"])
+def test_a_rollback_is_left_alone_until_it_is_over_and_then_its_count_is_restored(
+    surging: Practice, fingerprint: str
+) -> None:
+    surging.swarm.change("web", replicas=2, fingerprint=fingerprint, update_state=UpdateState.ROLLBACK_STARTED)
     tick(surging)
     assert surging.replicas == 2
     assert latest(surging).verdict is Verdict.LEAVE_ALONE
