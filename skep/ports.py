@@ -226,6 +226,17 @@ class Metrics(Protocol):
             services: names of the services that built-in signals are wanted for.
         """
 
+    def statement(self, question: Question) -> str:
+        """What the store is asked, for people to see and to try: never sent from here.
+
+        Args:
+            question: of a built-in signal, whose statement serves all services, narrowed to its ``service``; or of an
+                operator's own query, with ``$service`` filled in.
+
+        Returns:
+            The statement; empty where none is ever sent, because it is refused before.
+        """
+
 
 class Locks(Protocol):
     """Mutual exclusion between workers; an optimisation, since Swarm's version index is the fence."""
@@ -323,6 +334,9 @@ class Memory(Protocol):
     def release_pause(self, service_id: str) -> None:
         """Remove a pause, if there is one."""
 
+    def orders_unknown_since(self) -> datetime | None:
+        """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
+
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
 
@@ -342,6 +356,7 @@ class Journal(Protocol):
         *,
         service: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
         with_states: bool = True,
     ) -> tuple[Entry, ...]:
@@ -350,6 +365,7 @@ class Journal(Protocol):
         Args:
             service: name of one service, or all.
             since: none older than this.
+            until: none younger than this, to the millisecond.
             limit: at most so many.
             with_states: false leaves out the regular states, which would outnumber all else.
 

@@ -8,10 +8,11 @@ import msgspec
 from skep.operations.ask import history as read_history
 from skep.operations.ask import status as read_status
 from skep.operations.diagnose import diagnose
+from skep.operations.explain import explain as gather
 from skep.wiring import label_defaults, settings, world
 from workers.app import app
 
-__all__ = ["history", "lint", "status"]
+__all__ = ["explain", "history", "lint", "status"]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -28,6 +29,14 @@ def history(*, service: str | None = None, since: str | None = None, limit: int 
     answer: list[dict[str, Any]] = msgspec.to_builtins(
         read_history(world(), service=service, since=earliest, limit=limit)
     )
+    return answer
+
+
+@app.task(name="ask.explain", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def explain(*, name: str, at: str | None = None) -> dict[str, Any] | None:
+    """All that tells why a service has the replicas it has: an ``Account`` as plain JSON values; ``at`` in ISO 8601."""
+    then = datetime.fromisoformat(at) if at else None
+    answer: dict[str, Any] | None = msgspec.to_builtins(gather(world(), name, defaults=label_defaults(), at=then))
     return answer
 
 

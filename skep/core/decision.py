@@ -118,11 +118,19 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A person's order to keep skep's hands off, while it goes on recording what it would do."""
+    """A person's order to keep skep's hands off, while it goes on recording what it would do.
+
+    Attributes:
+        until: ``None`` never ends by itself.
+        task_id: of the order that gave it; the same order delivered again is no new one.
+        covers_all: whether it is of every service.
+    """
 
     until: datetime | None
     actor: str
     reason: str = ""
+    task_id: str | None = None
+    covers_all: bool = False
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether the pause still stands."""

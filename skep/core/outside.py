@@ -99,10 +99,19 @@ def recognise(
         return _of_spec(service, seen, before, after)
     if after == before or after in own_counts:
         return None
+    return _of_count(service, seen, siblings, before, after)
+
+
+def _of_count(service: Service, seen: Sighting, siblings: Iterable[Service], before: int, after: int) -> OutsideChange:
+    """Nothing but the count was written, and not by skep."""
+    counts = _counts(before, after)
+    if service.update_state in _ROLLING_BACK:
+        # Undone was a scaling: that is a change of the spec as well, and any later change ends this state.
+        return _change(OutsideKind.ROLLBACK, before, after, f"rolled back{counts}")
     if _was_written_with(service, siblings):
-        return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{_counts(before, after)}")
+        return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{counts}")
     if _is_alone(service, siblings) and after == seen.deployed_replicas:
-        return _change(OutsideKind.DEPLOY, before, after, f"probably deployed{_counts(before, after)}")
+        return _change(OutsideKind.DEPLOY, before, after, f"probably deployed{counts}")
     return _change(OutsideKind.PERSON, before, after, f"set from {before} to {after} by somebody outside skep")
 
 

@@ -106,6 +106,11 @@ class FakeMetrics:
             own=dict(self._own_answers(questions)),
         )
 
+    def statement(self, question: Question) -> str:
+        if question.signal is not Signal.QUERY:
+            return f"{question.signal} of {question.service}"
+        return (question.query or "").replace("$service", f"'{question.service}'")
+
     def _built_in(self, question: Question, services: Iterable[str]) -> Mapping[str, tuple[Series, ...]] | Gap:
         gap = self.outage or self._gaps.get(question.signal)
         if gap is not None:

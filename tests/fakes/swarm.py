@@ -1,5 +1,6 @@
 """A Swarm in memory: services with versions, swarm tasks that a test starts, leaves pending or fails."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -56,6 +57,7 @@ class FakeSwarm:
         self._versions = count(10)
         self._tasks_ever = count(1)
         self._kept: dict[str, _Kept] = {}
+        self._made: Counter[str] = Counter()
         self._nodes: dict[str, Node] = {}
         self._node_versions: dict[str, int] = {}
         self.add_node("node-1", is_manager=True)
@@ -129,10 +131,15 @@ class FakeSwarm:
         update_state: UpdateState = UpdateState.NONE,
         rolls_back_on_failure: bool = False,
     ) -> str:
-        """Create a service, whose swarm tasks begin as :attr:`new_tasks` says; returns its id."""
+        """Create a service, whose swarm tasks begin as :attr:`new_tasks` says; returns its id.
+
+        One that is made anew under a name that was there before has another id.
+        """
+        self._made[name] += 1
+        service_id = f"{name}-id" if self._made[name] == 1 else f"{name}-id-{self._made[name]}"
         self._kept[name] = _Kept(
             service=Service(
-                id=f"{name}-id",
+                id=service_id,
                 name=name,
                 mode=mode,
                 replicas=replicas if mode is ServiceMode.REPLICATED else None,
@@ -148,7 +155,7 @@ class FakeSwarm:
             tasks={},
         )
         self._fit_tasks(self._kept[name])
-        return f"{name}-id"
+        return service_id
 
     def change(self, name: str, **fields: Any) -> None:
         """Somebody writes the service: ``change("web", replicas=2, update_state=UpdateState.UPDATING)``."""

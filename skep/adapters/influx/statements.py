@@ -62,13 +62,13 @@ def built_in_statement(signal: Signal, *, window: timedelta, services: Collectio
     Args:
         signal: any but ``Signal.QUERY``.
         window: how far back; longer ones are rounded up to a millisecond.
-        services: names, exactly as Swarm knows them; user text.
+        services: names, exactly as Swarm knows them; user text. None leave nobody out.
     """
     measure = MEASURES[signal]
     conditions = [f"time > now() - {math.ceil(window / timedelta(milliseconds=1))}ms"]
     if measure.condition:
         conditions.append(measure.condition)
-    if _are_few(services):
+    if services and _are_few(services):
         conditions.append(measure.filter_by_names(services))
     where = " AND ".join(conditions)
     tags = ", ".join(f'"{tag}"' for tag in measure.tags)
