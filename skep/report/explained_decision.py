@@ -180,5 +180,5 @@ def _when_something_is_done(inaction: Inaction, now: datetime) -> str:
             "may grow."
         )
     if inaction.until is None:
-        return "Nothing is done until the pause is ended."
+        return "Nothing is done until somebody ends the pause with skep resume."
     return f"Nothing is done before the pause ends {ahead(inaction.until, now)}."

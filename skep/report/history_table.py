@@ -29,16 +29,18 @@ def history_table(entries: Sequence[Entry], *, now: datetime, width: int) -> Tex
         now: the present instant; instants are written in its time zone, which the last line names.
         width: characters per line; from 120 on reasons stand beside the rows, below that under them.
     """
-    if not entries:
+    rows = [_row(*told, now) for told in _folded(entries)]
+    if not rows:
         return Text(_EMPTY)
-    table = lay_out(_COLUMNS, [_row(*told, now) for told in _folded(entries)], remarks_title="WHY", width=width)
+    table = lay_out(_COLUMNS, rows, remarks_title="WHY", width=width)
     return Text("\n\n").join([table, Text(f"times are {now:%Z}", style="dim")])
 
 
 def _folded(entries: Sequence[Entry]) -> list[tuple[Entry, PersonOrder | None]]:
     """Each entry with the order that goes on standing from it; what was ordered along with a change, once.
 
-    An order that was delivered twice, or given again to a service that was made anew, is one order: the first.
+    An order that was delivered twice, or given again to a service that was made anew, is one order: the first. That
+    a service is held because somebody has just ordered it is told by the order.
     """
     orders = {e.task_id: e.order for e in entries if e.kind is EntryKind.ORDERED and e.task_id is not None}
     told = {entry.task_id for entry in entries if entry.kind is EntryKind.CHANGED}
@@ -48,9 +50,14 @@ def _folded(entries: Sequence[Entry]) -> list[tuple[Entry, PersonOrder | None]]:
             if entry.task_id not in told:
                 folded.append((entry, entry.order))
             told.add(entry.task_id)
-        else:
+        elif not _follows_a_hold(entry):
             folded.append((entry, orders.get(entry.task_id or "", entry.order)))
     return folded[::-1]
+
+
+def _follows_a_hold(entry: Entry) -> bool:
+    steps = () if entry.decision is None else entry.decision.steps
+    return entry.kind is EntryKind.HELD and any(step.by == "hold" for step in steps)
 
 
 def _row(entry: Entry, order: PersonOrder | None, now: datetime) -> Row:

@@ -7,6 +7,7 @@ import pytest
 from skep.core.action import OUTSIDE
 from skep.core.decision import Hold, Pause
 from skep.core.policy import Bounds
+from skep.core.record import EntryKind, noteworthy
 from skep.report.history_table import history_table
 from skep.report.status_table import status_table
 from tests.report import examples
@@ -35,6 +36,16 @@ def test_an_order_delivered_twice_is_told_once() -> None:
     (order,) = [entry for entry in examples.ORDERED if entry.task_id == "hold.cart.1"]
     table = history_table([replace(order, at=examples.ago(1)), order], now=NOW, width=160).plain
     assert table.count("held at 2") == 1
+
+
+def test_that_a_service_is_held_is_told_by_the_order_alone() -> None:
+    (order,) = [entry for entry in examples.ORDERED if entry.task_id == "hold.cart.1"]
+    assert examples.HELD.decision is not None
+    (held,) = noteworthy([replace(examples.HELD.decision, replicas=12)], {})
+    assert held.kind is EntryKind.HELD
+    table = history_table([held, order], now=NOW, width=160).plain
+    assert ("landing" in table, "cart" in table) == (False, True)
+    assert history_table([held], now=NOW, width=80).plain.startswith("Nothing was scaled")
 
 
 def test_a_pause_of_everything_is_the_first_line() -> None:
