@@ -130,8 +130,8 @@ def test_a_full_pool_orders_nothing(stage: Stage) -> None:
 
 def test_what_was_refused_is_had_once_there_is_room(stage: Stage) -> None:
     stage.provider().increase(MAXIMUM - 1, request_id="r1")
-    stage.provider().increase(2, request_id="r2")
     victim, *_ = ids(stage.provider().describe())
+    stage.provider().increase(2, request_id="r2")
     stage.provider().delete([victim])
     stage.provider().increase(2, request_id="r2")
     assert stage.provider().target() == MAXIMUM

@@ -133,7 +133,7 @@ def test_a_count_that_a_person_set_is_kept_for_thirty_minutes(surging: Practice)
     until = surging.clock.now() + HALF_AN_HOUR
     hold = held(surging)
     assert hold is not None
-    assert (hold.replicas, hold.actor, hold.until) == (5, OUTSIDE, until)
+    assert (hold.replicas, hold.actor, hold.until) == (5, "somebody outside skep", until)
     assert told(surging) == ["web set from 8 to 5 by somebody outside skep"]
     while surging.clock.now() < until - timedelta(seconds=15):
         tick(surging)
