@@ -117,8 +117,8 @@ def _changes(
 ) -> dict[str, OutsideChange]:
     stacks: defaultdict[str | None, list[Service]] = defaultdict(list)
     for service in cluster.services:
-        if not _is_own_write(service, known):
-            stacks[service.stack].append(service)
+        stacks[service.stack].append(service)
+    own_writes = {service.id for service in services if _is_own_write(service, known)}
     changes: dict[str, OutsideChange] = {}
     for service in services:
         if service.id in reborn:
@@ -128,7 +128,8 @@ def _changes(
             service,
             seen=known.sightings.get(service.id),
             own_counts=_own_counts(service.id, known),
-            siblings=stacks[service.stack] if service.stack is not None else (),
+            siblings=stacks[service.stack],
+            own_writes=own_writes,
             last_replicas=_counts_since(service.id, known)[-1],
         )
         if change is not None:

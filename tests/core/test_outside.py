@@ -81,6 +81,13 @@ def test_who_did_it(of: Service, siblings: tuple[Service, ...], own: tuple[int, 
     assert kind(of, *siblings, own=own) is told
 
 
+def test_a_sibling_that_skep_itself_has_scaled_just_now_is_no_sign_of_a_deploy() -> None:
+    of, sibling = web(2, version=8), api(written_s_ago=0.5)
+    change = recognise(of, seen=SEEN, own_counts=(7,), siblings=(of, sibling), own_writes={sibling.id})
+    assert change is not None
+    assert change.kind is OutsideKind.PERSON
+
+
 def test_what_was_never_seen_before_is_not_judged() -> None:
     assert recognise(web(2, version=8, spec="b"), seen=None, own_counts=(), siblings=()) is None
 
