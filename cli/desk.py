@@ -10,6 +10,7 @@ import click
 
 from skep.adapters.clock import SystemClock
 from skep.config.lint import Finding
+from skep.config.migration import Migration
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
@@ -41,6 +42,9 @@ class Questions(Protocol):
 
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""
+
+    def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
+        """The labels of other autoscalers in the Swarm that runs, in skep's words: of one dialect, or of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

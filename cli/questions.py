@@ -10,6 +10,7 @@ import msgspec
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
 from skep.config.lint import Finding
+from skep.config.migration import Migration
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
@@ -49,6 +50,10 @@ class WorkerQuestions:
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""
         return _read(self._ask("ask.lint", {}), tuple[Finding, ...])
+
+    def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
+        """The labels of other autoscalers in the Swarm that runs, in skep's words."""
+        return _read(self._ask("ask.migrate", {"dialect": dialect}), tuple[Migration, ...])
 
     def _ask(self, task: str, question: Mapping[str, object]) -> object:
         task_id = f"{task}.{secrets.token_hex(8)}"

@@ -9,10 +9,11 @@ from skep.operations.ask import history as read_history
 from skep.operations.ask import status as read_status
 from skep.operations.diagnose import diagnose
 from skep.operations.explain import explain as gather
+from skep.operations.migrate import migrations
 from skep.wiring import label_defaults, settings, world
 from workers.app import app
 
-__all__ = ["explain", "history", "lint", "status"]
+__all__ = ["explain", "history", "lint", "migrate", "status"]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -37,6 +38,13 @@ def explain(*, name: str, at: str | None = None) -> dict[str, Any] | None:
     """All that tells why a service has the replicas it has: an ``Account`` as plain JSON values; ``at`` in ISO 8601."""
     then = datetime.fromisoformat(at) if at else None
     answer: dict[str, Any] | None = msgspec.to_builtins(gather(world(), name, defaults=label_defaults(), at=then))
+    return answer
+
+
+@app.task(name="ask.migrate", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def migrate(*, dialect: str | None = None) -> list[dict[str, Any]]:
+    """Labels of other autoscalers in skep's words: a list of ``Migration`` as plain JSON values."""
+    answer: list[dict[str, Any]] = msgspec.to_builtins(migrations(world(), dialect=dialect))
     return answer
 
 

@@ -13,7 +13,9 @@ from click.testing import CliRunner, Result
 from cli.main import skep
 from skep.config.compose import read_compose
 from skep.config.labels import read_labels
+from skep.config.migration import LabelledService, translate_services
 from skep.core.policy import ServicePolicy
+from tests.fakes.desk import FakeQuestions, desk
 
 STACK = """\
 x-limits: &limits {limits: {cpus: "1.0", memory: 512M}}
@@ -193,7 +195,6 @@ def test_a_file_that_is_no_text_ends_in_one_sentence() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param([], id="no file"),
         pytest.param(["no-such-file.yml"], id="a file that is not there"),
         pytest.param(["-", "--from", "kubernetes"], id="a dialect that does not exist"),
     ],
@@ -215,3 +216,20 @@ def test_a_file_is_named_as_it_was_typed_and_may_begin_with_a_byte_order_mark(tm
 def test_no_worker_and_no_broker_is_needed() -> None:
     result = CliRunner().invoke(skep, ["migrate", "-"], input="services: {}", env={"SKEP_BROKER_URL": ""})
     assert result.exit_code == 0
+
+
+def test_without_a_file_a_worker_is_asked_for_the_services_of_the_swarm() -> None:
+    compose = read_compose(STACK, path="stack.yml", variables={"LEAST": "2"})
+    labelled = [LabelledService(service=s.as_service(), container_labels=s.container_labels) for s in compose.services]
+    questions = FakeQuestions(migrations=translate_services(labelled))
+    result = CliRunner().invoke(skep, ["migrate", "--from", "swarm-hpa"], obj=desk(questions=questions))
+    assert questions.asked == [{"dialect": "swarm-hpa"}]
+    assert 'skep.cpu: "0.7 cores"' in result.stdout
+
+
+def test_a_swarm_without_such_labels_is_told_and_0() -> None:
+    result = CliRunner().invoke(skep, ["migrate"], obj=desk())
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "# the Swarm: no service has labels of an autoscaler that skep knows\n",
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cli.desk import Desk, ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from skep.config.lint import Finding
+from skep.config.migration import Migration
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
@@ -57,6 +58,7 @@ class FakeQuestions:
         entries: the journal, newest first.
         accounts: what explains each service, by name or id; others are explained by how they stand alone.
         findings: what an operator should know.
+        migrations: what becomes of services with labels of other autoscalers.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -65,6 +67,7 @@ class FakeQuestions:
     entries: tuple[Entry, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    migrations: tuple[Migration, ...] = ()
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -89,6 +92,10 @@ class FakeQuestions:
     def lint(self) -> tuple[Finding, ...]:
         self.asked.append({"lint": True})
         return self.findings
+
+    def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
+        self.asked.append({"dialect": dialect})
+        return self.migrations
 
 
 @dataclass(kw_only=True)
