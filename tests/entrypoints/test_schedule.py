@@ -31,6 +31,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
+        "ask.migrate": OBSERVE,
         "ask.status": OBSERVE,
         "evaluate.services": OBSERVE,
         "order.give": ACT,
