@@ -33,6 +33,7 @@ STAGES = (
     "demand",
     "metrics",
     "cluster",
+    "requirements",
     "policy",
     "schedule",
     "cron",
