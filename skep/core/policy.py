@@ -115,6 +115,9 @@ _WRITERS = {
 }
 
 
+_NOISE = 1e-9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
     """How far load may be off its target, per direction, before anything moves; ``0.1`` is ten percent."""
@@ -123,8 +126,11 @@ class Tolerance:
     down_ratio: float = 0.1
 
     def covers(self, ratio: float) -> bool:
-        """Whether ``ratio`` (load over target) is close enough to 1 to leave alone, both ends included."""
-        return 1.0 - self.down_ratio <= ratio <= 1.0 + self.up_ratio
+        """Whether ``ratio`` (load over target) is close enough to 1 to leave alone, both ends included.
+
+        A billionth beyond an end is rounding noise of the division before: 9% of 10% is 0.8999999999999999.
+        """
+        return 1.0 - self.down_ratio - _NOISE <= ratio <= 1.0 + self.up_ratio + _NOISE
 
 
 class RateUnit(StrEnum):

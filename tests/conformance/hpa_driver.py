@@ -10,7 +10,7 @@ from typing import Any
 
 from skep.core.cluster import Service, ServiceMode, SwarmTask, TaskState
 from skep.core.decision import History, Recommendation, ScaleEvent, Situation
-from skep.core.demand import ReplicaDemand, ReplicaState, ReplicaUse, ServiceDemand
+from skep.core.demand import ReplicaDemand, ReplicaUse, ServiceDemand
 from skep.core.guards.bounds import within_bounds
 from skep.core.guards.rate import growth_limit, rate_limited, shrink_limit
 from skep.core.guards.stabilization import stabilized
@@ -29,6 +29,7 @@ from skep.core.policy import (
     Tolerance,
     Unit,
 )
+from skep.core.readiness import ReplicaState
 from skep.core.strategies import per_replica, per_service
 
 __all__ = ["DRIVERS", "deviation"]

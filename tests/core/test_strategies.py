@@ -2,8 +2,9 @@
 
 import pytest
 
-from skep.core.demand import ReplicaDemand, ReplicaState, ReplicaUse, ServiceDemand
+from skep.core.demand import ReplicaDemand, ReplicaUse, ServiceDemand
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Tolerance, Unit
+from skep.core.readiness import ReplicaState
 from skep.core.strategies import per_replica, per_service
 from skep.core.strategies.proposal import LARGEST_COUNT, whole_replicas
 from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50
@@ -35,6 +36,13 @@ def uses(*states_and_shares: tuple[ReplicaState, float]) -> ReplicaDemand:
 )
 def test_use_per_replica(demand: ReplicaDemand, replicas: int, proposed: int) -> None:
     assert per_replica.propose(demand, tolerance=TEN_PERCENT, replicas=replicas).replicas == proposed
+
+
+@pytest.mark.parametrize("percent", range(1, 400))
+def test_both_ends_are_within_the_tolerance_whatever_is_divided(percent: int) -> None:
+    target_ratio = percent / 100
+    assert TEN_PERCENT.covers(percent * 11 / 1000 / target_ratio)
+    assert TEN_PERCENT.covers(percent * 9 / 1000 / target_ratio)
 
 
 @pytest.mark.parametrize(

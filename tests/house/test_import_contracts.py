@@ -31,6 +31,7 @@ STAGES = (
     "outside",
     "strategies",
     "demand",
+    "readiness",
     "metrics",
     "cluster",
     "requirements",

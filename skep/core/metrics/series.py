@@ -14,6 +14,7 @@ class GapReason(StrEnum):
     """Why a metric has no value. No data is not zero: a gap never asks for fewer replicas."""
 
     NO_DATA = "no data"
+    OF_OTHERS = "of other replicas"
     STALE = "stale"
     FROM_THE_FUTURE = "from the future"
     NOT_A_NUMBER = "not a number"
