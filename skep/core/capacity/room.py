@@ -76,8 +76,14 @@ class Room:
         self._undo.append(lambda: self._remove(added))
         return added
 
+    def open(self, node: NodeRoom) -> None:
+        """The node takes new swarm tasks from now on."""
+        if not node.is_open:
+            self._set_open(node, is_open=True)
+            self._undo.append(lambda: self._set_open(node, is_open=False))
+
     def close(self, node: NodeRoom) -> None:
-        """The node takes no more swarm tasks."""
+        """The node takes no new swarm tasks from now on."""
         if node.is_open:
             self._set_open(node, is_open=False)
             self._undo.append(lambda: self._set_open(node, is_open=True))

@@ -23,10 +23,10 @@ NEW = task("web", 5, None, state=TaskState.NEW)
         pytest.param(service(tasks=[RUNNING, WAITING]), 1, 0, 0, id="what waits is no longer wanted"),
         pytest.param(service(tasks=[RUNNING, WAITING]), None, 1, 0, id="a surge asks for nothing"),
         pytest.param(service(tasks=[RUNNING, WAITING, NEW]), None, 1, 1, id="what waits beside a surge does"),
-        pytest.param(service(3, tasks=[RUNNING, FAILED]), None, 0, 0, id="what Swarm has not made again yet"),
-        pytest.param(service(0, tasks=[RUNNING]), None, 0, 0, id="what is being scaled away"),
+        pytest.param(service("web", 3, tasks=[RUNNING, FAILED]), None, 0, 0, id="what Swarm has not made again yet"),
+        pytest.param(service("web", 0, tasks=[RUNNING]), None, 0, 0, id="what is being scaled away"),
         pytest.param(
-            service(3, tasks=[RUNNING], restart=RestartCondition.NONE),
+            service("web", 3, tasks=[RUNNING], restart=RestartCondition.NONE),
             None,
             0,
             0,

@@ -13,7 +13,7 @@ from skep.core.capacity.filters.ready import READY
 from skep.core.capacity.filters.resources import RESOURCES
 from skep.core.capacity.filters.volumes import VOLUMES
 
-__all__ = ["FILTERS", "READY", "Filter"]
+__all__ = ["FILTERS", "READY", "RESOURCES", "Filter"]
 
 #: A node is passed over for the first of them that it does not pass, so the order decides what Swarm says of it.
 FILTERS: tuple[Filter, ...] = (
