@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "Show how services stand.",
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
+    "migrate": "Translate the labels of another autoscaler.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 

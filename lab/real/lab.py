@@ -258,6 +258,20 @@ class Lab:
         waiting.until(lambda: direct.answers(url), patience=_DEPLOY_PATIENCE, what=f"an answer from the proxy at {url}")
         return url
 
+    def deploy_again(self, labels: Mapping[str, str], *, stack: str = _DEMO, service: WebService | None = None) -> None:
+        """Deploy the web service and its proxy as one stack, over what runs there, and wait for nothing.
+
+        Args:
+            labels: of the web service; those it has besides are gone.
+            stack: the stack that both are part of.
+            service: as it was deployed before; its replicas are written over the present count.
+        """
+        known = self._state()
+        name = f"{stack}_web"
+        deployments.deploy_both(
+            self._swarm(), stack, service or WebService(), labels, (name,), known.first_manager.hostname
+        )
+
     def wait_running(self, service: str, replicas: int, *, patience: timedelta = _DEPLOY_PATIENCE) -> None:
         """Return when exactly `replicas` swarm tasks of `service` run.
 

@@ -22,7 +22,7 @@ __all__ = ["read_schedule"]
 _EXAMPLE = "Mon-Fri 08:00-18:00 Europe/Berlin min=5 max=30"
 _EXAMPLE_OF_CRON = 'cron="0 8 * * 1-5" for=10h Europe/Berlin min=5'
 _LONGEST_TEXT = 500
-_SHORTEST_WINDOW = timedelta(minutes=1)
+_SHORTEST_WINDOW = timedelta(seconds=1)
 
 T = TypeVar("T")
 

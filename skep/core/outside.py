@@ -76,7 +76,12 @@ class OutsideChange:
 
 
 def recognise(
-    service: Service, *, seen: Sighting | None, own_counts: Collection[int], siblings: Iterable[Service]
+    service: Service,
+    *,
+    seen: Sighting | None,
+    own_counts: Collection[int],
+    siblings: Iterable[Service],
+    last_replicas: int | None = None,
 ) -> OutsideChange | None:
     """Tell what others did to a service since it was seen last.
 
@@ -85,10 +90,11 @@ def recognise(
         seen: as it was; ``None`` if that is not known, and then nothing is said.
         own_counts: counts that skep itself has posted, or may have posted, since.
         siblings: the services of its stack, itself among them or not.
+        last_replicas: the count that skep has left it with since it was seen, where it has scaled it.
     """
     if seen is None or service.replicas is None or service.version_index == seen.version_index:
         return None
-    before, after = seen.replicas, service.replicas
+    before, after = seen.replicas if last_replicas is None else last_replicas, service.replicas
     if service.fingerprint != seen.fingerprint:
         return _of_spec(service, seen, before, after)
     if after == before or after in own_counts:

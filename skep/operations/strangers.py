@@ -102,6 +102,7 @@ def _changes(
             seen=known.sightings.get(service.id),
             own_counts=_own_counts(service.id, known),
             siblings=stacks[service.stack] if service.stack is not None else (),
+            last_replicas=_counts_since(service.id, known)[-1],
         )
         if change is not None:
             changes[service.id] = change
@@ -118,21 +119,30 @@ def _is_own_write(service: Service, known: Recollection) -> bool:
 
 def _own_counts(service_id: str, known: Recollection) -> frozenset[int]:
     """Every count that skep may have posted since the last evaluation, recorded or not."""
-    counts: set[int] = set()
-    seen = known.sightings.get(service_id)
+    counts: set[int | None] = {*_counts_since(service_id, known)}
     decision = known.decisions.get(service_id)
-    history = known.histories.get(service_id)
     if decision is not None and decision.inaction is None:
         counts.add(decision.goal)
     if service_id in known.pending:
         counts.add(known.pending[service_id].order.replicas)
-    if seen is not None and decision is not None and history is not None:
-        count = seen.replicas
+    return frozenset(count for count in counts if count is not None)
+
+
+def _counts_since(service_id: str, known: Recollection) -> list[int | None]:
+    """The count that was seen, and those that skep is known to have made of it since, one after the other."""
+    seen = known.sightings.get(service_id)
+    decision = known.decisions.get(service_id)
+    history = known.histories.get(service_id)
+    if seen is None:
+        return [None]
+    counts: list[int | None] = [seen.replicas]
+    count = seen.replicas
+    if decision is not None and history is not None:
         for event in history.events:
             if event.at > decision.at:
                 count += event.change
-                counts.add(count)
-    return frozenset(counts)
+                counts.append(count)
+    return counts
 
 
 def _hold_of(service: Service, change: OutsideChange, now: datetime) -> PersonOrder | None:
