@@ -35,6 +35,7 @@ STAGES = (
     "metrics",
     "cluster",
     "requirements",
+    "pools",
     "policy",
     "schedule",
     "cron",

@@ -1,16 +1,18 @@
 """Random Swarms, whose swarm tasks stand where the scheduler would have put them."""
 
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from skep.core.capacity.burden import nano_cpus, of_each_kind
 from skep.core.capacity.placement import Placement, place
 from skep.core.capacity.want import Want
 from skep.core.cluster import Availability, Cluster, Node, Service, SwarmTask
 from skep.core.requirements import GenericResource, HostPort, LabelScope, Requirements, SpreadOver
 from tests.core.capacity.builders import GIB, cluster, node, service, task
 
-__all__ = ["clusters", "nodes", "services", "with_placed", "with_replicas"]
+__all__ = ["assert_that_all_requirements_hold", "clusters", "nodes", "services", "with_placed", "with_replicas"]
 
 _ZONES = st.sampled_from([{}, {"zone": "a"}, {"zone": "b"}])
 _DISKS = st.sampled_from([{}, {"disk": "ssd"}])
@@ -90,3 +92,33 @@ def with_replicas(of: Service, *more: SwarmTask) -> Service:
         replace(each, slot=number, id=f"{of.name}.{number}") for number, each in enumerate((*of.tasks, *more), 1)
     )
     return replace(of, tasks=tasks, replicas=len(tasks))
+
+
+def assert_that_all_requirements_hold(swarm: Cluster) -> None:
+    """Whatever put the swarm tasks where they are: no node gives more than it has, and all requirements are met.
+
+    Worked out from the swarm tasks alone, without the simulation.
+    """
+    for machine in swarm.nodes:
+        there = [each for each in swarm.services for one in each.tasks if one.node_id == machine.id]
+        ports = Counter(port for each in there for port in each.requirements.host_ports)
+        assert sum(nano_cpus(each.reservations) for each in there) <= nano_cpus(machine.capacity)
+        assert sum(each.reservations.memory_bytes or 0 for each in there) <= (machine.capacity.memory_bytes or 0)
+        assert max(ports.values(), default=0) <= 1
+        for kind, amount in of_each_kind(asked for each in there for asked in each.requirements.generic).items():
+            assert amount <= of_each_kind(machine.generic)[kind]
+        for each, replicas in Counter(each.id for each in there).items():
+            of = _first(there, each)
+            limit = of.requirements.max_replicas_per_node
+            assert limit is None or replicas <= limit
+            assert all(_holds(text, machine) for text in (asked.text for asked in of.requirements.constraints))
+
+
+def _first(services: list[Service], service_id: str) -> Service:
+    return next(each for each in services if each.id == service_id)
+
+
+def _holds(text: str, machine: Node) -> bool:
+    """The two constraints that random services have."""
+    labels = dict(machine.labels)
+    return labels.get("disk") == "ssd" if text == "node.labels.disk==ssd" else labels.get("zone") != "b"

@@ -8,16 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skep.core.capacity.burden import nano_cpus, of_each_kind
-from skep.core.capacity.filters.constraints import holds
-from skep.core.capacity.node_room import NodeRoom
 from skep.core.capacity.placement import Placement, place
 from skep.core.capacity.room import Failures, Room
 from skep.core.capacity.want import Want
 from skep.core.cluster import Availability, Cluster, Node, Resources, Service
 from skep.core.requirements import HostPort, LabelScope, Requirements, SpreadOver
 from tests.core.capacity.builders import cluster, node, service
-from tests.core.capacity.clusters import clusters, with_placed
+from tests.core.capacity.clusters import assert_that_all_requirements_hold, clusters, with_placed
 
 BY_ZONE = SpreadOver(scope=LabelScope.NODE, label="zone")
 BY_RACK = SpreadOver(scope=LabelScope.ENGINE, label="rack")
@@ -155,33 +152,12 @@ def asked(draw: st.DrawFn) -> tuple[Cluster, list[Want]]:
 
 
 @given(asked())
-def test_no_node_ever_gives_more_than_it_has(given_: tuple[Cluster, list[Want]]) -> None:
-    swarm, wanted = given_
-    after = with_placed(swarm, place(wanted, swarm))
-    for machine in after.nodes:
-        there = [each for each in after.services for task in each.tasks if task.node_id == machine.id]
-        ports = Counter(port for each in there for port in each.requirements.host_ports)
-        gpus = sum(of_each_kind(each.requirements.generic)["gpu"] for each in there)
-        assert sum(nano_cpus(each.reservations) for each in there) <= nano_cpus(machine.capacity)
-        assert sum(each.reservations.memory_bytes or 0 for each in there) <= (machine.capacity.memory_bytes or 0)
-        assert gpus <= of_each_kind(machine.generic)["gpu"]
-        assert max(ports.values(), default=0) <= 1
-
-
-@given(asked())
-def test_constraints_and_limits_always_hold(given_: tuple[Cluster, list[Want]]) -> None:
+def test_no_node_ever_gives_more_than_it_has_and_all_requirements_hold(given_: tuple[Cluster, list[Want]]) -> None:
     swarm, wanted = given_
     placement = place(wanted, swarm)
     machines = {machine.id: machine for machine in swarm.nodes}
-    limits = {each.id: each for each in swarm.services}
-    for assigned in placement.assigned:
-        machine, of = machines[assigned.node_id], limits[assigned.service_id]
-        assert machine.takes_tasks
-        assert all(holds(constraint, NodeRoom(machine, 0)) for constraint in of.requirements.constraints)
-    for each in with_placed(swarm, placement).services:
-        per_node = Counter(task.node_id for task in each.tasks)
-        limit = each.requirements.max_replicas_per_node
-        assert limit is None or max(per_node.values(), default=0) <= limit
+    assert all(machines[assigned.node_id].takes_tasks for assigned in placement.assigned)
+    assert_that_all_requirements_hold(with_placed(swarm, placement))
 
 
 @given(asked())
