@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from skep.adapters.swarm.decoding import decode_cluster, decode_service
 from skep.adapters.swarm.requirements import constraint
+from skep.core.capacity.placement import place
+from skep.core.capacity.want import wants
 from skep.core.cluster import Cluster, ManagerStatus, Node, Resources, RestartCondition, Service, SwarmTask, TaskState
 from skep.core.requirements import (
     Constraint,
@@ -26,6 +29,7 @@ from skep.core.requirements import (
     SpreadOver,
 )
 
+REAL = Path(__file__).parents[1] / "data" / "docker-20.10-swarm.json"
 SERVICE: dict[str, Any] = {
     "ID": "9mnpnzenvg8p8tdbtq4wvbkcz",
     "Version": {"Index": 190},
@@ -200,6 +204,34 @@ def test_a_service_tells_all_that_it_requires_of_a_node() -> None:
 def test_a_service_tells_how_it_stops_and_starts_again() -> None:
     web = service()
     assert (web.stop_grace, web.restart) == (timedelta(seconds=90), RestartCondition.ON_FAILURE)
+
+
+def test_what_a_real_engine_answers_is_read() -> None:
+    answers = json.loads(REAL.read_text())
+    swarm = decode(answers["services"], answers["tasks"], answers["nodes"])
+    (render,) = swarm.services
+    assert render.requirements == Requirements(
+        constraints=(constraint("node.labels.disk == ssd"), constraint("node.role!=manager")),
+        spreads=(SpreadOver(scope=LabelScope.NODE, label="zone"),),
+        max_replicas_per_node=1,
+        host_ports=(HostPort(port=8080),),
+        mounts=(
+            Mount(kind=MountKind.VOLUME, source="cache", target="/data"),
+            Mount(kind=MountKind.BIND, source="/etc/hostname", target="/srv", is_read_only=True),
+            Mount(kind=MountKind.VOLUME, target="/opt"),
+        ),
+        plugins=(Plugin(kind=PluginKind.NETWORK, name="overlay"), Plugin(kind=PluginKind.LOG, name="json-file")),
+    )
+    assert [task.reservations for task in render.tasks] == [Resources(cpu_cores=0.25, memory_bytes=64 << 20)] * 2
+    assert [(task.takes_room, task.is_unplaced) for task in render.tasks] == [(True, False), (False, True)]
+
+
+def test_what_a_real_engine_says_of_a_pending_task_is_what_the_simulation_says() -> None:
+    answers = json.loads(REAL.read_text())
+    swarm = decode(answers["services"], answers["tasks"], answers["nodes"])
+    (pending,) = (task for task in swarm.services[0].tasks if task.is_pending_for_room)
+    (expected,) = place(wants(swarm), swarm).pending
+    assert pending.error == expected.reason
 
 
 def test_the_networks_of_a_service_are_known_by_its_swarm_tasks_only() -> None:

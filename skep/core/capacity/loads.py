@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from skep.core.capacity.account import NodeAccount
+from skep.core.capacity.account import NodeAccount, accounts
+from skep.core.capacity.situation import Situation
 from skep.core.cluster import Node, Resources
 from skep.core.pools import UseLimits
 
-__all__ = ["Loads", "carried", "unknown"]
+__all__ = ["Loads", "carried", "loads", "unknown"]
 
 _UNKNOWN = Resources()
 _WHOLE_RATIO = 1.0
@@ -54,6 +55,20 @@ class Loads:
         memory_ratio = limits.memory_ratio if limits is not None else None
         yield "CPU", there.cpu_cores or 0.0, _or_all(cpu_ratio), node.capacity.cpu_cores or 0.0
         yield "memory", there.memory_bytes or 0, _or_all(memory_ratio), node.capacity.memory_bytes or 0
+
+
+def loads(situation: Situation) -> Loads:
+    """What every node of a situation carries, and up to where its pool lets it be filled before it grows."""
+    limits = {
+        node_id: pool.policy.scale_up
+        for pool in situation.pools
+        for node_id in pool.members
+        if pool.policy.scale_up is not None
+    }
+    every = accounts(situation.cluster, situation.measured)
+    return Loads(
+        carried={each.node.id: carried(each, situation.used.get(each.node.id)) for each in every}, limits=limits
+    )
 
 
 def carried(account: NodeAccount, used: Resources | None) -> Resources:

@@ -18,7 +18,7 @@ from skep.core.capacity.headroom import headroom_words, machines_for_headroom
 from skep.core.capacity.needs import NOTHING_MEASURED, Measured
 from skep.core.capacity.node_room import NodeRoom
 from skep.core.capacity.placement import Pending, settle
-from skep.core.capacity.pool import Pool
+from skep.core.capacity.pool import NO_HEADROOM, Pool
 from skep.core.capacity.pressure import Relief
 from skep.core.capacity.room import NO_FAILURES, Failures, Room
 from skep.core.capacity.sequence import largest_first, pending_either_way
@@ -215,6 +215,7 @@ class _Planning:
                 continue
             giving = asked[best.pool.name]
             giving.machines += self._fewest_for(best, after)
+            after = self.still_pending()
             giving.reasons.append(f"room for {_difference(left, after)}")
             left = after
         return left
@@ -223,7 +224,7 @@ class _Planning:
         """Order what is missing of the room that is to stay free."""
         for giving in self._givings:
             pool = giving.pool
-            if pool.template is None or not (pool.headroom.nodes or pool.headroom.ratio):
+            if pool.template is None or pool.headroom == NO_HEADROOM:
                 continue
             with self._all_there():
                 settle(largest_first(self._waiting, self._room), self._room)

@@ -3,21 +3,9 @@
 from dataclasses import dataclass
 
 from skep.core.cluster import Node
+from skep.core.pools import Headroom
 
-__all__ = ["NO_HEADROOM", "Headroom", "Pool"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headroom:
-    """Room that is kept free on purpose: the larger of the two.
-
-    Attributes:
-        nodes: as much as so many machines of the pool hold.
-        ratio: this share of all that the pool has.
-    """
-
-    nodes: int = 0
-    ratio: float = 0.0
+__all__ = ["NO_HEADROOM", "Pool"]
 
 
 #: A node is ordered when it is needed, and not before.

@@ -12,7 +12,7 @@ from skep.core.capacity.account import NodeAccount, accounts, tasks_by_node
 from skep.core.capacity.breaker import halt
 from skep.core.capacity.emptying import Emptying, empty, move_out
 from skep.core.capacity.kinds import kinds, only_homes
-from skep.core.capacity.loads import Loads, carried
+from skep.core.capacity.loads import carried, loads
 from skep.core.capacity.needs import need
 from skep.core.capacity.placement import Assigned, settle
 from skep.core.capacity.room import Room
@@ -75,7 +75,7 @@ class _Removal:
         every = sorted(accounts(cluster, situation.measured), key=lambda account: _fullest_first(account, situation))
         self._room = Room((account.node for account in every), cluster.services)
         self._kinds = kinds(cluster.services, self._room)
-        self._loads = _loads(situation, every)
+        self._loads = loads(situation)
         self._receives: Counter[str] = Counter()
         self._candidates = self._looked_at(situation, every)
         self._leavers = [_leaver(each) for each in self._candidates if each.node.id in situation.leaving]
@@ -179,18 +179,6 @@ def _share(node: Node, load: Resources) -> float:
 
 def _ratio(amount: float | None, whole: float | None) -> float:
     return 1.0 if amount is None or not whole else amount / whole
-
-
-def _loads(situation: Situation, every: Sequence[NodeAccount]) -> Loads:
-    limits = {
-        node_id: pool.policy.scale_up
-        for pool in situation.pools
-        for node_id in pool.members
-        if pool.policy.scale_up is not None
-    }
-    return Loads(
-        carried={each.node.id: carried(each, situation.used.get(each.node.id)) for each in every}, limits=limits
-    )
 
 
 def _leaver(candidate: Candidate) -> Leaver:

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from skep.core.capacity.everywhere import settle_everywhere
 from skep.core.capacity.needed import NodePlan, PoolOrder, Unhelped, needed_nodes
 from skep.core.capacity.placement import settle
-from skep.core.capacity.pool import NO_HEADROOM, Headroom, Pool
+from skep.core.capacity.pool import NO_HEADROOM, Pool
 from skep.core.capacity.pressure import Relief
 from skep.core.capacity.room import Room
 from skep.core.capacity.sequence import largest_first, pending_either_way
 from skep.core.capacity.template import copies
 from skep.core.capacity.want import Want, wants
 from skep.core.cluster import Availability, Cluster, Node, Resources, Service, ServiceMode, TaskState
+from skep.core.pools import Headroom
 from skep.core.requirements import GenericResource, HostPort, Platform, Requirements
 from tests.core.capacity.builders import GIB, cluster, node, pending_task, service, task
 from tests.core.capacity.clusters import clusters, nodes
@@ -306,8 +307,8 @@ def test_nothing_is_ordered_while_half_of_the_nodes_are_away() -> None:
     [
         pytest.param(Headroom(nodes=1), 10, 1, id="one machine is kept free"),
         pytest.param(Headroom(nodes=2), 10, 2, id="two are"),
-        pytest.param(Headroom(ratio=0.5), 10, 1, id="half of all"),
-        pytest.param(Headroom(ratio=0.75), 10, 3, id="three quarters"),
+        pytest.param(Headroom(cpu_ratio=0.5), 10, 1, id="half of all processors"),
+        pytest.param(Headroom(memory_ratio=0.75), 10, 3, id="three quarters of all memory"),
         pytest.param(Headroom(nodes=5), 3, 3, id="as far as the maximum allows"),
     ],
 )

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skep.core.capacity.pressure import PoolUse, UseThreshold, above_since, relief
+from skep.core.capacity.pressure import PoolUse, above_since, relief
+from skep.core.pools import Headroom, UseLimits
 from tests.builders import NOW, ago
 
-LIMITS = UseThreshold(cpu_ratio=0.8, memory_ratio=0.9, lasting=timedelta(minutes=5))
+LIMITS = UseLimits(cpu_ratio=0.8, memory_ratio=0.9, after=timedelta(minutes=5))
 
 
 def use(cpu: float | None = 0.5, memory: float | None = 0.5, nodes: int = 4) -> PoolUse:
@@ -36,7 +37,10 @@ def test_since_when_a_pool_is_too_busy(known: datetime | None, seen: PoolUse, ex
 
 
 def test_what_has_no_threshold_does_not_matter() -> None:
-    assert above_since(None, use(None, 1.0), UseThreshold(cpu_ratio=None), now=NOW) is None
+    assert (
+        above_since(None, use(0.5, 1.0), UseLimits(cpu_ratio=0.8, memory_ratio=None, after=timedelta(0)), now=NOW)
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,22 +70,15 @@ def test_the_sentence_names_what_was_too_much_and_for_how_long() -> None:
 
 
 def test_headroom_brings_the_use_further_down() -> None:
-    limits = UseThreshold(cpu_ratio=0.8, lasting=timedelta(0), headroom_ratio=0.25)
-    found = relief(use(0.9, nodes=10), limits, since=NOW, now=NOW)
+    limits = UseLimits(cpu_ratio=0.8, memory_ratio=None, after=timedelta(0))
+    found = relief(use(0.9, nodes=10), limits, since=NOW, now=NOW, headroom=Headroom(cpu_ratio=0.25))
     assert found is not None
     assert found.nodes == 5
 
 
-def test_at_least_so_many_are_ordered_at_once() -> None:
-    limits = UseThreshold(cpu_ratio=0.8, lasting=timedelta(0), least_nodes=3)
-    found = relief(use(0.81), limits, since=NOW, now=NOW)
-    assert found is not None
-    assert found.nodes == 3
-
-
 @given(nodes=st.integers(1, 200), ratio=st.floats(0.01, 4.0), limit=st.floats(0.1, 1.0))
 def test_with_those_nodes_the_same_load_lies_within_the_threshold(nodes: int, ratio: float, limit: float) -> None:
-    limits = UseThreshold(cpu_ratio=limit, lasting=timedelta(0))
+    limits = UseLimits(cpu_ratio=limit, memory_ratio=None, after=timedelta(0))
     found = relief(PoolUse(nodes=nodes, cpu_ratio=ratio), limits, since=NOW, now=NOW)
     after = nodes if found is None else nodes + found.nodes
     assert nodes * ratio / after <= limit * (1 + 1e-6)

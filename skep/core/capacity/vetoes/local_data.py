@@ -3,7 +3,7 @@
 from skep.core.capacity.vetoes.veto import Candidate, Veto
 from skep.core.requirements import Mount, MountKind
 
-__all__ = ["data_would_be_left_behind"]
+__all__ = ["data_would_be_left_behind", "keeps_data"]
 
 _LOCAL_DRIVERS = frozenset({"", "local"})
 #: With one of these the engine's own driver mounts what lies elsewhere.
@@ -19,14 +19,15 @@ def data_would_be_left_behind(candidate: Candidate) -> Veto | None:
     volume without a name is made anew for each container anyway.
     """
     for service, terms in candidate.services():
-        kept = next((mount for mount in service.requirements.mounts if _keeps_data(mount)), None)
+        kept = next((mount for mount in service.requirements.mounts if keeps_data(mount)), None)
         if kept is not None and not terms.shares_data:
             what = "the volume" if kept.kind is MountKind.VOLUME else "the path"
             return Veto(by="local data", reason=f"{service.name} has data there, in {what} {kept.source}")
     return None
 
 
-def _keeps_data(mount: Mount) -> bool:
+def keeps_data(mount: Mount) -> bool:
+    """Whether what is written there lies on the node itself, and outlives the container."""
     if mount.kind is MountKind.VOLUME:
         is_remote = mount.file_system.lower().startswith(_REMOTE_FILE_SYSTEMS)
         return bool(mount.source) and mount.driver in _LOCAL_DRIVERS and not is_remote
