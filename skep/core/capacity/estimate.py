@@ -15,7 +15,7 @@ from skep.core.capacity.room import Room
 from skep.core.capacity.sequence import largest_first, pending_either_way
 from skep.core.capacity.template import copies
 from skep.core.capacity.want import Want
-from skep.core.cluster import Node, Service
+from skep.core.cluster import Node, Service, ServiceMode
 from skep.core.policy import Unit
 
 __all__ = ["Estimates"]
@@ -33,15 +33,16 @@ class Estimates:
     """
 
     def __init__(self, services: Sequence[Service], measured: Measured) -> None:
-        self._services = services
+        self._everywhere = tuple(service for service in services if service.mode is ServiceMode.GLOBAL)
         self._measured = measured
+        self._empty: dict[Node, Room] = {}
         self._refusals: dict[tuple[str, Hashable], str | None] = {}
 
     def refusal(self, pool: Pool, service: Service) -> str | None:
         """Why not even an empty machine of the pool would do for the service; ``None`` if it would."""
         if pool.template is None:
             return _NOBODY_KNOWS
-        room = self._machines(pool.template, 1)
+        room = self._one_empty(pool.template)
         applicant = room.applicant(service)
         key = (pool.name, applicant.kind)
         if key not in self._refusals:
@@ -81,17 +82,22 @@ class Estimates:
 
     def empty_machine(self, template: Node) -> NodeRoom:
         """A machine with nothing on it but the share of global services."""
-        return self._machines(template, 1).nodes[0]
+        return self._one_empty(template).nodes[0]
+
+    def _one_empty(self, template: Node) -> Room:
+        if template not in self._empty:
+            self._empty[template] = self._machines(template, 1)
+        return self._empty[template]
 
     def _machines(self, template: Node, count: int) -> Room:
         room = Room((), (), measured=self._measured)
         for node in copies(template, count, name="new"):
-            settle_everywhere(room, room.add(node), self._services)
+            settle_everywhere(room, room.add(node), self._everywhere)
         return room
 
     def _least(self, template: Node, wants: Iterable[Want]) -> int:
         """Fewer machines than this cannot do, by the sums alone."""
-        room = self._machines(template, 1)
+        room = self._one_empty(template)
         (machine,) = room.nodes
         every = [(want.replicas, room.applicant(want.service).burden) for want in wants]
         cpus = sum(replicas * taken.nano_cpus for replicas, taken in every)

@@ -1,4 +1,4 @@
-"""How many nodes of which pool are needed: for what has no node, as headroom, and for a pool that is too busy.
+"""How many nodes of which pool are needed: up to its minimum, for what has no node, as headroom, and for relief.
 
 The question is asked of the same simulation that says where Swarm puts things: first what fits on the nodes that are
 open, then what will fit on those that are on their way or stand by; the rest is packed on machines as each pool would
@@ -24,7 +24,7 @@ from skep.core.capacity.room import NO_FAILURES, Failures, Room
 from skep.core.capacity.sequence import largest_first, pending_either_way
 from skep.core.capacity.template import copies
 from skep.core.capacity.want import Want
-from skep.core.cluster import Cluster, Node, Service
+from skep.core.cluster import Cluster, Node, Service, ServiceMode
 
 __all__ = ["NoHelp", "NodePlan", "PoolOrder", "Unhelped", "needed_nodes"]
 
@@ -88,7 +88,7 @@ class NodePlan:
     Attributes:
         orders: one for each pool that is to give something.
         pending: what finds no room on the nodes that are open now.
-        awaited: how many of those swarm tasks will run on nodes that are on their way.
+        awaited: how many of those swarm tasks will run on nodes that are on their way, or that come for a minimum.
         unhelped: what will find no node even so.
         halt: why nothing is ordered at all.
     """
@@ -133,6 +133,7 @@ def needed_nodes(
     }
     waiting = tuple(Want(service=services[each.service_id], replicas=each.replicas) for each in now.pending)
     planning = _Planning(room, waiting, pools, Estimates(cluster.services, measured), cluster.services)
+    planning.fill_up()
     left = planning.still_pending()
     awaited = _replicas(waiting) - _replicas(left)
     left = planning.open_standby(left)
@@ -178,11 +179,19 @@ class _Planning:
     ) -> None:
         self._room = room
         self._waiting = waiting
-        self._services = services
+        self._everywhere = tuple(service for service in services if service.mode is ServiceMode.GLOBAL)
         self._estimates = estimates
         self._givings = [_Giving(pool) for pool in sorted(pools, key=lambda pool: (-pool.priority, pool.name))]
 
     # --- what is added, in turn -------------------------------------------------------------------------------------
+
+    def fill_up(self) -> None:
+        """Bring every pool up to its minimum, whoever needs it or not."""
+        for giving in self._givings:
+            missing = min(giving.pool.missing, giving.may_order)
+            if missing > 0:
+                giving.machines += missing
+                giving.reasons.append(f"the pool is {missing} below its minimum")
 
     def open_standby(self, left: tuple[Want, ...]) -> tuple[Want, ...]:
         """Open those that help, one after the other; returns what is still pending."""
@@ -308,10 +317,10 @@ class _Planning:
                 node = self._room.node(node_id)
                 if node is not None:
                     self._room.open(node)
-                    settle_everywhere(self._room, node, self._services)
+                    settle_everywhere(self._room, node, self._everywhere)
             for giving in self._givings:
                 for machine in giving.machines_with((more or {}).get(giving.pool.name, 0)):
-                    settle_everywhere(self._room, self._room.add(machine), self._services)
+                    settle_everywhere(self._room, self._room.add(machine), self._everywhere)
             yield
 
     def _open_nodes(self, giving: _Giving) -> list[NodeRoom]:

@@ -20,6 +20,7 @@ class Pool:
         members: ids of its nodes, whatever state they are in.
         template: a node as the next machine will join, ready and active; ``None`` where nobody can tell.
         room: how many more machines may be ordered, by its policy and its provider; 0 at the maximum.
+        missing: how many machines it lacks to its minimum.
         joining: how many machines are on order or starting, and no nodes yet.
         arriving: ids of nodes that have joined and will be opened soon.
         standby: ids of nodes that only have to be opened, which costs no machine.
@@ -31,6 +32,7 @@ class Pool:
     members: tuple[str, ...] = ()
     template: Node | None = None
     room: int = 0
+    missing: int = 0
     joining: int = 0
     arriving: tuple[str, ...] = ()
     standby: tuple[str, ...] = ()

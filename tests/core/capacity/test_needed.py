@@ -32,6 +32,7 @@ def pool(
     *,
     template: Node | None = TEMPLATE,
     room: int = 10,
+    missing: int = 0,
     members: Sequence[str] = ("node-1",),
     joining: int = 0,
     arriving: Sequence[str] = (),
@@ -45,6 +46,7 @@ def pool(
         members=tuple(f"{each}-id" for each in members),
         template=template,
         room=room,
+        missing=missing,
         joining=joining,
         arriving=tuple(f"{each}-id" for each in arriving),
         standby=tuple(f"{each}-id" for each in standby),
@@ -174,6 +176,17 @@ def test_a_node_that_stands_by_and_would_not_help_stays_there() -> None:
     given_ = pool(standby=["park-1", "park-2", "park-3"])
     planned = plan((service(cores=2), 1), pools=[given_], machines=[*ONE_FULL_NODE, *parked, node("node-2", cores=1)])
     assert [(order.machines, order.opened) for order in planned.orders] == [(0, ("park-3-id",))]
+
+
+def test_a_pool_below_its_minimum_is_filled_up_and_what_waits_uses_that() -> None:
+    planned = plan((service(cores=4), 3), pools=[pool(missing=2)])
+    assert planned.orders == (
+        PoolOrder(pool="workers", machines=3, reasons=("the pool is 2 below its minimum", "room for 1 of web")),
+    )
+
+
+def test_a_minimum_beyond_what_the_provider_gives_is_met_as_far_as_it_goes() -> None:
+    assert machines_of(plan(pools=[pool(missing=5, room=3)])) == {"workers": 3}
 
 
 # --- several pools --------------------------------------------------------------------------------------------------
