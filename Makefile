@@ -54,8 +54,8 @@ install: $(INSTALLED)  ## make .venv from requirements-dev.lock
 
 .PHONY: lock
 lock: build/uv/bin/uv  ## resolve pyproject.toml anew into both lock files
-	@$(call lock,--group build,requirements.lock)
-	@$(call lock,--group dev --extra charts,requirements-dev.lock)
+	@$(call lock,--group build --extra aws,requirements.lock)
+	@$(call lock,--group dev --extra charts --extra aws,requirements-dev.lock)
 
 .PHONY: clean
 clean:  ## remove what was built and cached (.venv stays)

@@ -80,11 +80,13 @@ class ComposeFile:
     Attributes:
         services: those that could be read, in the order of the file; a part that is wrong is as if it were missing.
         problems: in the order of the file.
+        name: of the stack, where the file says it.
     """
 
     path: str
     services: tuple[ComposeService, ...]
     problems: tuple[YamlProblem, ...]
+    name: str | None = None
 
 
 def read_compose(text: str, *, path: str, variables: Mapping[str, str] = _NO_VARIABLES) -> ComposeFile:
@@ -107,8 +109,13 @@ class _Reader:
         self._variables = variables
 
     def read(self) -> ComposeFile:
-        services = tuple(self._services(self._sheet.root()))
-        return ComposeFile(path=self._path, services=services, problems=self._sheet.problems)
+        root = self._sheet.root()
+        services = tuple(self._services(root))
+        return ComposeFile(path=self._path, services=services, problems=self._sheet.problems, name=self._name(root))
+
+    def _name(self, root: Part | None) -> str | None:
+        part = self._sheet.entries(root, example=_EXAMPLE).get("name")
+        return None if part is None else self._text(part) or None
 
     def _services(self, root: Part | None) -> Iterator[ComposeService]:
         services = self._sheet.entries(root, example=_EXAMPLE).get("services")

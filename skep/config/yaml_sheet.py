@@ -26,6 +26,7 @@ class YamlProblem:
 
     Attributes:
         line: counted from 1.
+        column: counted from 1.
         place: the keys that lead to it, as ``services.web.deploy``.
         given: what stands there; ``None`` where something is missing.
         expected: completes "expected …".
@@ -34,6 +35,7 @@ class YamlProblem:
 
     file: str
     line: int
+    column: int = 1
     place: str
     given: str | None
     expected: str
@@ -53,10 +55,12 @@ class Part:
     Attributes:
         place: the keys that lead to it.
         line: where its key stands, counted from 1; its own beginning in a list.
+        column: the same.
     """
 
     place: str
     line: int
+    column: int = 1
     node: yaml.Node
 
     @property
@@ -94,13 +98,13 @@ class YamlSheet:
         self._text = text
         self._file = file
         self._problems: list[YamlProblem] = []
-        self._merged: dict[int, Mapping[str, tuple[int, yaml.Node]]] = {}
+        self._merged: dict[int, Mapping[str, tuple[yaml.Node, yaml.Node]]] = {}
         self._being_merged: set[int] = set()
 
     @property
     def problems(self) -> tuple[YamlProblem, ...]:
         """All that was wrong so far, each once, in the order of the file."""
-        return tuple(sorted(dict.fromkeys(self._problems), key=lambda problem: problem.line))
+        return tuple(sorted(dict.fromkeys(self._problems), key=lambda problem: (problem.line, problem.column)))
 
     def root(self) -> Part | None:
         """The whole document; ``None`` where the text is no YAML, which is then noted."""
@@ -128,13 +132,16 @@ class YamlSheet:
             return _NOTHING
         prefix = "" if part.place == "the file" else f"{part.place}."
         entries = self._entries(part.node, part.place).items()
-        return {key: Part(place=f"{prefix}{key}", line=line, node=node) for key, (line, node) in entries}
+        return {
+            key: Part(place=f"{prefix}{key}", line=_line(name), column=_column(name), node=node)
+            for key, (name, node) in entries
+        }
 
     def items(self, part: Part) -> Iterator[Part]:
         """The items of a list, in order; none of anything else."""
         nodes = part.node.value if part.is_list else ()
         for node in nodes:
-            yield Part(place=part.place, line=_line(node), node=node)
+            yield Part(place=part.place, line=_line(node), column=_column(node), node=node)
 
     def object_to(self, part: Part, *, expected: str, example: str, given: str | None = None) -> None:
         """Note that a part is not as it should be.
@@ -146,20 +153,22 @@ class YamlSheet:
             given: the text to show, where it is not what stands in the file.
         """
         shown = self._source(part.node) if given is None else given
-        self._note(line=part.line, place=part.place, given=shown, expected=expected, example=example)
+        self._note(
+            line=part.line, column=part.column, place=part.place, given=shown, expected=expected, example=example
+        )
 
     def object_to_missing(self, place: str, *, line: int, expected: str, example: str) -> None:
         """Note that something is missing, which would stand below ``line``."""
         self._note(line=line, place=place, given=None, expected=expected, example=example)
 
-    def _entries(self, node: yaml.Node, place: str) -> Mapping[str, tuple[int, yaml.Node]]:
-        """Key to the line it stands on and its value. Resolved once, however many aliases lead here."""
+    def _entries(self, node: yaml.Node, place: str) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
+        """Each key as a text, to itself and its value. Resolved once, however many aliases lead here."""
         known = self._merged.get(id(node))
         if known is not None:
             return known
         self._being_merged.add(id(node))
-        merged: dict[str, tuple[int, yaml.Node]] = {}
-        own: dict[str, tuple[int, yaml.Node]] = {}
+        merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
             if key.tag == _MERGE:
                 merged = {**self._to_merge(value, place), **merged}
@@ -169,26 +178,28 @@ class YamlSheet:
         self._merged[id(node)] = {**merged, **own}
         return self._merged[id(node)]
 
-    def _to_merge(self, node: yaml.Node, place: str) -> dict[str, tuple[int, yaml.Node]]:
+    def _to_merge(self, node: yaml.Node, place: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         """What ``<<`` brings in; of several mappings the first that has a key gives its value."""
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        brought: dict[str, tuple[int, yaml.Node]] = {}
+        brought: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for source in sources:
             if isinstance(source, yaml.MappingNode) and id(source) not in self._being_merged:
                 brought = {**self._entries(source, place), **brought}
             else:
-                part = Part(place=f"{place}.<<", line=_line(node), node=node)
+                part = Part(place=f"{place}.<<", line=_line(node), column=_column(node), node=node)
                 self.object_to(part, expected="a mapping that does not contain itself", example="*defaults")
         return brought
 
-    def _add(self, entries: dict[str, tuple[int, yaml.Node]], key: yaml.Node, value: yaml.Node, place: str) -> None:
-        part = Part(place=place, line=_line(key), node=key)
+    def _add(
+        self, entries: dict[str, tuple[yaml.Node, yaml.Node]], key: yaml.Node, value: yaml.Node, place: str
+    ) -> None:
+        part = Part(place=place, line=_line(key), column=_column(key), node=key)
         if not isinstance(key, yaml.ScalarNode):
             self.object_to(part, expected="a text as a key", example="web")
         elif key.value in entries:
             self.object_to(part, expected="each key only once", example="one of the two without the other")
         else:
-            entries[key.value] = (part.line, value)
+            entries[key.value] = (key, value)
 
     def _object_to_text(self, error: yaml.YAMLError) -> None:
         """Note that the text is no YAML. The parser often sees it only at the end, below the last line."""
@@ -204,11 +215,23 @@ class YamlSheet:
         """What stands in the file, its first line."""
         return self._text[node.start_mark.index : node.end_mark.index].partition("\n")[0].strip()
 
-    def _note(self, *, line: int, place: str, given: str | None, expected: str, example: str) -> None:
+    def _note(self, *, line: int, column: int = 1, place: str, given: str | None, expected: str, example: str) -> None:
         self._problems.append(
-            YamlProblem(file=self._file, line=line, place=place, given=given, expected=expected, example=example)
+            YamlProblem(
+                file=self._file,
+                line=line,
+                column=column,
+                place=place,
+                given=given,
+                expected=expected,
+                example=example,
+            )
         )
 
 
 def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
+
+
+def _column(node: yaml.Node) -> int:
+    return int(node.start_mark.column) + 1

@@ -11,7 +11,7 @@ from skep.core.metrics.latency import mean_latency
 from skep.core.metrics.series import Answers, Gap, GapReason, Idle, Reading, Series
 from skep.core.metrics.windows import mean_gauge, sane_gap
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
-from skep.core.readiness import Life, ReplicaState, Sample, replica_state
+from skep.core.readiness import WARM_UP, Life, ReplicaState, Sample, replica_state
 
 __all__ = [
     "Demand",
@@ -109,6 +109,9 @@ def _state(task: SwarmTask, reading: Reading | Gap, metric: MetricPolicy, as_of:
     Only the processor is busier while a replica starts than later, so only there must nothing from before be in the
     mean.
     """
+    if task.is_running and isinstance(reading, Reading) and as_of - task.state_since >= WARM_UP:
+        # Nearly all are long warm: of them nothing more need be asked.
+        return ReplicaState.READY
     life = Life(
         is_over=not task.is_wanted or not (task.is_running or task.state.is_on_its_way),
         is_pending=task.state.is_on_its_way,

@@ -81,6 +81,7 @@ def recognise(
     seen: Sighting | None,
     own_counts: Collection[int],
     siblings: Iterable[Service],
+    own_writes: Collection[str] = (),
     last_replicas: int | None = None,
 ) -> OutsideChange | None:
     """Tell what others did to a service since it was seen last.
@@ -90,6 +91,7 @@ def recognise(
         seen: as it was; ``None`` if that is not known, and then nothing is said.
         own_counts: counts that skep itself has posted, or may have posted, since.
         siblings: the services of its stack, itself among them or not.
+        own_writes: ids of those that skep itself has written last, which says nothing about who wrote this one.
         last_replicas: the count that skep has left it with since it was seen, where it has scaled it.
     """
     if seen is None or service.replicas is None or service.version_index == seen.version_index:
@@ -99,11 +101,32 @@ def recognise(
         return _of_spec(service, seen, before, after)
     if after == before or after in own_counts:
         return None
-    if _was_written_with(service, siblings):
-        return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{_counts(before, after)}")
-    if _is_alone(service, siblings) and after == seen.deployed_replicas:
-        return _change(OutsideKind.DEPLOY, before, after, f"probably deployed{_counts(before, after)}")
+    others = [] if service.stack is None else [other for other in siblings if _is_beside(other, service)]
+    return _of_count(service, seen, others, [other for other in others if other.id not in own_writes], before, after)
+
+
+def _of_count(
+    service: Service,
+    seen: Sighting,
+    others: Collection[Service],
+    written_by_others: Iterable[Service],
+    before: int,
+    after: int,
+) -> OutsideChange:
+    """Nothing but the count was written, and not by skep."""
+    counts = _counts(before, after)
+    if service.update_state in _ROLLING_BACK:
+        # Undone was a scaling: that is a change of the spec as well, and any later change ends this state.
+        return _change(OutsideKind.ROLLBACK, before, after, f"rolled back{counts}")
+    if any(abs(other.updated_at - service.updated_at) <= SIBLINGS_WITHIN for other in written_by_others):
+        return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{counts}")
+    if service.stack is not None and not others and after == seen.deployed_replicas:
+        return _change(OutsideKind.DEPLOY, before, after, f"probably deployed{counts}")
     return _change(OutsideKind.PERSON, before, after, f"set from {before} to {after} by somebody outside skep")
+
+
+def _is_beside(other: Service, service: Service) -> bool:
+    return other.id != service.id and other.stack == service.stack
 
 
 _ROLLING_BACK = (UpdateState.ROLLBACK_STARTED, UpdateState.ROLLBACK_PAUSED, UpdateState.ROLLBACK_COMPLETED)
@@ -139,20 +162,6 @@ def _differences(before: tuple[tuple[str, str], ...], after: tuple[tuple[str, st
     old, new = dict(before), dict(after)
     names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
     return ", ".join(f"{name} {old.get(name, 'unset')} → {new.get(name, 'unset')}" for name in names)
-
-
-def _was_written_with(service: Service, siblings: Iterable[Service]) -> bool:
-    return any(
-        abs(other.updated_at - service.updated_at) <= SIBLINGS_WITHIN
-        for other in siblings
-        if other.id != service.id and service.stack is not None and other.stack == service.stack
-    )
-
-
-def _is_alone(service: Service, siblings: Iterable[Service]) -> bool:
-    return service.stack is not None and all(
-        other.id == service.id for other in siblings if other.stack == service.stack
-    )
 
 
 def labels_of_skep(service: Service) -> tuple[tuple[str, str], ...]:

@@ -287,7 +287,7 @@ class ServicePolicy:
 
     Attributes:
         bounds: those that hold while no schedule says otherwise.
-        schedules: bounds for certain times.
+        schedules: bounds for certain times, in the operator's order.
         max_age: data older than this is a gap, not a value.
         dry_run: decide and record, but do not act.
         flaps_per_hour: after so many changes of direction within an hour only growth is allowed.
@@ -301,6 +301,7 @@ class ServicePolicy:
 
     bounds: Bounds
     metrics: tuple[MetricPolicy, ...]
+    schedules: tuple[Schedule, ...] = ()
     tolerance: Tolerance = Tolerance()
     scale_up: DirectionPolicy = DEFAULT_SCALE_UP
     scale_down: DirectionPolicy = DEFAULT_SCALE_DOWN
@@ -314,16 +315,10 @@ class ServicePolicy:
     protection: Protection | None = None
     tune: Tune = Tune.OFF
     price: float = 10.0
-    schedules: tuple[Schedule, ...] = ()
 
     def bounds_at(self, now: datetime) -> ScheduledBounds:
         """The bounds in force at an instant, schedules included."""
         return bounds_at(self.bounds, self.schedules, now)
-
-    @property
-    def may_sleep(self) -> bool:
-        """Whether there are times at which no replica at all is allowed."""
-        return self.bounds.min_replicas == 0 or any(s.min_replicas == 0 for s in self.schedules)
 
     @property
     def sleeps_after(self) -> timedelta:
@@ -334,7 +329,12 @@ class ServicePolicy:
         return self.scale_down.cooldown or DEFAULT_SLEEPS_AFTER
 
     @property
+    def can_sleep(self) -> bool:
+        """Whether it may come to have no replicas, be it at certain times only."""
+        return self.bounds.min_replicas == 0 or any(schedule.min_replicas == 0 for schedule in self.schedules)
+
+    @property
     def longest_window(self) -> timedelta:
         """For how long recommendations have to be remembered."""
-        idle = self.sleeps_after if self.may_sleep else timedelta(0)
+        idle = self.sleeps_after if self.can_sleep else timedelta(0)
         return max(self.scale_up.window, self.scale_down.window, idle)

@@ -164,7 +164,7 @@ def _write_hold(
         until = world.clock.now() + hold_for
         hold = Hold(replicas=order.replicas, until=until, actor=order.actor, reason=order.reason, task_id=task_id)
         put_hold(world, hold, service)
-    elif known is not None:
+    elif known is not None and known.is_in_force(world.clock.now()):
         release_hold(world, service, actor=order.actor, reason=order.reason, task_id=task_id)
 
 
@@ -210,7 +210,14 @@ def _scaled(done: PendingOrder, service: Service) -> ScaleOutcome:
 
 
 def _refuse(world: World, order: ScaleOrder, service: Service, refusal: Refusal, task_id: str | None) -> ScaleOutcome:
-    entry = refused(at=world.clock.now(), order=order, refusal=refusal, service=service, task_id=task_id)
+    entry = refused(
+        at=world.clock.now(),
+        actor=order.actor,
+        refusal=refusal,
+        service=service,
+        task_id=task_id,
+        evaluation=order.evaluation,
+    )
     world.journal.append([entry])
     return _refused_outcome(refusal, service.name, service.replicas or 0)
 

@@ -59,12 +59,33 @@ def kind(of: Service, *siblings: Service, own: tuple[int, ...] = (7,)) -> Outsid
             id="rolled back",
         ),
         pytest.param(
+            web(2, version=8, update_state=UpdateState.ROLLBACK_STARTED),
+            (),
+            (7,),
+            OutsideKind.ROLLBACK,
+            id="a rollback that undid a scaling",
+        ),
+        pytest.param(
+            web(9, version=8, update_state=UpdateState.ROLLBACK_COMPLETED),
+            (),
+            (7, 9),
+            None,
+            id="skep itself after a rollback",
+        ),
+        pytest.param(
             web(version=8, spec="b", labels=(("skep.max", "30"),)), (), (7,), OutsideKind.RELABELLED, id="new labels"
         ),
     ],
 )
 def test_who_did_it(of: Service, siblings: tuple[Service, ...], own: tuple[int, ...], told: OutsideKind | None) -> None:
     assert kind(of, *siblings, own=own) is told
+
+
+def test_a_sibling_that_skep_itself_has_scaled_just_now_is_no_sign_of_a_deploy() -> None:
+    of, sibling = web(2, version=8), api(written_s_ago=0.5)
+    change = recognise(of, seen=SEEN, own_counts=(7,), siblings=(of, sibling), own_writes={sibling.id})
+    assert change is not None
+    assert change.kind is OutsideKind.PERSON
 
 
 def test_what_was_never_seen_before_is_not_judged() -> None:

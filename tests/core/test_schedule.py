@@ -106,6 +106,13 @@ def test_a_zone_may_leave_out_a_whole_day() -> None:
         ),
         pytest.param('"0 8 * * *" until="30 2 * * *"', "2026-10-25 00:45", True, "2026-10-25 01:30", id="the last end"),
         pytest.param(
+            '"10 2 * * *" until="*/5 * * * *"',
+            "2026-10-25 00:30",
+            True,
+            "2026-10-25 01:00",
+            id="an end that comes again",
+        ),
+        pytest.param(
             '"0 * * * *" until="0 9-20 * * *"', "2026-03-04 08:30", False, "2026-03-04 20:00", id="both at once"
         ),
         pytest.param('"0 8 * * *" until="0 * * * *"', "2026-03-04 07:00", False, None, id="an end at each start"),

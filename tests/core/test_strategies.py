@@ -30,6 +30,7 @@ def uses(*states_and_shares: tuple[ReplicaState, float]) -> ReplicaDemand:
         pytest.param(uses((R, 0.75), (R, 0.75)), 2, 2, id="within the tolerance nothing moves"),
         pytest.param(uses((R, 1.4), (M, 0)), 2, 2, id="a missing replica counts as idle when growing"),
         pytest.param(uses((R, 0.2), (M, 0)), 2, 2, id="and as busy when shrinking"),
+        pytest.param(uses((R, 0.2), (R, 0.2), (R, 0.2), (M, 0)), 4, 3, id="which is with all it may use"),
         pytest.param(uses((R, 1.4), (R, 1.4), (U, 0), (U, 0)), 4, 4, id="starting replicas are capacity to come"),
         pytest.param(uses((R, 0.1), (R, 0.1), (U, 0)), 3, 1, id="but do not hinder shrinking"),
     ],

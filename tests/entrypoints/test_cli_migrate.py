@@ -106,7 +106,7 @@ services:
         # PROBLEM mails: skep.max is missing, expected the most replicas it may
         #   have, for example 20
         # PROBLEM mails: skep.requests is missing, expected at least one of
-        #   skep.requests, skep.inflight, skep.cpu, skep.memory,
+        #   skep.requests, skep.inflight, skep.cpu, skep.memory, skep.queue,
         #   skep.metric.<name>.query, for example 50/s
   # nightly:  # swarm-cronjob
   # swarm.cronjob.enable starts a job at set times, and scales nothing; leave

@@ -7,7 +7,7 @@ from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx.answers import read_built_in
 from skep.adapters.influx.conversation import Conversation
 from skep.adapters.influx.own_queries import OwnQueries, key_of
-from skep.adapters.influx.statements import MEASURES, built_in_statement
+from skep.adapters.influx.statements import MEASURES, built_in_statement, own_statement
 from skep.adapters.influx.transport import Transport
 from skep.adapters.influx.trouble import Fault, Trouble
 from skep.core.metrics.series import Answer, Answers, Gap, Question, Series
@@ -70,6 +70,14 @@ class Influx:
         else:
             own = {key_of(question): trouble.gap for question in own_questions}
         return Answers(as_of=conversation.as_of or self._clock.now(), built_in=built_in, own=own)
+
+    def statement(self, question: Question) -> str:
+        """As :meth:`skep.ports.Metrics.statement` says."""
+        if question.signal is not Signal.QUERY:
+            services = () if question.service is None else (question.service,)
+            return built_in_statement(question.signal, window=question.window, services=services)
+        written = own_statement(question)
+        return "" if isinstance(written, Gap) else written
 
     def _read_built_in(
         self, conversation: Conversation, questions: Sequence[Question], services: Collection[str]

@@ -33,7 +33,7 @@ from skep.core.cluster import (
 )
 from skep.core.requirements import Plugin
 
-__all__ = ["decode_cluster", "decode_service"]
+__all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_service"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
 
     return Cluster(
         services=tuple(_each(services, wire.Service, with_tasks)),
-        nodes=tuple(_each(nodes, wire.Node, _Nodes().read)),
+        nodes=decode_nodes(nodes),
     )
 
 
@@ -76,6 +76,33 @@ def decode_service(body: bytes) -> Service:
     """
     _, fingerprint = _fingerprint(msgspec.json.decode(body, type=wire.RawService))
     return _service(msgspec.json.decode(body, type=wire.Service), (), fingerprint)
+
+
+def decode_nodes(body: bytes) -> tuple[Node, ...]:
+    """All listed nodes.
+
+    Raises:
+        msgspec.DecodeError: if it is no list of JSON objects.
+    """
+    return tuple(_each(body, wire.Node, _Nodes().read))
+
+
+def decode_node(body: bytes) -> Node:
+    """One inspected node.
+
+    Raises:
+        msgspec.DecodeError: if it cannot be read.
+    """
+    return _Nodes().read(msgspec.json.decode(body, type=wire.Node))
+
+
+def decode_join_token(body: bytes) -> str:
+    """The token by which workers join, out of the inspected Swarm.
+
+    Raises:
+        msgspec.DecodeError: if there is none.
+    """
+    return msgspec.json.decode(body, type=wire.Swarm).join_tokens.worker
 
 
 _Wire = TypeVar("_Wire")

@@ -31,6 +31,7 @@ __all__ = [
     "Requirements",
     "Service",
     "ServiceSpec",
+    "Swarm",
     "Task",
     "TaskSpec",
     "TaskStatus",
@@ -369,3 +370,18 @@ class Node(_Pascal):
     description: NodeDescription | None = None
     status: NodeStatus | None = None
     manager_status: ManagerStatus | None = None
+
+
+# --- the Swarm itself ----------------------------------------------------------------------------------------------
+
+
+class JoinTokens(_Pascal):
+    """By which machines join."""
+
+    worker: str
+
+
+class Swarm(_Pascal):
+    """The inspected Swarm."""
+
+    join_tokens: JoinTokens

@@ -38,6 +38,7 @@ __all__ = [
     "find_dialect",
     "misplaced",
     "native_labels",
+    "read_dialect",
     "recognise",
     "translate",
 ]
@@ -83,6 +84,18 @@ Labels = Mapping[str, str]
 def find_dialect(name: str) -> Dialect | None:
     """The dialect of that name, as in ``skep.dialect``; ``None`` where there is none."""
     return _BY_NAME.get(name.strip().lower())
+
+
+def read_dialect(text: str) -> str:
+    """Read the name of a dialect, as it is called here.
+
+    Raises:
+        UnitError: there is none of that name.
+    """
+    dialect = find_dialect(text)
+    if dialect is None:
+        raise UnitError(text, f"one of {', '.join(_BY_NAME)}", SWARM_HPA.name)
+    return dialect.name
 
 
 def recognise(service_labels: Labels, container_labels: Labels) -> tuple[Dialect, ...]:

@@ -80,7 +80,7 @@ class Question:
 
     Attributes:
         window: how far back points are wanted.
-        service: name of the service, for ``Signal.QUERY`` only.
+        service: name of the service, for ``Signal.QUERY``, and where a statement is only wanted to be seen.
         metric: name of the metric, for ``Signal.QUERY`` only.
         query: the operator's statement with ``$service`` still in it, for ``Signal.QUERY`` only.
         source: the store to ask, for ``Signal.QUERY`` only.

@@ -7,7 +7,7 @@ from itertools import islice
 
 from skep.core.cron import Cron
 from skep.core.schedule.span import Span
-from skep.core.schedule.wall_clock import first_instant, last_instant, latest_wall
+from skep.core.schedule.wall_clock import first_instant, last_instant, wall_time
 
 __all__ = ["CronWindow"]
 
@@ -41,10 +41,8 @@ class CronWindow:
                 yield Span(start=start, end=end)
 
     def _starts(self, zone: tzinfo, since: datetime) -> Iterator[datetime]:
-        """From the latest one at or before ``since`` on: what earlier ones cover after it, that one covers too."""
-        wall = self.start.latest(latest_wall(since, zone))
-        while first_instant(wall, zone) > since:
-            wall = self.start.latest(wall - _MINUTE)
+        """From one at or before ``since`` on: what earlier ones cover after it, that one covers too."""
+        wall = self.start.latest(wall_time(since, zone))
         while True:
             yield first_instant(wall, zone)
             wall = self.start.next_after(wall)
@@ -53,8 +51,9 @@ class CronWindow:
         """The end that follows; the start itself where an end falls on it."""
         if isinstance(self.end, timedelta):
             return start + self.end
-        wall = self.end.latest(latest_wall(start, zone))
+        wall = self.end.latest(wall_time(start, zone))
         while (end := last_instant(wall, zone)) > start:
+            # Clocks will show it once more.
             wall = self.end.latest(wall - _MINUTE)
         return start if end == start else last_instant(self.end.next_after(wall), zone)
 

@@ -6,7 +6,7 @@ instant after the gap stands for it. So neither function ever goes back as ``wal
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-__all__ = ["first_instant", "last_instant", "latest_wall"]
+__all__ = ["first_instant", "last_instant", "wall_time"]
 
 _SECOND = timedelta(seconds=1)
 
@@ -23,14 +23,9 @@ def last_instant(wall: datetime, zone: tzinfo) -> datetime:
     return _end_of_gap(wall, before, after, zone) if before < after else (wall - after).replace(tzinfo=UTC)
 
 
-def latest_wall(instant: datetime, zone: tzinfo) -> datetime:
-    """The naive time that no wall time which has come by ``instant`` is later than.
-
-    It is what clocks show, except where they show it for the second time: later times have then come already.
-    """
-    wall = instant.astimezone(zone).replace(tzinfo=None)
-    before, after = _offsets(wall, zone)
-    return instant.astimezone(UTC).replace(tzinfo=None) + max(before, after)
+def wall_time(instant: datetime, zone: tzinfo) -> datetime:
+    """What clocks in ``zone`` show at an instant, as a naive time."""
+    return instant.astimezone(zone).replace(tzinfo=None)
 
 
 def _offsets(wall: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:

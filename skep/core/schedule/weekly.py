@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from skep.core.schedule.span import Span
-from skep.core.schedule.wall_clock import first_instant, last_instant
+from skep.core.schedule.wall_clock import first_instant, last_instant, wall_time
 
 __all__ = ["EVERY_DAY", "WeeklyWindow"]
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 _DAY = timedelta(days=1)
-#: A window lasts a day at most; one more, for zones that once left out a day.
-_DAYS_BACK = 2
-#: Two weeks from any day: in the first, the hours may fall into a gap of the clocks.
+#: From yesterday, whose window may last until late today, two weeks on: in the first of them the hours may fall into a
+#: gap of the clocks.
 _DAYS_LOOKED_AT = 17
 
 
@@ -47,9 +46,9 @@ class WeeklyWindow:
         Whatever a clock in ``zone`` shows as within the hours is within the span: one that begins or ends with a time
         that comes twice covers both, and one that lies within a gap is empty.
         """
-        first = since.astimezone(zone).date() - _DAYS_BACK * _DAY
-        for number in range(_DAYS_LOOKED_AT + _DAYS_BACK):
-            day = first + number * _DAY
+        yesterday = wall_time(since, zone).date() - _DAY
+        for number in range(_DAYS_LOOKED_AT):
+            day = yesterday + number * _DAY
             if day.weekday() in self.days:
                 midnight = datetime.combine(day, time())
                 end = last_instant(midnight + self.end, zone)

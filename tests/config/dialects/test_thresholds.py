@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skep.config.dialects.amounts import CPU_CORES, CPU_SHARE, MEMORY_SHARE
@@ -103,32 +103,35 @@ def proposal(up: int, down: int, *, use_percent: float, replicas: int) -> int:
     return wanted
 
 
-@given(up=PERCENT, down=PERCENT, use=st.integers(0, 100), replicas=st.integers(1, 50))
+#: The lower and the upper threshold.
+BANDS = st.tuples(PERCENT, PERCENT).map(lambda ends: (min(ends), max(ends)))
+
+
+@given(band=BANDS, use=st.integers(0, 100), replicas=st.integers(1, 50))
 def test_it_grows_exactly_above_the_upper_threshold_and_shrinks_nowhere_above_the_lower(
-    up: int, down: int, use: int, replicas: int
+    band: tuple[int, int], use: int, replicas: int
 ) -> None:
-    assume(down <= up)
+    down, up = band
     wanted = proposal(up, down, use_percent=use, replicas=replicas)
     assert (wanted > replicas) == (use > up)
     # At the lower threshold itself the last bit of a division may decide.
     assert wanted >= replicas or use <= down
 
 
-@given(up=PERCENT, down=PERCENT, use=st.integers(0, 100), replicas=st.integers(1, 50))
-def test_where_it_has_gone_it_stays(up: int, down: int, use: int, replicas: int) -> None:
-    assume(down <= up)
+@given(band=BANDS, use=st.integers(1, 100), replicas=st.integers(1, 50))
+def test_where_it_has_gone_it_stays(band: tuple[int, int], use: int, replicas: int) -> None:
+    down, up = band
     wanted = proposal(up, down, use_percent=use, replicas=replicas)
-    assume(wanted > 0)
     load_then = use * replicas / wanted
     assert proposal(up, down, use_percent=load_then, replicas=wanted) == wanted
 
 
-@given(up=PERCENT, down=PERCENT, use=st.integers(0, 100), replicas=st.integers(2, 50))
+@given(band=BANDS, replicas=st.integers(2, 50), data=st.data())
 def test_it_shrinks_wherever_the_peer_would_and_the_others_can_carry_it(
-    up: int, down: int, use: int, replicas: int
+    band: tuple[int, int], replicas: int, data: st.DataObject
 ) -> None:
-    assume(down <= up)
-    is_clearly_below = use < down * 0.99
-    can_be_carried = use * replicas / (replicas - 1) <= up
-    assume(is_clearly_below and can_be_carried)
+    down, up = band
+    clearly_below = (down * 99 - 1) // 100
+    can_be_carried = up * (replicas - 1) // replicas
+    use = data.draw(st.integers(0, min(clearly_below, can_be_carried)))
     assert proposal(up, down, use_percent=use, replicas=replicas) < replicas
