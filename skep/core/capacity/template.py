@@ -11,11 +11,14 @@ from skep.core.requirements import UNKNOWN_PLATFORM, GenericResource
 __all__ = ["copies", "template"]
 
 
-def template(nodes: Iterable[Node]) -> Node | None:
+def template(nodes: Iterable[Node], *, labels: Iterable[tuple[str, str]] = ()) -> Node | None:
     """The least that all nodes of a pool have in common: what fits there fits on any of them.
+
+    Labels that somebody gave to nodes by hand are left out: a machine that was ordered for them would join without.
 
     Args:
         nodes: of one pool; those that told nothing of their capacity are left out.
+        labels: what a node of the pool is labelled with when it joins.
 
     Returns:
         A node that is ready and active, without a name; ``None`` where no node tells anything.
@@ -40,7 +43,7 @@ def template(nodes: Iterable[Node]) -> Node | None:
             memory_bytes=min(node.capacity.memory_bytes or 0 for node in known),
         ),
         platform=_if_common(known, lambda node: node.platform) or UNKNOWN_PLATFORM,
-        labels=_shared(node.labels for node in known),
+        labels=tuple(labels),
         engine_labels=_shared(node.engine_labels for node in known),
         plugins=None
         if all(node.plugins is None for node in known)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["UNSAID", "Protection", "ServiceTerms"]
+from skep.core.policy import ServicePolicy
+
+__all__ = ["UNSAID", "Protection", "ServiceTerms", "terms_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,12 @@ class ServiceTerms:
     may_surge: bool = False
     protection: Protection | None = None
     shares_data: bool = False
+
+
+def terms_of(policy: ServicePolicy) -> ServiceTerms:
+    """The terms of a service that skep scales."""
+    protection = None if policy.protection is None else Protection(until=policy.protection.until)
+    return ServiceTerms(may_surge=policy.may_surge, protection=protection)
 
 
 #: A service of which its operator said nothing is left where it is.

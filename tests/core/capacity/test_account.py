@@ -81,10 +81,10 @@ def test_a_template_is_the_least_that_all_nodes_have() -> None:
         generic=[GenericResource(kind="gpu", name="C")],
         availability=Availability.DRAIN,
     )
-    made = template([one, other])
+    made = template([one, other], labels=[("skep.pool", "a")])
     assert made is not None
     assert made.capacity == Resources(cpu_cores=2, memory_bytes=4 * GIB)
-    assert (made.labels, made.engine_labels) == ((("disk", "ssd"),), (("rack", "r1"),))
+    assert (made.labels, made.engine_labels) == ((("skep.pool", "a"),), (("rack", "r1"),))
     assert (made.plugins, made.generic) == ((OVERLAY,), (GenericResource(kind="gpu", amount=1),))
     assert (made.platform, made.takes_tasks, made.id, made.hostname, made.address) == (LINUX, True, "", "", "")
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skep.core import policy as policies
 from skep.core.bounds import Bounds
 from skep.core.capacity.placement import Placement, settle
 from skep.core.capacity.removal import NodeVerdict, removable
 from skep.core.capacity.room import Room
 from skep.core.capacity.sequence import largest_first
 from skep.core.capacity.situation import AtOnce, PoolStanding, Situation
-from skep.core.capacity.terms import Protection
+from skep.core.capacity.terms import Protection, ServiceTerms, terms_of
 from skep.core.capacity.want import Want
 from skep.core.cluster import (
     Availability,
@@ -30,7 +31,7 @@ from skep.core.cluster import (
 from skep.core.pools import Budget, UseLimits
 from skep.core.requirements import Mount, MountKind, Requirements
 from skep.core.schedule import EVERY_DAY, Schedule, WeeklyWindow
-from tests.builders import NOW, ago
+from tests.builders import NOW, ago, policy
 from tests.core.capacity.builders import GIB, manager, node, service, task
 from tests.core.capacity.clusters import assert_that_all_requirements_hold, clusters, with_placed
 from tests.core.capacity.situations import EMPTY_NODES, FREELY, MAY_SURGE, situation, standing
@@ -463,6 +464,24 @@ def test_all_reasons_are_told_at_once_and_what_lasts_comes_first() -> None:
 def test_it_is_told_when_that_can_end_by_itself(given_: Situation, until: datetime) -> None:
     verdict = next(each for each in removable(given_) if each.hostname == "node-1")
     assert [veto.until for veto in verdict.vetoes] == [until]
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        pytest.param(policy(), ServiceTerms(may_surge=True), id="may surge unless somebody says otherwise"),
+        pytest.param(replace(policy(), may_surge=False), ServiceTerms(), id="somebody does"),
+        pytest.param(
+            replace(policy(), protection=policies.Protection(until=SOON)),
+            ServiceTerms(may_surge=True, protection=Protection(until=SOON)),
+            id="protected until then",
+        ),
+    ],
+)
+def test_a_service_that_skep_scales_has_its_terms_by_its_labels(
+    given_: policies.ServicePolicy, expected: ServiceTerms
+) -> None:
+    assert terms_of(given_) == expected
 
 
 # --- several at once ------------------------------------------------------------------------------------------------
