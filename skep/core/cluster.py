@@ -1,14 +1,26 @@
 """What the Swarm looks like at one instant: services, their swarm tasks, and nodes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from skep.core.requirements import (
+    NO_REQUIREMENTS,
+    UNKNOWN_PLATFORM,
+    GenericResource,
+    Platform,
+    Plugin,
+    Requirements,
+)
+
 __all__ = [
+    "STOP_GRACE_BY_DEFAULT",
     "Availability",
     "Cluster",
+    "ManagerStatus",
     "Node",
     "Resources",
+    "RestartCondition",
     "Service",
     "ServiceMode",
     "SwarmTask",
@@ -25,6 +37,16 @@ class ServiceMode(StrEnum):
     REPLICATED_JOB = "replicated-job"
     GLOBAL_JOB = "global-job"
 
+    @property
+    def is_job(self) -> bool:
+        """Whether its swarm tasks come to an end by themselves."""
+        return self in {ServiceMode.REPLICATED_JOB, ServiceMode.GLOBAL_JOB}
+
+    @property
+    def is_on_every_node(self) -> bool:
+        """Whether Swarm runs one swarm task on each node that fulfils its constraints."""
+        return self in {ServiceMode.GLOBAL, ServiceMode.GLOBAL_JOB}
+
 
 class UpdateState(StrEnum):
     """Where the last rollout of a service stands; ``NONE`` if there never was one."""
@@ -36,6 +58,14 @@ class UpdateState(StrEnum):
     ROLLBACK_STARTED = "rollback_started"
     ROLLBACK_PAUSED = "rollback_paused"
     ROLLBACK_COMPLETED = "rollback_completed"
+
+
+class RestartCondition(StrEnum):
+    """When Swarm puts another swarm task in the place of one that ended, or whose node is drained."""
+
+    ANY = "any"
+    ON_FAILURE = "on-failure"
+    NONE = "none"
 
 
 class TaskState(StrEnum):
@@ -75,6 +105,9 @@ _ON_ITS_WAY = frozenset(
         TaskState.STARTING,
     }
 )
+#: In these the scheduler has yet to choose a node, or to confirm the one that was chosen for it.
+_UNPLACED = frozenset({TaskState.NEW, TaskState.ALLOCATED, TaskState.PENDING})
+_TAKES_ROOM = (_ON_ITS_WAY - _UNPLACED) | {TaskState.RUNNING}
 
 
 class Availability(StrEnum):
@@ -101,6 +134,10 @@ class SwarmTask:
         state_since: when ``state`` was entered, by the clock of the node that reported it.
         is_wanted: whether Swarm wants it to run; false once it is being shut down.
         error: the engine's words when it cannot be placed or failed, else empty.
+        wanted_state: the state that Swarm steers it to.
+        message: the engine's words on the state it is in.
+        reservations: its own, which a rollout makes differ from its service's; ``None`` where they are the same.
+        generic: which generic resources of its node it was given.
     """
 
     id: str
@@ -111,6 +148,10 @@ class SwarmTask:
     state_since: datetime
     is_wanted: bool
     error: str = ""
+    wanted_state: TaskState = TaskState.RUNNING
+    message: str = ""
+    reservations: Resources | None = None
+    generic: tuple[GenericResource, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -122,6 +163,20 @@ class SwarmTask:
         """Whether no node can take it now. The wording is the scheduler's own: a hint, see moby#33807."""
         return self.is_wanted and self.state is TaskState.PENDING and "no suitable node" in self.error
 
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether Swarm wants it to run, and the scheduler has not confirmed a node for it yet."""
+        return self.is_wanted and self.state in _UNPLACED
+
+    @property
+    def takes_room(self) -> bool:
+        """Whether it uses up its node: from when the scheduler has assigned it until it has stopped."""
+        return self.node_id is not None and self.state in _TAKES_ROOM
+
+
+#: What the engine gives a container where nothing was said.
+STOP_GRACE_BY_DEFAULT = timedelta(seconds=10)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -132,6 +187,9 @@ class Service:
         version_index: Swarm's own version; an update must carry the index it was computed from.
         rolls_back_on_failure: whether a failing rollout returns to the previous spec by itself.
         container_labels: labels of its containers, where those of skep have no effect.
+        requirements: what it asks of a node besides processor and memory.
+        stop_grace: how long a container may take to stop before it is killed.
+        restart: when another swarm task takes the place of one that ended, or whose node is drained.
         fingerprint: of everything in the spec but the count; equal ones mean equal specs.
     """
 
@@ -144,6 +202,9 @@ class Service:
     container_labels: tuple[tuple[str, str], ...] = ()
     limits: Resources = Resources()
     reservations: Resources = Resources()
+    requirements: Requirements = NO_REQUIREMENTS
+    stop_grace: timedelta = STOP_GRACE_BY_DEFAULT
+    restart: RestartCondition = RestartCondition.ANY
     stack: str | None = None
     update_state: UpdateState = UpdateState.NONE
     rolls_back_on_failure: bool = False
@@ -163,8 +224,28 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerStatus:
+    """A manager's part in the quorum, as the leader sees it."""
+
+    is_leader: bool
+    is_reachable: bool
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One machine of the Swarm."""
+    """One machine of the Swarm.
+
+    Attributes:
+        is_down: whether Swarm has given it up; one that is neither ready nor down may come back by itself.
+        address: as the managers see it, which is what ``node.ip`` constrains.
+        engine_labels: those its engine was started with.
+        plugins: drivers of its engine; ``None`` where it told of none at all, which the scheduler takes for any.
+        generic: what it has besides processor and memory.
+        version_index: Swarm's own version; an update must carry the index it was computed from.
+        manager: its part in the quorum; ``None`` for a worker.
+        joined_at: when it became part of the Swarm; ``None`` where that is not known.
+    """
 
     id: str
     hostname: str
@@ -174,6 +255,20 @@ class Node:
     address: str
     capacity: Resources
     labels: tuple[tuple[str, str], ...] = ()
+    is_down: bool = False
+    platform: Platform = UNKNOWN_PLATFORM
+    engine_version: str = ""
+    engine_labels: tuple[tuple[str, str], ...] = ()
+    plugins: tuple[Plugin, ...] | None = None
+    generic: tuple[GenericResource, ...] = ()
+    version_index: int = 0
+    manager: ManagerStatus | None = None
+    joined_at: datetime | None = None
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Whether the scheduler may give it new swarm tasks."""
+        return self.is_ready and self.availability is Availability.ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

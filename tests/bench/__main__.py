@@ -18,7 +18,7 @@ from rich.console import Console
 
 from lab.demo.view import View
 from lab.real import LabUnavailable, machine
-from tests.bench import command_line, core, environment, processes, quiet, surge, tick
+from tests.bench import capacity, command_line, core, environment, processes, quiet, surge, tick
 from tests.bench.effort import FULL, QUICK, Effort
 from tests.bench.figures import Figures, rounded
 from tests.bench.stage import INTERVAL, Stage, raised
@@ -90,6 +90,7 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
     if "core" in chosen:
         with view.doing("The pure core"):
             figures |= core.measure()
+            figures |= capacity.measure()
     if "cli" in chosen:
         with view.doing("The command line"):
             figures |= command_line.measure(effort)

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tests.bench.capacity import NODES, TASKS
 from tests.bench.core import SIZES
 from tests.bench.figures import Figure, Figures
 from tests.bench.no_op_worker import NO_OP_WORKER
@@ -48,6 +49,15 @@ _SECTIONS = (
         columns=("decisions/s",),
         rows=tuple(
             _Row(label=f"{size:,} services", names=(f"core_decisions_per_s_{size}_services",)) for size in SIZES
+        ),
+    ),
+    _Section(
+        title=f"Simulated scheduler, {TASKS:,} swarm tasks on {NODES:,} nodes",
+        columns=("seconds",),
+        rows=(
+            _Row(label="placing them", names=("capacity_place_s",)),
+            _Row(label="machines for as many more", names=("capacity_needed_nodes_s",)),
+            _Row(label="a verdict on every node", names=("capacity_removable_s",)),
         ),
     ),
     _Section(

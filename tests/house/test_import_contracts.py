@@ -35,6 +35,7 @@ STAGES = (
     "metrics",
     "machines",
     "cluster",
+    "requirements",
     "pools",
     "policy",
     "schedule",

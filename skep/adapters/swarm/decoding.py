@@ -10,23 +10,28 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
-from msgspec import field
 
+from skep.adapters.swarm import wire
+from skep.adapters.swarm.requirements import generic, network_plugins, platform, plugins, requirements
 from skep.core.cluster import (
+    STOP_GRACE_BY_DEFAULT,
     Availability,
     Cluster,
+    ManagerStatus,
     Node,
     Resources,
+    RestartCondition,
     Service,
     ServiceMode,
     SwarmTask,
     TaskState,
     UpdateState,
 )
+from skep.core.requirements import Plugin
 
 __all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_service"]
 
@@ -35,128 +40,10 @@ _LOG = logging.getLogger(__name__)
 _STACK_LABEL = "com.docker.stack.namespace"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NANO_CPUS_PER_CORE = 1e9
+_NANOSECONDS_PER_MICROSECOND = 1_000
+_LONGEST_MICROSECONDS = int(timedelta(days=36_500) / timedelta(microseconds=1))
 # The engine makes one replica of a service whose spec has no count.
 _REPLICAS_BY_DEFAULT = 1
-
-
-# --- what the engine sends: docs.docker.com/reference/api/engine, any of it may be missing or null -----------------
-
-
-class _Amounts(msgspec.Struct):
-    nano_cpus: int | None = field(name="NanoCPUs", default=None)
-    memory_bytes: int | None = field(name="MemoryBytes", default=None)
-
-
-class _Requirements(msgspec.Struct, rename="pascal"):
-    limits: _Amounts | None = None
-    reservations: _Amounts | None = None
-
-
-class _ContainerSpec(msgspec.Struct, rename="pascal"):
-    labels: dict[str, str] | None = None
-
-
-class _TaskTemplate(msgspec.Struct, rename="pascal"):
-    container_spec: _ContainerSpec | None = None
-    resources: _Requirements | None = None
-
-
-class _Replicated(msgspec.Struct, rename="pascal"):
-    replicas: int | None = None
-
-
-class _Present(msgspec.Struct):
-    """Something whose presence is all that matters."""
-
-
-class _Mode(msgspec.Struct, rename="pascal"):
-    replicated: _Replicated | None = None
-    replicated_job: _Present | None = None
-    global_job: _Present | None = None
-
-
-class _UpdateConfig(msgspec.Struct, rename="pascal"):
-    failure_action: str | None = None
-
-
-class _ServiceSpec(msgspec.Struct, rename="pascal"):
-    name: str
-    labels: dict[str, str] | None = None
-    task_template: _TaskTemplate | None = None
-    mode: _Mode | None = None
-    update_config: _UpdateConfig | None = None
-
-
-class _Version(msgspec.Struct, rename="pascal"):
-    index: int
-
-
-class _UpdateStatus(msgspec.Struct, rename="pascal"):
-    state: str | None = None
-
-
-class _Service(msgspec.Struct, rename="pascal"):
-    spec: _ServiceSpec
-    version: _Version
-    id: str = field(name="ID")
-    updated_at: str | None = None
-    update_status: _UpdateStatus | None = None
-
-
-class _RawService(msgspec.Struct, rename="pascal"):
-    """A service whose spec is left as the engine wrote it."""
-
-    id: str = field(name="ID")
-    spec: msgspec.Raw = msgspec.Raw(b"")
-
-
-class _TaskStatus(msgspec.Struct, rename="pascal"):
-    timestamp: str | None = None
-    state: str | None = None
-    err: str | None = None
-
-
-class _Task(msgspec.Struct, rename="pascal"):
-    id: str = field(name="ID")
-    service_id: str | None = field(name="ServiceID", default=None)
-    node_id: str | None = field(name="NodeID", default=None)
-    slot: int | None = None
-    status: _TaskStatus | None = None
-    desired_state: str | None = None
-
-
-class _NodeSpec(msgspec.Struct, rename="pascal"):
-    labels: dict[str, str] | None = None
-    role: str | None = None
-    availability: str | None = None
-
-
-class _NodeDescription(msgspec.Struct, rename="pascal"):
-    hostname: str | None = None
-    resources: _Amounts | None = None
-
-
-class _NodeStatus(msgspec.Struct, rename="pascal"):
-    state: str | None = None
-    addr: str | None = None
-
-
-class _Node(msgspec.Struct, rename="pascal"):
-    id: str = field(name="ID")
-    spec: _NodeSpec | None = None
-    description: _NodeDescription | None = None
-    status: _NodeStatus | None = None
-
-
-class _JoinTokens(msgspec.Struct, rename="pascal"):
-    worker: str
-
-
-class _Swarm(msgspec.Struct, rename="pascal"):
-    join_tokens: _JoinTokens
-
-
-# --- from there to the core ----------------------------------------------------------------------------------------
 
 
 def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
@@ -165,17 +52,18 @@ def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
     Raises:
         msgspec.DecodeError: if one of them is no list of JSON objects.
     """
-    tasks_by_service: defaultdict[str, list[SwarmTask]] = defaultdict(list)
-    for task in _each(tasks, _Task, _live_task):
-        if task is not None:
-            tasks_by_service[task.service_id].append(task)
-    fingerprints = dict(_each(services, _RawService, _fingerprint))
+    live = _LiveTasks()
+    for _ in _each(tasks, wire.Task, live.add):
+        pass
+    fingerprints = dict(_each(services, wire.RawService, _fingerprint))
 
-    def with_tasks(wire: _Service) -> Service:
-        return _service(wire, tasks_by_service.get(wire.id, ()), fingerprints.get(wire.id, ""))
+    def with_tasks(sent: wire.Service) -> Service:
+        return _service(
+            sent, live.of.get(sent.id, ()), fingerprints.get(sent.id, ""), networks=live.networks.get(sent.id, ())
+        )
 
     return Cluster(
-        services=tuple(_each(services, _Service, with_tasks)),
+        services=tuple(_each(services, wire.Service, with_tasks)),
         nodes=decode_nodes(nodes),
     )
 
@@ -186,8 +74,8 @@ def decode_service(body: bytes) -> Service:
     Raises:
         msgspec.DecodeError: if it cannot be read.
     """
-    _, fingerprint = _fingerprint(msgspec.json.decode(body, type=_RawService))
-    return _service(msgspec.json.decode(body, type=_Service), (), fingerprint)
+    _, fingerprint = _fingerprint(msgspec.json.decode(body, type=wire.RawService))
+    return _service(msgspec.json.decode(body, type=wire.Service), (), fingerprint)
 
 
 def decode_nodes(body: bytes) -> tuple[Node, ...]:
@@ -196,7 +84,7 @@ def decode_nodes(body: bytes) -> tuple[Node, ...]:
     Raises:
         msgspec.DecodeError: if it is no list of JSON objects.
     """
-    return tuple(_each(body, _Node, _node))
+    return tuple(_each(body, wire.Node, _Nodes().read))
 
 
 def decode_node(body: bytes) -> Node:
@@ -205,7 +93,7 @@ def decode_node(body: bytes) -> Node:
     Raises:
         msgspec.DecodeError: if it cannot be read.
     """
-    return _node(msgspec.json.decode(body, type=_Node))
+    return _Nodes().read(msgspec.json.decode(body, type=wire.Node))
 
 
 def decode_join_token(body: bytes) -> str:
@@ -214,7 +102,7 @@ def decode_join_token(body: bytes) -> str:
     Raises:
         msgspec.DecodeError: if there is none.
     """
-    return msgspec.json.decode(body, type=_Swarm).join_tokens.worker
+    return msgspec.json.decode(body, type=wire.Swarm).join_tokens.worker
 
 
 _Wire = TypeVar("_Wire")
@@ -244,45 +132,51 @@ def _id(raw: msgspec.Raw) -> str:
     return repr(thing.get("ID")) if isinstance(thing, dict) else "something without an id"
 
 
-def _fingerprint(wire: _RawService) -> tuple[str, str]:
+def _fingerprint(sent: wire.RawService) -> tuple[str, str]:
     """The id of a service, and a hash of its spec without the count.
 
     The engine writes the fields of a spec in a fixed order. A quotation mark inside a text is escaped, so what is cut
     out can be nothing but the count.
     """
-    without_count = _COUNT.sub(b"", bytes(wire.spec))
-    return wire.id, hashlib.blake2b(without_count, digest_size=16).hexdigest()
+    without_count = _COUNT.sub(b"", bytes(sent.spec))
+    return sent.id, hashlib.blake2b(without_count, digest_size=16).hexdigest()
 
 
 _COUNT = re.compile(rb'(?<="Replicated":\{)\s*"Replicas":\s*\d+')
 
 
-def _service(wire: _Service, tasks: Iterable[SwarmTask], fingerprint: str) -> Service:
-    spec = wire.spec
+def _service(
+    sent: wire.Service, tasks: Iterable[SwarmTask], fingerprint: str, *, networks: Iterable[Plugin] = ()
+) -> Service:
+    spec = sent.spec
     labels = spec.labels or {}
     mode, replicas = _mode(spec.mode)
-    container = (spec.task_template and spec.task_template.container_spec) or _ContainerSpec()
-    requirements = (spec.task_template and spec.task_template.resources) or _Requirements()
+    template = spec.task_template or wire.TaskTemplate()
+    container = template.container_spec or wire.ContainerSpec()
+    amounts = template.resources or wire.Requirements()
     return Service(
-        id=wire.id,
+        id=sent.id,
         name=spec.name,
         mode=mode,
         replicas=replicas,
-        version_index=wire.version.index,
+        version_index=sent.version.index,
         labels=tuple(labels.items()),
         container_labels=tuple((container.labels or {}).items()),
-        limits=_resources(requirements.limits),
-        reservations=_resources(requirements.reservations),
+        limits=_resources(amounts.limits),
+        reservations=_resources(amounts.reservations),
+        requirements=requirements(spec, networks),
+        stop_grace=_stop_grace(container.stop_grace_period),
+        restart=_restart(template.restart_policy),
         stack=labels.get(_STACK_LABEL),
-        update_state=_update_state(wire.update_status),
+        update_state=_update_state(sent.update_status),
         rolls_back_on_failure=spec.update_config is not None and spec.update_config.failure_action == "rollback",
-        updated_at=_instant(wire.updated_at),
+        updated_at=_instant(sent.updated_at),
         fingerprint=fingerprint,
         tasks=tuple(tasks),
     )
 
 
-def _mode(mode: _Mode | None) -> tuple[ServiceMode, int | None]:
+def _mode(mode: wire.Mode | None) -> tuple[ServiceMode, int | None]:
     """How the service is spread, and its count; a mode not known yet has none that could be changed."""
     if mode is None:
         return ServiceMode.GLOBAL, None
@@ -294,7 +188,7 @@ def _mode(mode: _Mode | None) -> tuple[ServiceMode, int | None]:
     return (ServiceMode.GLOBAL if mode.global_job is None else ServiceMode.GLOBAL_JOB), None
 
 
-def _resources(amounts: _Amounts | None) -> Resources:
+def _resources(amounts: wire.Amounts | None) -> Resources:
     """Zero is how the engine writes that nothing was declared."""
     if amounts is None:
         return _NOTHING_DECLARED
@@ -307,7 +201,22 @@ def _resources(amounts: _Amounts | None) -> Resources:
 _NOTHING_DECLARED = Resources()
 
 
-def _update_state(status: _UpdateStatus | None) -> UpdateState:
+def _stop_grace(nanoseconds: int | None) -> timedelta:
+    if nanoseconds is None or nanoseconds < 0:
+        return STOP_GRACE_BY_DEFAULT
+    return timedelta(microseconds=min(nanoseconds // _NANOSECONDS_PER_MICROSECOND, _LONGEST_MICROSECONDS))
+
+
+def _restart(policy: wire.RestartPolicy | None) -> RestartCondition:
+    """When a swarm task is replaced; always, where nothing is said or the word is not known yet."""
+    condition = (policy and policy.condition) or ""
+    return _RESTARTS.get(condition, RestartCondition.ANY)
+
+
+_RESTARTS: Mapping[str, RestartCondition] = {condition.value: condition for condition in RestartCondition}
+
+
+def _update_state(status: wire.UpdateStatus | None) -> UpdateState:
     """Where the rollout stands; a word not known yet is taken for a rollout that must not be touched."""
     if status is None or not status.state:
         return UpdateState.NONE
@@ -317,23 +226,47 @@ def _update_state(status: _UpdateStatus | None) -> UpdateState:
 _UPDATE_STATES: Mapping[str, UpdateState] = {state.value: state for state in UpdateState}
 
 
-def _live_task(wire: _Task) -> SwarmTask | None:
-    """A swarm task; ``None`` for a job's that is done, and for one that belongs to no service."""
-    status = wire.status or _TaskStatus()
-    state = _TASK_STATES.get(status.state or "", TaskState.NEW)
-    desired = wire.desired_state or ""
-    if not wire.service_id or (desired == TaskState.COMPLETE and state in _ENDED):
-        return None
-    return SwarmTask(
-        id=wire.id,
-        service_id=wire.service_id,
-        slot=wire.slot or None,
-        node_id=wire.node_id or None,
-        state=state,
-        state_since=_instant(status.timestamp),
-        is_wanted=desired not in _UNWANTED,
-        error=status.err or "",
-    )
+class _LiveTasks:
+    """Swarm tasks by service, and the networks of each service, which are the same for all of its swarm tasks."""
+
+    def __init__(self) -> None:
+        self.of: defaultdict[str, list[SwarmTask]] = defaultdict(list)
+        self.networks: dict[str, tuple[Plugin, ...]] = {}
+        self._reservations: dict[bytes, Resources] = {}
+
+    def add(self, sent: wire.Task) -> None:
+        """Keep a swarm task, unless it is a job's that is done, or belongs to no service."""
+        status = sent.status or wire.TaskStatus()
+        state = _TASK_STATES.get(status.state or "", TaskState.NEW)
+        desired = sent.desired_state or ""
+        if not sent.service_id or (desired == TaskState.COMPLETE and state in _ENDED):
+            return
+        if sent.service_id not in self.networks:
+            self.networks[sent.service_id] = network_plugins(sent.networks_attachments)
+        task = SwarmTask(
+            id=sent.id,
+            service_id=sent.service_id,
+            slot=sent.slot or None,
+            node_id=sent.node_id or None,
+            state=state,
+            state_since=_instant(status.timestamp),
+            is_wanted=desired not in _UNWANTED,
+            error=status.err or "",
+            wanted_state=_TASK_STATES.get(desired, TaskState.RUNNING),
+            message=status.message or "",
+            reservations=None if sent.spec is None else self._reserved(sent.spec.resources),
+            generic=generic(sent.assigned_generic_resources) if sent.assigned_generic_resources else (),
+        )
+        self.of[sent.service_id].append(task)
+
+    def _reserved(self, raw: msgspec.Raw) -> Resources:
+        """What a text reserves; thousands of swarm tasks share a few texts."""
+        text = bytes(raw)
+        known = self._reservations.get(text)
+        if known is None:
+            sent = wire.read(raw, wire.Requirements)
+            known = self._reservations[text] = _resources(sent.reservations if sent is not None else None)
+        return known
 
 
 # A state not known yet is taken for one on the way to running: it is counted, but not as serving.
@@ -344,24 +277,61 @@ _ENDED = frozenset(
 _UNWANTED = frozenset({TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.REMOVE, TaskState.ORPHANED})
 
 
-def _node(wire: _Node) -> Node:
-    spec = wire.spec or _NodeSpec()
-    description = wire.description or _NodeDescription()
-    status = wire.status or _NodeStatus()
-    return Node(
-        id=wire.id,
-        hostname=description.hostname or "",
-        is_manager=spec.role == "manager",
-        is_ready=status.state == "ready",
-        # A word not known yet: nothing is placed there that need not be.
-        availability=_AVAILABILITIES.get(spec.availability or "", Availability.PAUSE),
-        address=status.addr or "",
-        capacity=_resources(description.resources),
-        labels=tuple((spec.labels or {}).items()),
+class _Nodes:
+    """Nodes; those with the same engine share what it says of its plugins."""
+
+    def __init__(self) -> None:
+        self._plugins: dict[bytes, tuple[Plugin, ...]] = {}
+
+    def read(self, sent: wire.Node) -> Node:
+        """One node."""
+        spec = sent.spec or wire.NodeSpec()
+        description = sent.description or wire.NodeDescription()
+        engine = description.engine or wire.EngineDescription()
+        status = sent.status or wire.NodeStatus()
+        return Node(
+            id=sent.id,
+            hostname=description.hostname or "",
+            is_manager=spec.role == "manager",
+            is_ready=status.state == "ready",
+            # A word not known yet: nothing is placed there that need not be.
+            availability=_AVAILABILITIES.get(spec.availability or "", Availability.PAUSE),
+            address=status.addr or "",
+            capacity=_resources(description.resources),
+            labels=tuple((spec.labels or {}).items()),
+            is_down=status.state == "down",
+            platform=platform(description.platform),
+            engine_version=engine.engine_version or "",
+            engine_labels=tuple((engine.labels or {}).items()),
+            plugins=None if description.engine is None else self._plugins_in(engine.plugins),
+            generic=generic(description.resources.generic_resources) if description.resources is not None else (),
+            version_index=0 if sent.version is None else sent.version.index,
+            manager=_manager(sent.manager_status),
+            joined_at=_known_instant(sent.created_at),
+        )
+
+    def _plugins_in(self, raw: msgspec.Raw) -> tuple[Plugin, ...]:
+        text = bytes(raw)
+        known = self._plugins.get(text)
+        if known is None:
+            known = self._plugins[text] = plugins(raw)
+        return known
+
+
+def _manager(status: wire.ManagerStatus | None) -> ManagerStatus | None:
+    if status is None:
+        return None
+    return ManagerStatus(
+        is_leader=bool(status.leader), is_reachable=status.reachability == "reachable", address=status.addr or ""
     )
 
 
 _AVAILABILITIES: Mapping[str, Availability] = {availability.value: availability for availability in Availability}
+
+
+def _known_instant(text: str | None) -> datetime | None:
+    instant = _instant(text)
+    return None if instant == _BEGINNING else instant
 
 
 def _instant(text: str | None) -> datetime:
