@@ -272,13 +272,13 @@ class Memory(Protocol):
             Temporary: the store is out of reach (as for all methods here).
         """
 
-    def recall(self, service_ids: Sequence[str]) -> Recollection:
-        """All that an evaluation needs, in one round trip.
+    def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
+        """All that an evaluation needs, in one round trip; in two where the services are not named.
 
         The first call after everything was lost notes since when the orders of people are unknown.
 
         Args:
-            service_ids: whose histories are wanted.
+            service_ids: whose histories are wanted; all that are remembered where ``None``.
         """
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
