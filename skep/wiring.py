@@ -8,9 +8,12 @@ import os
 from functools import cache
 
 from skep.config.labels import LabelDefaults
+from skep.config.secret import Secret
 from skep.config.settings import InfluxAccess as InfluxSettings
+from skep.config.settings import PrometheusAccess as PrometheusSettings
 from skep.config.settings import Settings
-from skep.ports import World
+from skep.core.policy import Source
+from skep.ports import Clock, Metrics, World
 
 __all__ = ["forget_world", "label_defaults", "settings", "world"]
 
@@ -37,6 +40,7 @@ def world() -> World:
     from skep.adapters.influx import Influx, InfluxAccess  # noqa: PLC0415
     from skep.adapters.influx_journal import InfluxJournal  # noqa: PLC0415
     from skep.adapters.journals import ArchivedJournal  # noqa: PLC0415
+    from skep.adapters.metrics_by_source import MetricsBySource  # noqa: PLC0415
     from skep.adapters.redis_connection import connect  # noqa: PLC0415
     from skep.adapters.redis_journal import RedisJournal  # noqa: PLC0415
     from skep.adapters.redis_locks import RedisLocks  # noqa: PLC0415
@@ -49,8 +53,8 @@ def world() -> World:
             database=to.database,
             retention_policy=to.retention_policy,
             username=to.user,
-            password=to.password.reveal() if to.password else None,
-            token=to.token.reveal() if to.token else None,
+            password=_revealed(to.password),
+            token=_revealed(to.token),
         )
 
     given = settings()
@@ -59,7 +63,7 @@ def world() -> World:
     return World(
         clock=clock,
         swarm=DockerSwarm(given.docker_host),
-        metrics=Influx(access(given.influx), clock=clock),
+        metrics=MetricsBySource(Influx(access(given.influx), clock=clock), _other_metrics(given.prometheus, clock)),
         locks=RedisLocks(redis, prefix=given.redis_prefix),
         memory=RedisMemory(redis, prefix=given.redis_prefix),
         journal=ArchivedJournal(
@@ -67,6 +71,20 @@ def world() -> World:
             archive=InfluxJournal(access(given.journal)),
         ),
     )
+
+
+def _other_metrics(prometheus: PrometheusSettings | None, clock: Clock) -> dict[Source, Metrics]:
+    if prometheus is None:
+        return {}
+    from skep.adapters.http_line import Login  # noqa: PLC0415 - see the module's text
+    from skep.adapters.prometheus import Prometheus, PrometheusAccess  # noqa: PLC0415
+
+    login = Login(username=prometheus.user, password=_revealed(prometheus.password), token=_revealed(prometheus.token))
+    return {Source.PROMETHEUS: Prometheus(PrometheusAccess(url=prometheus.url, login=login), clock=clock)}
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return secret.reveal() if secret else None
 
 
 def forget_world() -> None:

@@ -11,6 +11,7 @@ from skep.config.addresses import (
     next_database,
     read_docker_host,
     read_influx_url,
+    read_prometheus_url,
     read_redis_url,
     with_password,
 )
@@ -22,6 +23,7 @@ from skep.config.units import UnitError, read_duration
 __all__ = [
     "SETTINGS",
     "InfluxAccess",
+    "PrometheusAccess",
     "Secret",
     "Setting",
     "SettingProblem",
@@ -45,6 +47,16 @@ class InfluxAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrometheusAccess:
+    """Where a Prometheus is and how to be let in: with user and password, with a token, or without either."""
+
+    url: str
+    user: str | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that an operator can set for the whole of skep.
 
@@ -53,6 +65,7 @@ class Settings:
         result_url: the Redis for results of tasks, with its password.
         influx: where metrics are read.
         journal: where the record is kept.
+        prometheus: where queries of one's own may be asked too; ``None`` where there is none.
         task_time_limit: after this a task is killed.
         flower_password: ``None`` where there is none; Flower does not start then.
         state_dir: where Flower's state and health files are.
@@ -65,6 +78,7 @@ class Settings:
     docker_host: str
     influx: InfluxAccess
     journal: InfluxAccess
+    prometheus: PrometheusAccess | None
     interval: timedelta
     reconcile_interval: timedelta
     window: timedelta
@@ -103,6 +117,7 @@ class Settings:
             docker_host=environment.value(_DOCKER_HOST),
             influx=influx,
             journal=_journal(environment, influx),
+            prometheus=_prometheus(environment),
             interval=environment.value(_INTERVAL),
             reconcile_interval=environment.value(_RECONCILE_INTERVAL),
             window=environment.value(_WINDOW),
@@ -189,6 +204,12 @@ def _journal(environment: Environment, influx: InfluxAccess) -> InfluxAccess:
         password=password,
         token=token,
     )
+
+
+def _prometheus(environment: Environment) -> PrometheusAccess | None:
+    user, password, token = _credentials(environment, _PROMETHEUS_USER, _PROMETHEUS_PASSWORD, _PROMETHEUS_TOKEN)
+    url = environment.given(_PROMETHEUS_URL)
+    return None if url is None else PrometheusAccess(url=url, user=user, password=password, token=token)
 
 
 def _credentials(
@@ -357,6 +378,22 @@ _JOURNAL_TOKEN = Setting(
     is_secret=True,
     meaning="A token, instead of user and password.",
 )
+_PROMETHEUS_URL = Setting(
+    name="SKEP_PROMETHEUS_URL",
+    read=read_prometheus_url,
+    is_address=True,
+    meaning="The Prometheus for `skep.metric.<name>.source: prometheus`.",
+)
+_PROMETHEUS_USER = Setting(name="SKEP_PROMETHEUS_USER", read=_read_user, meaning="A user who may query it.")
+_PROMETHEUS_PASSWORD = Setting(
+    name="SKEP_PROMETHEUS_PASSWORD", read=read_secret, is_secret=True, meaning="The password of that user."
+)
+_PROMETHEUS_TOKEN = Setting(
+    name="SKEP_PROMETHEUS_TOKEN",
+    read=read_secret,
+    is_secret=True,
+    meaning="A bearer token, instead of user and password.",
+)
 _INTERVAL = Setting(
     name="SKEP_INTERVAL",
     read=_read_interval,
@@ -428,6 +465,10 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _JOURNAL_USER,
     _JOURNAL_PASSWORD,
     _JOURNAL_TOKEN,
+    _PROMETHEUS_URL,
+    _PROMETHEUS_USER,
+    _PROMETHEUS_PASSWORD,
+    _PROMETHEUS_TOKEN,
     _INTERVAL,
     _RECONCILE_INTERVAL,
     _WINDOW,
