@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "Show how services stand.",
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
+    "dashboards": "Load, dump and compare the boards that show a Swarm.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 

@@ -13,9 +13,9 @@ from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import PrometheusAccess as PrometheusSettings
 from skep.config.settings import Settings
 from skep.core.policy import Source
-from skep.ports import Clock, Metrics, World
+from skep.ports import Clock, Dashboards, Metrics, World
 
-__all__ = ["forget_world", "label_defaults", "settings", "world"]
+__all__ = ["dashboards", "forget_world", "label_defaults", "settings", "world"]
 
 
 @cache
@@ -85,6 +85,18 @@ def _other_metrics(prometheus: PrometheusSettings | None, clock: Clock) -> dict[
 
 def _revealed(secret: Secret | None) -> str | None:
     return secret.reveal() if secret else None
+
+
+def dashboards(
+    program: str, url: str, *, user: str | None, password: str | None, token: str | None, ca_file: str | None
+) -> Dashboards:
+    """The program that shows dashboards: ``chronograf`` or ``grafana``, at ``url``."""
+    from skep.adapters.chronograf import Chronograf  # noqa: PLC0415 - see the module's text
+    from skep.adapters.grafana import Grafana  # noqa: PLC0415
+    from skep.adapters.http_line import Login  # noqa: PLC0415
+
+    programs: dict[str, type[Chronograf | Grafana]] = {"chronograf": Chronograf, "grafana": Grafana}
+    return programs[program](url, Login(username=user, password=password, token=token, ca_file=ca_file))
 
 
 def forget_world() -> None:

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from skep.config.own_query import PLACEHOLDER, read_own_query
 from skep.config.units import UnitError
-from skep.core.metrics.backends import service_of_backend
+from skep.core.metrics.backends.haproxy import service_of_backend
 from skep.core.metrics.series import Gap, GapReason, Question
 from skep.core.policy import Signal
 
