@@ -63,7 +63,9 @@ def world() -> World:
     return World(
         clock=clock,
         swarm=DockerSwarm(given.docker_host),
-        metrics=MetricsBySource(Influx(access(given.influx), clock=clock), _other_metrics(given.prometheus, clock)),
+        metrics=MetricsBySource(
+            Influx(access(given.influx), clock=clock, proxy=given.proxy), _other_metrics(given.prometheus, clock)
+        ),
         locks=RedisLocks(redis, prefix=given.redis_prefix),
         memory=RedisMemory(redis, prefix=given.redis_prefix),
         journal=ArchivedJournal(

@@ -19,6 +19,7 @@ from skep.config.environment import Environment, Setting, SettingProblem, Settin
 from skep.config.labels import LabelDefaults
 from skep.config.secret import Secret, read_secret, read_secret_file
 from skep.config.units import UnitError, read_duration
+from skep.core.metrics.backends import Proxy
 
 __all__ = [
     "SETTINGS",
@@ -65,6 +66,7 @@ class Settings:
         result_url: the Redis for results of tasks, with its password.
         influx: where metrics are read.
         journal: where the record is kept.
+        proxy: whose figures tell what clients ask for.
         prometheus: where queries of one's own may be asked too; ``None`` where there is none.
         task_time_limit: after this a task is killed.
         flower_password: ``None`` where there is none; Flower does not start then.
@@ -78,6 +80,7 @@ class Settings:
     docker_host: str
     influx: InfluxAccess
     journal: InfluxAccess
+    proxy: Proxy
     prometheus: PrometheusAccess | None
     interval: timedelta
     reconcile_interval: timedelta
@@ -117,6 +120,7 @@ class Settings:
             docker_host=environment.value(_DOCKER_HOST),
             influx=influx,
             journal=_journal(environment, influx),
+            proxy=environment.value(_PROXY),
             prometheus=_prometheus(environment),
             interval=environment.value(_INTERVAL),
             reconcile_interval=environment.value(_RECONCILE_INTERVAL),
@@ -279,6 +283,13 @@ def _read_folder(text: str) -> Path:
 _LONGEST_PATH = 1_000
 
 
+def _read_proxy(text: str) -> Proxy:
+    try:
+        return Proxy(text.strip().lower())
+    except ValueError:
+        raise UnitError(text, f"one of {', '.join(Proxy)}", Proxy.HAPROXY) from None
+
+
 def _read_log_level(text: str) -> str:
     level = text.strip().upper()
     if level not in _LOG_LEVELS:
@@ -378,6 +389,12 @@ _JOURNAL_TOKEN = Setting(
     is_secret=True,
     meaning="A token, instead of user and password.",
 )
+_PROXY = Setting(
+    name="SKEP_PROXY",
+    read=_read_proxy,
+    default="haproxy",
+    meaning="Whose figures tell requests, in-flight requests and latency: haproxy (docker-flow-proxy too) or traefik.",
+)
 _PROMETHEUS_URL = Setting(
     name="SKEP_PROMETHEUS_URL",
     read=read_prometheus_url,
@@ -465,6 +482,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _JOURNAL_USER,
     _JOURNAL_PASSWORD,
     _JOURNAL_TOKEN,
+    _PROXY,
     _PROMETHEUS_URL,
     _PROMETHEUS_USER,
     _PROMETHEUS_PASSWORD,
