@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
     "dashboards": "Load, dump and compare the boards that show a Swarm.",
+    "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 

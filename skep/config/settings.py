@@ -146,11 +146,14 @@ def unknown_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
 _READ_BY_OTHERS = frozenset(
     {
         "SKEP_DOCKER_SOCKET",
+        "SKEP_FLOWER_NETWORK",
         "SKEP_FLOWER_PORT",
         "SKEP_FLOWER_PORT_MODE",
+        "SKEP_HOOK_URL",
         "SKEP_IMAGE",
         "SKEP_METRICS_NETWORK",
         "SKEP_NO_SKIPS",
+        "SKEP_PROXY_NETWORK",
         "SKEP_REGISTRY",
         "SKEP_SECRETS",
         "SKEP_SECRETS_VERSION",

@@ -100,6 +100,9 @@ class _Server(ThreadingHTTPServer):
         self.ending = threading.Event()
         super().__init__(("127.0.0.1", 0), _Handler)
 
+    def handle_error(self, *_: object) -> None:
+        """Be silent about a client that hangs up."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
