@@ -14,7 +14,7 @@ UNIT := not swarm and not browser and not redis and not influx and not prometheu
 .PHONY: help
 help:  ## show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET"} \
-	  /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=5)
@@ -31,6 +31,10 @@ check: static  ## format, lint, types, imports, bans, unit tests: seconds
 .PHONY: test
 test: system static  ## everything, on real engines: needs root, takes minutes
 	@$(BIN)/pytest
+
+.PHONY: conformance
+conformance: $(INSTALLED)  ## other autoscalers' answers against ours (VECTORS=folder)
+	@$(BIN)/python -m tests.conformance $(VECTORS)
 
 .PHONY: bench
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
@@ -50,8 +54,8 @@ install: $(INSTALLED)  ## make .venv from requirements-dev.lock
 
 .PHONY: lock
 lock: build/uv/bin/uv  ## resolve pyproject.toml anew into both lock files
-	@$(call lock,--group build,requirements.lock)
-	@$(call lock,--group dev --extra charts,requirements-dev.lock)
+	@$(call lock,--group build --extra aws,requirements.lock)
+	@$(call lock,--group dev --extra charts --extra aws,requirements-dev.lock)
 
 .PHONY: clean
 clean:  ## remove what was built and cached (.venv stays)

@@ -9,11 +9,14 @@ from typing import Protocol
 import click
 
 from skep.adapters.clock import SystemClock
+from skep.config.lint import Finding
+from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
+from skep.operations.explain import Account
 from skep.ports import Clock
 
-__all__ = ["Desk", "ManualOrder", "Orders", "Outcome", "Questions", "Timer", "pass_desk"]
+__all__ = ["Desk", "ManualOrder", "Orders", "Outcome", "Questions", "StandingOrder", "Timer", "pass_desk"]
 
 
 class Questions(Protocol):
@@ -27,6 +30,17 @@ class Questions(Protocol):
 
     def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
         """What was done, the newest first."""
+
+    def explain(self, name: str, *, at: datetime | None) -> Account | None:
+        """All that tells why a service, by its whole name or id, has the replicas it has; ``None`` if there is none.
+
+        Args:
+            name: whose.
+            at: an instant of the past; ``None`` for now.
+        """
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What an operator should know of the Swarm that runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +61,43 @@ class ManualOrder:
     allow_beyond_bounds: bool
     task_id: str
 
+    @property
+    def words(self) -> str:
+        """What is ordered, in a few words."""
+        return f"{self.service_name} → {self.replicas}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrder:
+    """A person's order that goes on standing, or ends one that does.
+
+    Attributes:
+        service_id: :data:`skep.core.orders.ALL_SERVICES` for everything.
+        lasts: for how long it stands; ``None`` until it is ended.
+        task_id: under which Flower and the history show it; never used twice.
+    """
+
+    kind: OrderKind
+    service_id: str
+    service_name: str
+    reason: str
+    actor: str
+    lasts: timedelta | None
+    task_id: str
+
+    @property
+    def words(self) -> str:
+        """What is ordered, in a few words."""
+        return f"{self.kind} {self.service_name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of an order.
 
     Attributes:
-        verdict: ``scaled``, ``already``, ``refused``, or ``failed`` where the worker met trouble.
+        verdict: ``scaled``, ``held``, ``released``, ``paused``, ``resumed``, ``already``, ``refused``, or ``failed``
+            where the worker met trouble.
     """
 
     verdict: str
@@ -63,7 +107,7 @@ class Outcome:
 class Orders(Protocol):
     """The way for orders to workers, and for outcomes back."""
 
-    def send(self, order: ManualOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder) -> None:
         """Enqueue an order.
 
         Raises:

@@ -30,7 +30,8 @@ Examples:
 def history(desk: Desk, name: str | None, since: timedelta, limit: int, as_json: bool) -> None:
     """Show what was scaled, by whom and why.
 
-    The newest first; also orders that were refused, and the beginnings of reasons not to change anything.
+    The newest first; also what people ordered and what was done past skep, orders that were refused, and the
+    beginnings of reasons not to change anything.
     """
     now = desk.now()
     entries = _entries(desk.questions, name, now - since, limit)

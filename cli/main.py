@@ -14,13 +14,23 @@ __all__ = ["main", "skep"]
 #: a mistake in typing waits for libraries.
 COMMANDS = {
     "scale": "Set the replicas of services by hand.",
+    "hold": "Keep services at the count they have.",
+    "release": "End the hold of services.",
+    "pause": "Keep skep's hands off services.",
+    "resume": "End a pause.",
     "status": "Show how services stand.",
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
+    "render": "Write the replicas of now into a Compose file.",
+    "lint": "Find mistakes in labels and policy files.",
+    "migrate": "Translate the labels of another autoscaler.",
     "dashboards": "Load, dump and compare the boards that show a Swarm.",
     "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
+
+#: Where the commands are that share a module; all others have one of their own name.
+_MODULES = dict.fromkeys(("hold", "release", "pause", "resume"), "standing_orders")
 
 _EXAMPLES = """\
 \b
@@ -44,7 +54,8 @@ class Commands(click.Group):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(importlib.import_module(f"cli.{cmd_name}"), cmd_name)
+        module = importlib.import_module(f"cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.exceptions import TaskRevokedError
 
 from cli.broker import Broker, NoResultYet
-from cli.desk import ManualOrder, Outcome
+from cli.desk import ManualOrder, Outcome, StandingOrder
 from skep.report.sentences import verdict_of
 from workers.queues import ACT
 
@@ -17,29 +17,23 @@ EXPIRES = timedelta(seconds=100)
 
 
 class WorkerOrders:
-    """Implements :class:`cli.desk.Orders` by the task ``scale.service``."""
+    """Implements :class:`cli.desk.Orders` by the tasks ``scale.service`` and ``order.give``."""
 
     def __init__(self, broker: Broker | None = None) -> None:
         self._broker = broker or Broker()
 
-    def send(self, order: ManualOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder) -> None:
         """Enqueue an order under a name that Flower's list can be read by."""
+        if isinstance(order, ManualOrder):
+            task, verb, arguments = "scale.service", "scale", _to_scale(order)
+        else:
+            task, verb, arguments = "order.give", order.kind.value, _to_stand(order)
         self._broker.send(
-            "scale.service",
-            {
-                "service_id": order.service_id,
-                "service_name": order.service_name,
-                "replicas": order.replicas,
-                "seen_replicas": None,
-                "evaluation": None,
-                "reason": order.reason,
-                "actor": order.actor,
-                "hold_s": None if order.hold_for is None else order.hold_for.total_seconds(),
-                "allow_beyond_bounds": order.allow_beyond_bounds,
-            },
+            task,
+            arguments,
             queue=ACT,
             task_id=order.task_id,
-            shadow=f"scale.{order.service_name}",
+            shadow=f"{verb}.{order.service_name}",
             expires=EXPIRES,
         )
 
@@ -54,6 +48,30 @@ class WorkerOrders:
         if isinstance(result, Exception):
             return Outcome(verdict="failed", sentence=str(result))
         return _outcome(str(result))
+
+
+def _to_scale(order: ManualOrder) -> dict[str, object]:
+    return {
+        "service_id": order.service_id,
+        "service_name": order.service_name,
+        "replicas": order.replicas,
+        "seen_replicas": None,
+        "evaluation": None,
+        "reason": order.reason,
+        "actor": order.actor,
+        "hold_s": None if order.hold_for is None else order.hold_for.total_seconds(),
+        "allow_beyond_bounds": order.allow_beyond_bounds,
+    }
+
+
+def _to_stand(order: StandingOrder) -> dict[str, object]:
+    return {
+        "kind": order.kind.value,
+        "service_id": order.service_id,
+        "reason": order.reason,
+        "actor": order.actor,
+        "lasts_s": None if order.lasts is None else order.lasts.total_seconds(),
+    }
 
 
 def _outcome(result: str) -> Outcome:

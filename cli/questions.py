@@ -9,8 +9,10 @@ import msgspec
 
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
+from skep.config.lint import Finding
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
+from skep.operations.explain import Account
 from workers.queues import OBSERVE
 
 __all__ = ["PATIENCE", "WorkerQuestions"]
@@ -37,6 +39,16 @@ class WorkerQuestions:
         """What was done, the newest first."""
         question = {"service": service, "since": since.isoformat() if since else None, "limit": limit}
         return _read(self._ask("ask.history", question), tuple[Entry, ...])
+
+    def explain(self, name: str, *, at: datetime | None) -> Account | None:
+        """All that tells why a service has the replicas it has."""
+        question = {"name": name, "at": at.isoformat() if at else None}
+        answer = self._ask("ask.explain", question)
+        return None if answer is None else _read(answer, Account)
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What an operator should know of the Swarm that runs."""
+        return _read(self._ask("ask.lint", {}), tuple[Finding, ...])
 
     def _ask(self, task: str, question: Mapping[str, object]) -> object:
         task_id = f"{task}.{secrets.token_hex(8)}"

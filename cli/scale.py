@@ -1,37 +1,36 @@
 """``skep scale``: set the replicas of services by hand."""
 
-import getpass
-import os
-import secrets
-import socket
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import click
 
 from cli.convergence import Bars, Display, Lines
-from cli.delivery import Delivery, await_running, await_verdicts, exit_code, send
-from cli.desk import Desk, ManualOrder, pass_desk
+from cli.delivery import (
+    VERDICT_PATIENCE,
+    CountDelivery,
+    await_running,
+    await_verdicts,
+    exit_code,
+    new_task_id,
+    send,
+)
+from cli.desk import Desk, ManualOrder, Outcome, pass_desk
 from cli.notation import SPAN, TARGET, Target, json_option
 from cli.patience import Deadline
 from cli.screen import screen, show_json
-from cli.services import find
-from skep.config.units import quoted
-from skep.core.action import AUTOSCALER
+from cli.services import find_each
+from cli.signature import signed
 from skep.operations.ask import ServiceStatus
-from skep.report.words import instant, one_line, span
+from skep.report.words import instant, span
 
 __all__ = ["scale"]
 
-#: A worker that is alive gives its verdict within a second or two.
-_VERDICT_PATIENCE = timedelta(seconds=10)
 _CONVERGENCE_PATIENCE = timedelta(minutes=2)
-_LONGEST_REASON = 200
-_LONGEST_ACTOR = 120
+_EACH_ONCE = "skep scale web=5 api=3"
 
 _EXIT_CODES_AND_EXAMPLES = """\
 \b
@@ -72,8 +71,7 @@ class _Wish:
     show_default=True,
     help="For so long metrics have no say; 0 for no hold.",
 )
-@click.option("--reason", default="by hand", show_default=True, help="Why; shown in history, status and Flower.")
-@click.option("--as", "actor", metavar="NAME", help="Who orders it.  [default: user@host]")
+@signed
 @click.option("--beyond-bounds", is_flag=True, help="Insist on a count outside the bounds of the labels.")
 @json_option
 @pass_desk
@@ -85,7 +83,7 @@ def scale(  # noqa: PLR0913 - one argument per option
     timeout: timedelta | None,
     hold_for: timedelta,
     reason: str,
-    actor: str | None,
+    actor: str,
     beyond_bounds: bool,
     as_json: bool,
 ) -> None:
@@ -96,66 +94,23 @@ def scale(  # noqa: PLR0913 - one argument per option
     """
     if timeout is not None and not waits:
         raise click.UsageError("--timeout belongs to --wait, for example: skep scale web=5 --wait --timeout 5m")
-    wish = _Wish(
-        hold_for=hold_for or None,
-        reason=_reason(reason),
-        actor=_actor(actor),
-        allow_beyond_bounds=beyond_bounds,
-    )
-    _refuse_twice(target.name for target in targets)
-    services = find(desk.questions, [target.name for target in targets])
-    _refuse_twice(service.name for service in services)
+    wish = _Wish(hold_for=hold_for or None, reason=reason, actor=actor, allow_beyond_bounds=beyond_bounds)
+    services = find_each(desk.questions, [target.name for target in targets], example=_EACH_ONCE)
     ordered_at = desk.now()
     orders = [_order(t, s, wish, ordered_at) for t, s in zip(targets, services, strict=True)]
     say = partial(click.echo, err=as_json)
     send(desk, orders, say)
-    deadline = Deadline(desk.timer, _patience(timeout) if waits else _VERDICT_PATIENCE)
-    deliveries = await_verdicts(desk, orders, deadline, say)
+    deadline = Deadline(desk.timer, _patience(timeout) if waits else VERDICT_PATIENCE)
+    outcomes = await_verdicts(desk, orders, deadline, say)
+    deliveries = tuple(_delivery(order, outcome) for order, outcome in zip(orders, outcomes, strict=True))
     if waits:
         deliveries = await_running(desk, deliveries, deadline, _display(say, as_json=as_json))
     _tell(deliveries, services, wish, ordered_at, as_json=as_json)
     raise click.exceptions.Exit(exit_code(deliveries))
 
 
-# --- what was typed ----------------------------------------------------------------------------------------------
-
-
 def _patience(given: timedelta | None) -> timedelta:
     return _CONVERGENCE_PATIENCE if given is None else given
-
-
-def _reason(given: str) -> str:
-    reason = one_line(given)
-    if not reason or len(reason) > _LONGEST_REASON:
-        raise click.UsageError(f"--reason needs 1 to {_LONGEST_REASON} characters, for example --reason 'load test'")
-    return reason
-
-
-def _actor(given: str | None) -> str:
-    actor = one_line(_user_at_host() if given is None else given)
-    if not actor or len(actor) > _LONGEST_ACTOR:
-        raise click.UsageError(f"--as needs 1 to {_LONGEST_ACTOR} characters, for example --as ada")
-    if actor.casefold() == AUTOSCALER:
-        raise click.UsageError(
-            f"--as {actor} is the name of the autoscaler itself; give your own, for example --as ada"
-        )
-    return actor
-
-
-def _user_at_host() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in many containers
-        user = f"uid-{os.getuid()}"
-    return f"{user}@{socket.gethostname()}"
-
-
-def _refuse_twice(names: Iterable[str]) -> None:
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise click.UsageError(
-                f"{quoted(name)} is given {times} times; give each service once: skep scale web=5 api=3"
-            )
 
 
 def _order(target: Target, service: ServiceStatus, wish: _Wish, now: datetime) -> ManualOrder:
@@ -167,13 +122,20 @@ def _order(target: Target, service: ServiceStatus, wish: _Wish, now: datetime) -
         actor=wish.actor,
         hold_for=wish.hold_for,
         allow_beyond_bounds=wish.allow_beyond_bounds,
-        task_id=_task_id(service.name, now),
+        task_id=new_task_id("scale", service.name, now),
     )
 
 
-def _task_id(service: str, now: datetime) -> str:
-    """Readable, in the order of time, and never used twice: ``scale.web.20261123T140215Z-3fa2c1``."""
-    return f"scale.{service}.{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+def _delivery(order: ManualOrder, outcome: Outcome) -> CountDelivery:
+    return CountDelivery(
+        order="scale",
+        service=order.service_name,
+        service_id=order.service_id,
+        replicas=order.replicas,
+        task_id=order.task_id,
+        verdict=outcome.verdict,
+        sentence=outcome.sentence,
+    )
 
 
 # --- what is shown -----------------------------------------------------------------------------------------------
@@ -186,7 +148,7 @@ def _display(say: Callable[[str], None], *, as_json: bool) -> AbstractContextMan
 
 
 def _tell(
-    deliveries: Sequence[Delivery],
+    deliveries: Sequence[CountDelivery],
     services: Sequence[ServiceStatus],
     wish: _Wish,
     ordered_at: datetime,

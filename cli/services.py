@@ -1,14 +1,17 @@
 """Services by the names people use for them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+import click
 
 from cli.desk import Questions
 from cli.endings import Failed
 from skep.config.units import quoted
 from skep.operations.ask import ServiceStatus
 
-__all__ = ["UnknownService", "find"]
+__all__ = ["UnknownService", "find", "find_each"]
 
 _MOST_LISTED = 10
 
@@ -32,6 +35,30 @@ def find(questions: Questions, names: Sequence[str]) -> tuple[ServiceStatus, ...
         return tuple(found[name] for name in names)
     enabled = questions.status()
     return tuple(found.get(name) or _without_stack(name, enabled) for name in names)
+
+
+def find_each(questions: Questions, names: Sequence[str], *, example: str) -> tuple[ServiceStatus, ...]:
+    """As :func:`find`, but none may be named twice.
+
+    Args:
+        questions: whom to ask.
+        names: as they were typed.
+        example: a command that names each service once.
+
+    Raises:
+        click.UsageError: one is.
+        Failed: as for :func:`find`.
+    """
+    _refuse_twice(names, example)
+    services = find(questions, names)
+    _refuse_twice([service.name for service in services], example)
+    return services
+
+
+def _refuse_twice(names: Iterable[str], example: str) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise click.UsageError(f"{quoted(name)} is given {times} times; give each service once: {example}")
 
 
 def _without_stack(name: str, enabled: Sequence[ServiceStatus]) -> ServiceStatus:

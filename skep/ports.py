@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from skep.core.action import ScaleOrder
-from skep.core.cluster import Cluster, Service
+from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.machines import Deletion, Increase, PoolMachines
 from skep.core.metrics.series import Answers, Question
 from skep.core.outside import Sighting
 from skep.core.record import Entry
@@ -20,6 +21,8 @@ __all__ = [
     "Locks",
     "Memory",
     "Metrics",
+    "NodeHandle",
+    "NodeProvider",
     "OutOfSequence",
     "PendingOrder",
     "Recollection",
@@ -49,8 +52,20 @@ class ServiceHandle:
     raw: object
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeHandle:
+    """One node as just read, and the raw spec that a write must send back unchanged but for what it is to change.
+
+    Attributes:
+        raw: the engine's own answer; belongs to the adapter that made it and is opaque to everyone else.
+    """
+
+    node: Node
+    raw: object
+
+
 class OutOfSequence(Exception):
-    """Somebody changed the service since it was read; read and check again."""
+    """Somebody changed the service or node since it was read; read and check again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +135,83 @@ class Swarm(Protocol):
             Temporary, Permanent: as for :meth:`read`.
         """
 
+    def read_nodes(self) -> tuple[Node, ...]:
+        """All nodes, in one list call.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+    def read_node(self, node: str) -> NodeHandle | None:
+        """One node by id or host name; ``None`` if there is none.
+
+        Raises:
+            Permanent: several nodes have that host name.
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+    def update_node(
+        self,
+        handle: NodeHandle,
+        *,
+        availability: Availability | None = None,
+        labels: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Post the spec of ``handle`` with only these replaced, carrying the version it was read at.
+
+        Args:
+            handle: the node as it was read.
+            availability: the new one; ``None`` leaves it.
+            labels: those to set, and with ``None`` those to take away; all others stay.
+
+        Raises:
+            OutOfSequence: the node was changed since, also by Swarm itself.
+            Permanent: there is no such node any more.
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+
+class NodeProvider(Protocol):
+    """What makes and takes away the machines of one pool.
+
+    Joining the Swarm, draining and removing the node are not its business. Whoever orders holds the lock of the pool;
+    a message delivered twice is covered by the request id, and by named machines. A no of the provider is an answer;
+    an exception means that it could not be asked.
+    """
+
+    def describe(self) -> PoolMachines:
+        """What there is and what may be had. Only looks.
+
+        Raises:
+            Temporary: the provider is out of reach, or busy (as for all methods here).
+            Permanent: it refuses us, or is set up wrongly (as for all methods here).
+        """
+
+    def target(self) -> int:
+        """How many machines the provider has been asked to have: ``describe().target``, perhaps at less cost."""
+
+    def increase(self, machines: int, *, request_id: str) -> Increase:
+        """Order so many machines more, once per request id.
+
+        Delivered again under the same id it orders what is still missing of that request, which is nothing after a
+        success, whatever became of the other machines meanwhile. What cannot be had in full is had in part. New
+        machines are told by :meth:`describe`.
+
+        Args:
+            machines: 1 or more.
+            request_id: names this order among all orders for the pool; any text.
+
+        Raises:
+            ValueError: fewer than one machine, or an empty id; a mistake in skep.
+        """
+
+    def delete(self, machine_ids: Sequence[str]) -> Deletion:
+        """Take away these machines, each of which lowers the target by one; others of the pool stay.
+
+        A machine that is not of this pool, is unknown or is going already counts as gone. ``REQUESTED`` machines may
+        be given back, too.
+        """
+
 
 class Metrics(Protocol):
     """The metrics store."""
@@ -133,6 +225,17 @@ class Metrics(Protocol):
         Args:
             questions: what is wanted.
             services: names of the services that built-in signals are wanted for.
+        """
+
+    def statement(self, question: Question) -> str:
+        """What the store is asked, for people to see and to try: never sent from here.
+
+        Args:
+            question: of a built-in signal, whose statement serves all services, narrowed to its ``service``; or of an
+                operator's own query, with ``$service`` filled in.
+
+        Returns:
+            The statement; empty where none is ever sent, because it is refused before.
         """
 
 
@@ -232,6 +335,9 @@ class Memory(Protocol):
     def release_pause(self, service_id: str) -> None:
         """Remove a pause, if there is one."""
 
+    def orders_unknown_since(self) -> datetime | None:
+        """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
+
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
 
@@ -251,6 +357,7 @@ class Journal(Protocol):
         *,
         service: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
         with_states: bool = True,
     ) -> tuple[Entry, ...]:
@@ -259,6 +366,7 @@ class Journal(Protocol):
         Args:
             service: name of one service, or all.
             since: none older than this.
+            until: none younger than this, to the millisecond.
             limit: at most so many.
             with_states: false leaves out the regular states, which would outnumber all else.
 

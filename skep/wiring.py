@@ -5,17 +5,22 @@ the Docker library it never uses.
 """
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
+from skep.config.clauses import PolicyFile
 from skep.config.labels import LabelDefaults
+from skep.config.providers import AwsOptions, CommandOptions, HcloudOptions, ProviderOptions
 from skep.config.secret import Secret
 from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import PrometheusAccess as PrometheusSettings
 from skep.config.settings import Settings
 from skep.core.policy import Source
-from skep.ports import Clock, Dashboards, Metrics, World
+from skep.errors import Permanent
+from skep.ports import Clock, Dashboards, Metrics, NodeProvider, World
 
-__all__ = ["dashboards", "forget_world", "label_defaults", "settings", "world"]
+__all__ = ["dashboards", "forget_world", "label_defaults", "provider_of", "settings", "world"]
 
 
 @cache
@@ -29,8 +34,18 @@ def settings() -> Settings:
 
 
 def label_defaults() -> LabelDefaults:
-    """What labels mean where they are silent."""
-    return settings().label_defaults
+    """What labels mean where they are silent; the policy file is read again where it has changed."""
+    defaults, read_policy_file = settings().label_defaults, _policy_file()
+    return defaults if read_policy_file is None else replace(defaults, file=read_policy_file())
+
+
+@cache
+def _policy_file() -> Callable[[], PolicyFile] | None:
+    """What reads the policy file of this process, if there is one."""
+    from skep.adapters.policy_file import PolicyFileOnDisk  # noqa: PLC0415 - see the module's text
+
+    path = settings().policy_file
+    return None if path is None else PolicyFileOnDisk(path).current
 
 
 @cache
@@ -101,6 +116,47 @@ def dashboards(
     return programs[program](url, Login(username=user, password=password, token=token, ca_file=ca_file))
 
 
+@cache
+def provider_of(pool: str, options: ProviderOptions) -> NodeProvider:
+    """The provider of a pool, made at first use; its kind is that of the options.
+
+    Args:
+        pool: the name of the pool.
+        options: as :func:`skep.config.providers.read_options` read them.
+
+    Raises:
+        Permanent: its library is not installed.
+    """
+    if isinstance(options, CommandOptions):
+        from skep.adapters.node_providers.command import CommandProvider  # noqa: PLC0415 - see the module's text
+
+        return CommandProvider(pool, options, join_token=_join_token)
+    if isinstance(options, HcloudOptions):
+        from skep.adapters.node_providers.hcloud import HcloudProvider  # noqa: PLC0415
+
+        return HcloudProvider(options, join_token=_join_token)
+    if isinstance(options, AwsOptions):
+        try:
+            from skep.adapters.node_providers.aws import AwsProvider  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise Permanent(
+                f"pool {pool}: the provider aws needs {error.name}; install skep with its extra aws"
+            ) from error
+
+        return AwsProvider(options)
+    from skep.adapters.node_providers.standby import StandbyProvider  # noqa: PLC0415
+
+    return StandbyProvider(pool, world().swarm)
+
+
+def _join_token() -> Secret:
+    """Read from the Swarm when a machine is ordered, and kept nowhere."""
+    from skep.adapters.swarm import DockerSwarm  # noqa: PLC0415
+
+    return DockerSwarm(settings().docker_host).join_token()
+
+
 def forget_world() -> None:
     """Make new clients at the next use: after a fork they must not be shared."""
     world.cache_clear()
+    provider_of.cache_clear()

@@ -7,7 +7,7 @@ from celery import Task
 from skep.core.action import ScaleOrder
 from skep.errors import Temporary
 from skep.operations.scale import scale_service
-from skep.report.sentences import verdict_line
+from skep.report.sentences import result_text, verdict_line
 from skep.wiring import label_defaults, settings, world
 from workers.app import app
 
@@ -70,7 +70,7 @@ def service(  # noqa: PLR0913 - the message, field by field: it is what Flower s
         after=outcome.replicas_after,
         reason=outcome.sentence if outcome.refusal else reason,
     )
-    return line if line == outcome.sentence else f"{line}\n{outcome.sentence}"
+    return result_text(line, outcome.sentence)
 
 
 def enqueue(

@@ -4,5 +4,15 @@ from celery import Celery
 
 __all__ = ["app"]
 
-app = Celery("skep", include=["tasks.evaluate", "tasks.scale", "tasks.reconcile", "tasks.ask", "workers.lifecycle"])
+app = Celery(
+    "skep",
+    include=[
+        "tasks.ask",
+        "tasks.evaluate",
+        "tasks.orders",
+        "tasks.reconcile",
+        "tasks.scale",
+        "workers.lifecycle",
+    ],
+)
 app.config_from_object("celeryconfig")

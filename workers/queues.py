@@ -9,6 +9,7 @@ ACT = "act"
 
 ROUTES = {
     "scale.*": {"queue": ACT},
+    "order.*": {"queue": ACT},
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},

@@ -73,6 +73,23 @@ def deploy(swarm: Swarm, stack: str, files: Sequence[Path], env: Mapping[str, st
 
 def deploy_web(swarm: Swarm, stack: str, service: WebService, labels: Mapping[str, str]) -> None:
     """Deploy the demo web service as `STACK_web`, with `labels` on the service (not on its containers)."""
+    files, variables = _web(swarm, stack, service, labels)
+    deploy(swarm, stack, files, variables)
+
+
+def deploy_both(
+    swarm: Swarm, stack: str, service: WebService, labels: Mapping[str, str], services: Sequence[str], node: str
+) -> None:
+    """Deploy the demo web service and the proxy before it in one go, as an operator deploys a whole stack."""
+    web_files, web_variables = _web(swarm, stack, service, labels)
+    proxy_files, proxy_variables = _proxy(swarm, stack, services, node)
+    deploy(swarm, stack, (*web_files, *proxy_files), {**web_variables, **proxy_variables})
+
+
+_Files = tuple[tuple[Path, ...], dict[str, str]]
+
+
+def _web(swarm: Swarm, stack: str, service: WebService, labels: Mapping[str, str]) -> _Files:
     variables = {
         "WEB_REPLICAS": str(service.replicas),
         "WEB_CPU_LIMIT": f"{service.cpu_limit_cores:g}",
@@ -86,7 +103,7 @@ def deploy_web(swarm: Swarm, stack: str, service: WebService, labels: Mapping[st
         "PROXY_NETWORK": NETWORK,
     }
     extra = _write(swarm, f"{stack}-labels.json", _labels_file(labels))
-    deploy(swarm, stack, (_STACKS / "web.yml", extra), variables)
+    return (_STACKS / "web.yml", extra), variables
 
 
 def deploy_proxy(swarm: Swarm, stack: str, services: Sequence[str], node: str) -> None:
@@ -98,6 +115,11 @@ def deploy_proxy(swarm: Swarm, stack: str, services: Sequence[str], node: str) -
     if not services:
         message = "The proxy needs at least one service to stand in front of, for example 'demo_web'."
         raise LabUnavailable(message)
+    files, variables = _proxy(swarm, stack, services, node)
+    deploy(swarm, stack, files, variables)
+
+
+def _proxy(swarm: Swarm, stack: str, services: Sequence[str], node: str) -> _Files:
     text = proxy.configuration(services)
     variables = {
         "PROXY_CONFIG_FILE": str(_write(swarm, f"{stack}-haproxy.cfg", text)),
@@ -107,7 +129,7 @@ def deploy_proxy(swarm: Swarm, stack: str, services: Sequence[str], node: str) -
         "PROXY_NODE": node,
         "PROXY_NETWORK": NETWORK,
     }
-    deploy(swarm, stack, (_STACKS / "proxy.yml",), variables)
+    return (_STACKS / "proxy.yml",), variables
 
 
 def _labels_file(labels: Mapping[str, str]) -> str:

@@ -36,7 +36,7 @@ from lab.real.errors import LabUnavailable
 from lab.real.influx_server import Account, Accounts
 from lab.real.layout import ALL_LABS_CGROUP, SUBNETS_LOCK, Layout
 from lab.real.processes import Process
-from lab.real.state import Image, LabState, Node, NodeSize
+from lab.real.state import Image, LabState, Node, NodeSize, Order
 from lab.real.status import LabStatus, NodeStatus
 
 _EVERY_FIVE_SECONDS = timedelta(seconds=5)
@@ -127,18 +127,30 @@ class Lab:
         with self._locked():
             cleanup.remove(self._layout)
 
-    def add(self, role: str = "worker") -> NodeStatus:
-        """Let one more node join, with the next host name; returns it once the Swarm calls it ready."""
+    def add(self, role: str = "worker", *, availability: str = "active", request_id: str | None = None) -> NodeStatus:
+        """Let one more node join, with the next host name; returns it once the Swarm calls it ready.
+
+        Args:
+            role: "worker" or "manager".
+            availability: with which it joins; "pause" keeps swarm tasks away from it.
+            request_id: written down with the node, for `ordered`.
+        """
         with self._locked():
             known = self._state()
             number = known.nodes_ever + 1
             node = Node(hostname=f"node-{number}", number=number, role=role)
+            if request_id is not None:
+                known = known.with_order(Order(request_id=request_id, hostname=node.hostname))
             # Written down before it is made, as in `up`.
             state.save(self._layout, known.with_node(node))
             self._start_engines((node,))
             self._furnish((node,))
-            self._join((node,))
+            self._join((node,), availability=availability)
         return self._node_status(node.hostname)
+
+    def ordered(self, request_id: str | None = None) -> tuple[str, ...]:
+        """The host names ever added under a request id, or under any, also of nodes that are gone."""
+        return tuple(order.hostname for order in self._state().orders if request_id in {None, order.request_id})
 
     def kill(self, hostname: str) -> None:
         """Let a machine die: kill -9 of its engine and of all that runs on it; the Swarm is not told."""
@@ -257,6 +269,20 @@ class Lab:
         url = self.status().proxy_url
         waiting.until(lambda: direct.answers(url), patience=_DEPLOY_PATIENCE, what=f"an answer from the proxy at {url}")
         return url
+
+    def deploy_again(self, labels: Mapping[str, str], *, stack: str = _DEMO, service: WebService | None = None) -> None:
+        """Deploy the web service and its proxy as one stack, over what runs there, and wait for nothing.
+
+        Args:
+            labels: of the web service; those it has besides are gone.
+            stack: the stack that both are part of.
+            service: as it was deployed before; its replicas are written over the present count.
+        """
+        known = self._state()
+        name = f"{stack}_web"
+        deployments.deploy_both(
+            self._swarm(), stack, service or WebService(), labels, (name,), known.first_manager.hostname
+        )
 
     def wait_running(self, service: str, replicas: int, *, patience: timedelta = _DEPLOY_PATIENCE) -> None:
         """Return when exactly `replicas` swarm tasks of `service` run.
@@ -402,7 +428,7 @@ class Lab:
             self._join(others)
             swarm.make_network(manager, deployments.NETWORK)
 
-    def _join(self, nodes: Sequence[Node]) -> None:
+    def _join(self, nodes: Sequence[Node], *, availability: str = "active") -> None:
         known = self._any_state()
         founder = self._living_manager(known)
         founder_address = network.node_address(known.subnet, founder.number)
@@ -410,7 +436,7 @@ class Lab:
             for node in nodes:
                 with engine.client(self._layout.docker_socket(node.hostname)) as newcomer:
                     address = network.node_address(known.subnet, node.number)
-                    swarm.join(manager, founder_address, newcomer, address, role=node.role)
+                    swarm.join(manager, founder_address, newcomer, address, role=node.role, availability=availability)
             swarm.wait_ready(manager, {node.hostname for node in nodes})
 
     # Looking.

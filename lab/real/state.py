@@ -29,6 +29,14 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A machine that was ordered under a request id; remembered when the machine is gone, so that it is made once."""
+
+    request_id: str
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """An image every node has, also one that is added later."""
 
@@ -50,6 +58,7 @@ class LabState:
     influx_accounts: Accounts | None
     collector_interval_s: float
     images: tuple[Image, ...] = ()
+    orders: tuple[Order, ...] = ()
     complete: bool = False
 
     @property
@@ -60,6 +69,10 @@ class LabState:
     def with_node(self, node: Node) -> LabState:
         """The lab with one more node."""
         return replace(self, nodes=(*self.nodes, node), nodes_ever=max(self.nodes_ever, node.number))
+
+    def with_order(self, order: Order) -> LabState:
+        """The lab with one more order."""
+        return replace(self, orders=(*self.orders, order))
 
     def without_node(self, hostname: str) -> LabState:
         """The lab with that node taken off; its number is not given again."""

@@ -47,10 +47,31 @@ def init(manager: APIClient, address: str) -> None:
     )
 
 
-def join(manager: APIClient, manager_address: str, newcomer: APIClient, address: str, *, role: str) -> None:
-    """Let `newcomer` join as `role` ("worker" or "manager")."""
-    token = manager.inspect_swarm()["JoinTokens"][role.capitalize()]
-    newcomer.join_swarm(remote_addrs=[manager_address], join_token=token, advertise_addr=address, listen_addr=address)
+def join(
+    manager: APIClient,
+    manager_address: str,
+    newcomer: APIClient,
+    address: str,
+    *,
+    role: str,
+    availability: str = "active",
+) -> None:
+    """Let `newcomer` join as `role` ("worker" or "manager").
+
+    Raises:
+        LabUnavailable: when it may not.
+    """
+    wish = {
+        "RemoteAddrs": [manager_address],
+        "JoinToken": manager.inspect_swarm()["JoinTokens"][role.capitalize()],
+        "AdvertiseAddr": address,
+        "ListenAddr": address,
+        # What docker-py's own join_swarm leaves out.
+        "Availability": availability,
+    }
+    answer = newcomer.post(f"{newcomer.base_url}/v{newcomer.api_version}/swarm/join", json=wish)
+    if not answer.ok:
+        raise LabUnavailable(f"The engine at {address} could not join the Swarm: {answer.text}")
 
 
 def members(manager: APIClient) -> tuple[Member, ...]:

@@ -1,11 +1,15 @@
 """How journal entries are filed: on which shelf, and under which instant."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from skep.core.record import Entry, EntryKind
 
-__all__ = ["Filed", "Shelf", "newest_first"]
+__all__ = ["ALWAYS", "Filed", "Shelf", "Span", "newest_first"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Shelf(StrEnum):
@@ -36,6 +40,41 @@ class Filed:
 
     filed_at_ns: int
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The time that entries are wanted of, both ends included; ``None`` where it is open.
+
+    Its end is the end of a millisecond: places are no finer, and what was cut off by a limit cannot be told from what
+    came later within the same one.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def since_ms(self) -> int | None:
+        """Its beginning in whole milliseconds since 1970, which are those of places; not before."""
+        return None if self.since is None else max(_milliseconds(self.since), 0)
+
+    @property
+    def until_ms(self) -> int | None:
+        """Its end in the same way."""
+        return None if self.until is None else max(_milliseconds(self.until), 0)
+
+    def covers(self, at: datetime) -> bool:
+        """Whether an instant lies within."""
+        if self.since is not None and at < self.since:
+            return False
+        return self.until is None or _milliseconds(at) <= _milliseconds(self.until)
+
+
+ALWAYS = Span()
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MILLISECOND
 
 
 def newest_first(*found: tuple[Filed, ...], limit: int) -> tuple[Entry, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ import requests
 from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 
-from skep.adapters.filing import Filed, Shelf
+from skep.adapters.filing import ALWAYS, Filed, Shelf, Span
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.unreadable import Unreadable
 from skep.core.action import AUTOSCALER
@@ -22,8 +22,6 @@ from skep.errors import Permanent, Temporary
 __all__ = ["EntriesRefused", "InfluxJournal"]
 
 _MEASUREMENT = "skep_decisions"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _LONGEST_TAG = 200
 
 #: InfluxDB takes 25 MB, and cuts the connection of who sends more. Quoting makes the entries larger.
@@ -106,7 +104,7 @@ class InfluxJournal:
         shelf: Shelf,
         *,
         service: str | None = None,
-        since: datetime | None = None,
+        span: Span = ALWAYS,
         before_ns: int | None = None,
         limit: int = 100,
     ) -> tuple[Filed, ...]:
@@ -115,7 +113,7 @@ class InfluxJournal:
         Args:
             shelf: where to look.
             service: name of one service, or all.
-            since: none older than this.
+            span: none but of this time.
             before_ns: only those filed earlier.
             limit: at most so many.
 
@@ -128,8 +126,11 @@ class InfluxJournal:
         conditions = [_one_of("kind", shelf.kinds)]
         if service is not None:
             conditions.append(f'"service" = {_literal(_tag(service))}')
-        if since is not None:
-            conditions.append(f"time >= {max((since - _EPOCH) // _MILLISECOND, 0)}ms")
+        if span.since_ms is not None:
+            conditions.append(f"time >= {span.since_ms}ms")
+        if span.until_ms is not None:
+            # A place has more to it than its millisecond.
+            conditions.append(f"time < {span.until_ms + 1}ms")
         if before_ns is not None:
             conditions.append(f"time < {before_ns}")
         rows = self._rows(
@@ -141,7 +142,7 @@ class InfluxJournal:
             for filed_at_ns, text in rows
             if (filed := self._filed(filed_at_ns, text))
             and (service is None or filed.entry.service_name == service)
-            and (since is None or filed.entry.at >= since)
+            and span.covers(filed.entry.at)
         )
 
     def orders(self) -> tuple[Filed, ...]:

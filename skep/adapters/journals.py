@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from skep.adapters.filing import Filed, Shelf, newest_first
+from skep.adapters.filing import Filed, Shelf, Span, newest_first
 from skep.adapters.influx_journal import EntriesRefused, InfluxJournal
 from skep.adapters.redis_journal import Backlog, RedisJournal
 from skep.core.record import Entry
@@ -45,6 +45,7 @@ class ArchivedJournal:
         *,
         service: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
         with_states: bool = True,
     ) -> tuple[Entry, ...]:
@@ -56,6 +57,7 @@ class ArchivedJournal:
         Args:
             service: name of one service, or all.
             since: none older than this.
+            until: none younger than this.
             limit: at most so many.
             with_states: false leaves out the regular states, which would outnumber all else.
 
@@ -64,9 +66,10 @@ class ArchivedJournal:
             Permanent: Redis refuses us.
         """
         shelves = tuple(Shelf) if with_states else (Shelf.CHANGES,)
-        recent = self._recent.newest(service=service, since=since, limit=limit)
+        span = Span(since=since, until=until)
+        recent = self._recent.newest(service=service, span=span, limit=limit)
         try:
-            older = [self._older(shelf, recent[shelf], service, since, limit) for shelf in shelves]
+            older = [self._older(shelf, recent[shelf], service, span, limit) for shelf in shelves]
         except SkepError as error:
             _LOG.warning("the journal is told from its recent part alone: %s", error)
             older = []
@@ -118,7 +121,7 @@ class ArchivedJournal:
         return self._recent.backlog()
 
     def _older(
-        self, shelf: Shelf, recent: tuple[Filed, ...], service: str | None, since: datetime | None, limit: int
+        self, shelf: Shelf, recent: tuple[Filed, ...], service: str | None, span: Span, limit: int
     ) -> tuple[Filed, ...]:
         """What the recent part no longer has of a shelf."""
         if len(recent) >= limit:
@@ -126,7 +129,7 @@ class ArchivedJournal:
         return self._archive.newest(
             shelf,
             service=service,
-            since=since,
+            span=span,
             before_ns=recent[-1].filed_at_ns if recent else None,
             limit=limit - len(recent),
         )

@@ -40,6 +40,12 @@ class MetricsBySource:
             own = [answers.own, *(theirs.result() for theirs in asked)]
         return replace(answers, own={key: answer for part in own for key, answer in part.items()})
 
+    def statement(self, question: Question) -> str:
+        """As :meth:`skep.ports.Metrics.statement` says, of the store that would be asked."""
+        source = _source_of(question)
+        store = self._influx if source is Source.INFLUXDB else self._others.get(source)
+        return "" if store is None else store.statement(question)
+
     def _read_from(self, source: Source, questions: Sequence[Question]) -> Mapping[tuple[str, str], Answer]:
         store = self._others.get(source)
         if store is not None:

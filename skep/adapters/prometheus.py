@@ -100,6 +100,11 @@ class Prometheus:
             own=own,
         )
 
+    def statement(self, question: Question) -> str:
+        """As :meth:`skep.ports.Metrics.statement` says."""
+        written = own_promql(question) if question.signal is Signal.QUERY else _NO_BUILT_IN
+        return "" if isinstance(written, Gap) else written
+
     def _ask(self, queries: Mapping[_Key, str]) -> dict[_Key, Answer]:
         if not queries:
             return {}

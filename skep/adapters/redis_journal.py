@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import redis
 
-from skep.adapters.filing import Filed, Shelf
+from skep.adapters.filing import ALWAYS, Filed, Shelf, Span
 from skep.adapters.redis_connection import redis_errors
 from skep.adapters.unreadable import Unreadable
 from skep.core.record import Entry, entry_from_json, entry_to_json
@@ -185,7 +185,7 @@ class RedisJournal:
             pipeline.execute()
 
     def newest(
-        self, *, service: str | None = None, since: datetime | None = None, limit: int = 100
+        self, *, service: str | None = None, span: Span = ALWAYS, limit: int = 100
     ) -> Mapping[Shelf, tuple[Filed, ...]]:
         """The newest entries of each shelf first, in at most two round trips.
 
@@ -193,18 +193,18 @@ class RedisJournal:
 
         Args:
             service: name of one service, or all.
-            since: none older than this.
+            span: none but of this time.
             limit: at most so many of each shelf.
         """
         if limit < 1:
             return dict.fromkeys(Shelf, ())
         with redis_errors(self._client):
-            found = self._found(service, since, limit)
+            found = self._found(service, span, limit)
         return {
             shelf: tuple(
                 filed
                 for place, fields in rows
-                if (filed := self._filed(shelf, place, fields)) and (since is None or filed.entry.at >= since)
+                if (filed := self._filed(shelf, place, fields)) and span.covers(filed.entry.at)
             )
             for shelf, rows in found.items()
         }
@@ -260,12 +260,13 @@ class RedisJournal:
             arguments += [(entry.at - _EPOCH) // _MILLISECOND, entry_to_json(entry)]
         return keys, arguments
 
-    def _found(self, service: str | None, since: datetime | None, limit: int) -> Mapping[Shelf, list[Any]]:
-        oldest = "-" if since is None else str(max((since - _EPOCH) // _MILLISECOND, 0))
+    def _found(self, service: str | None, span: Span, limit: int) -> Mapping[Shelf, list[Any]]:
+        oldest = "-" if span.since_ms is None else str(span.since_ms)
+        newest = "+" if span.until_ms is None else str(span.until_ms)
         with self._client.pipeline(transaction=False) as pipeline:
             for shelf in Shelf:
                 key = self._stream(shelf) if service is None else self._index(shelf, service)
-                pipeline.xrevrange(key, min=oldest, count=limit)
+                pipeline.xrevrange(key, max=newest, min=oldest, count=limit)
             found = dict(zip(Shelf, pipeline.execute(), strict=True))
         return found if service is None else self._looked_up(found)
 

@@ -72,7 +72,6 @@ class RedisMemory:
         self._sightings = f"{prefix}sightings"
         self._orders_known = f"{prefix}orders:known"
         self._orders_unknown = f"{prefix}orders:unknown-since"
-        self._orders_unknown_since = client.register_script(_ORDERS_UNKNOWN_SINCE)
         self._next_evaluation = client.register_script(_NEXT_EVALUATION)
         self._unreadable = Unreadable()
 
@@ -95,7 +94,8 @@ class RedisMemory:
             self._ask_histories(pipeline, ids)
             for key in hashes:
                 pipeline.hgetall(key)
-            self._orders_unknown_since(keys=[self._orders_known, self._orders_unknown], client=pipeline)
+            # Not as a registered script: a pipeline would ask first whether Redis knows it, which is a round trip.
+            pipeline.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown)
             *histories, holds, pauses, decisions, sightings, pending, unknown_since = pipeline.execute()
         return Recollection(
             histories=self._histories_of(ids, histories),
@@ -104,7 +104,7 @@ class RedisMemory:
             decisions=self._all_of(self._decisions, decisions, decision_from_json),
             sightings=self._all_of(self._sightings, sightings, _SIGHTING.decode),
             pending=self._all_of(self._pending, pending, _PENDING.decode),
-            orders_unknown_since=None if unknown_since is None else _instant(float(unknown_since)),
+            orders_unknown_since=_since(unknown_since),
         )
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
@@ -237,6 +237,11 @@ class RedisMemory:
         with redis_errors(self._client):
             self._client.hdel(self._pauses, service_id)
 
+    def orders_unknown_since(self) -> datetime | None:
+        """Since when the orders of people may have been forgotten; ``None`` if they are known."""
+        with redis_errors(self._client):
+            return _since(self._client.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown))
+
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt; this lives and dies with the rest of the data."""
         with redis_errors(self._client), self._client.pipeline() as pipeline:
@@ -298,6 +303,10 @@ def _events(raw: Stored) -> tuple[ScaleEvent, ...]:
 
 def _instant(epoch_s: float) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _since(answer: Stored | None) -> datetime | None:
+    return None if answer is None else _instant(float(answer))
 
 
 def _text(key: Stored) -> str:

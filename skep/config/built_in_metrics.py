@@ -1,17 +1,14 @@
-"""The metrics that need no query: ``skep.cpu``, ``skep.memory``, ``skep.requests`` and ``skep.inflight``."""
+"""The metrics that need no query: ``skep.cpu``, ``skep.memory``, ``skep.requests`` and the others at the proxy."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from skep.config.backlog import QUEUE, read_queue
+from skep.config.latency import read_latency
 from skep.config.problem import LabelSheet
-from skep.config.target import (
-    Target,
-    read_cpu_target,
-    read_inflight_target,
-    read_memory_target,
-    read_requests_target,
-)
+from skep.config.target import Target, read_cpu_target, read_memory_target
+from skep.config.total import read_inflight, read_requests
 from skep.core.cluster import Resources
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
 
@@ -29,21 +26,70 @@ def read_built_in_metrics(
         reservations: what a replica is promised.
         window: the span whose mean is taken.
     """
+    yield from _used_by_replicas(sheet, limits=limits, reservations=reservations, window=window)
+    yield from _counted_at_the_proxy(sheet, window)
+    yield from _latency(sheet, window)
+    yield from _queue(sheet, window)
+
+
+def _used_by_replicas(
+    sheet: LabelSheet, *, limits: Resources, reservations: Resources, window: timedelta
+) -> Iterator[MetricPolicy]:
     for resource in (_CPU, _MEMORY):
         target = sheet.read(f"skep.{resource.signal}", resource.read_target)
         if target is not None and _can_work(sheet, resource, target, limits, reservations):
-            kind = MetricKind.UTILIZATION if target.unit is Unit.RATIO else MetricKind.AVERAGE
-            yield _metric(resource.signal, kind, target, window)
-    for signal, read_target in _COUNTED_AT_THE_PROXY:
-        target = sheet.read(f"skep.{signal}", read_target)
-        if target is not None:
-            yield _metric(signal, MetricKind.TOTAL, target, window)
+            yield MetricPolicy(
+                name=resource.signal.value,
+                signal=resource.signal,
+                kind=MetricKind.UTILIZATION if target.unit is Unit.RATIO else MetricKind.AVERAGE,
+                unit=target.unit,
+                target_value=target.value,
+                window=window,
+            )
 
 
-def _metric(signal: Signal, kind: MetricKind, target: Target, window: timedelta) -> MetricPolicy:
-    return MetricPolicy(
-        name=signal.value, signal=signal, kind=kind, unit=target.unit, target_value=target.value, window=window
-    )
+def _counted_at_the_proxy(sheet: LabelSheet, window: timedelta) -> Iterator[MetricPolicy]:
+    for signal, read in ((Signal.REQUESTS, read_requests), (Signal.INFLIGHT, read_inflight)):
+        total = sheet.read(f"skep.{signal}", read)
+        if total is not None:
+            yield MetricPolicy(
+                name=signal.value,
+                signal=signal,
+                kind=MetricKind.TOTAL,
+                unit=total.target.unit,
+                target_value=total.target.value,
+                window=window,
+                activation=total.activation,
+            )
+
+
+def _latency(sheet: LabelSheet, window: timedelta) -> Iterator[MetricPolicy]:
+    limit = sheet.read("skep.latency", read_latency)
+    if limit is not None:
+        yield MetricPolicy(
+            name=Signal.LATENCY.value,
+            signal=Signal.LATENCY,
+            kind=MetricKind.THRESHOLD,
+            unit=Unit.SECONDS,
+            target_value=limit.longest.total_seconds(),
+            window=window,
+            percentile=limit.percentile,
+        )
+
+
+def _queue(sheet: LabelSheet, window: timedelta) -> Iterator[MetricPolicy]:
+    backlog = sheet.read(f"skep.{QUEUE}", read_queue)
+    if backlog is not None:
+        yield MetricPolicy(
+            name=QUEUE,
+            signal=Signal.QUERY,
+            kind=MetricKind.TOTAL,
+            unit=backlog.total.target.unit,
+            target_value=backlog.total.target.value,
+            window=window,
+            query=backlog.statement,
+            activation=backlog.total.activation,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +124,6 @@ _MEMORY = _Resource(
     amount=lambda resources: resources.memory_bytes,
     declaration="deploy.resources.limits.memory",
     example="70% or 300MiB",
-)
-_COUNTED_AT_THE_PROXY = (
-    (Signal.REQUESTS, read_requests_target),
-    (Signal.INFLIGHT, read_inflight_target),
 )
 
 

@@ -24,31 +24,35 @@ LONGEST_LOOK_BACK = timedelta(hours=1)
 EXAMPLE_QUERY = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AND time > now() - 1m'
 
 
-def read_own_query(text: str) -> str:
+def read_own_query(text: str, *, names_service: bool = True) -> str:
     """Accept a statement as it stands, without surrounding space, and with ``'$service'`` written as ``$service``.
 
     Each ``$service`` in the result is a parameter of its own, never part of a string, a name, a pattern or a longer
     word. So replacing the text ``$service`` by a quoted and escaped string replaces parameters and nothing else.
+
+    Args:
+        text: what was given.
+        names_service: whether it must have a ``$service``; one that was made for its service need not.
 
     Raises:
         UnitError: the statement is not exactly one ``SELECT``, would write, has a comment, does not name its
             service, or is not bounded in time.
     """
     query = text.strip()
-    objection = next(_objections(query), None)
+    objection = next(_objections(query, names_service=names_service), None)
     if objection is not None:
         raise UnitError(text, objection, EXAMPLE_QUERY)
     return query.replace(_QUOTED_PLACEHOLDER, PLACEHOLDER)
 
 
-def _objections(query: str) -> Iterator[str]:
+def _objections(query: str, *, names_service: bool) -> Iterator[str]:
     """What speaks against a statement, the most telling first."""
     if len(query) > LONGEST_QUERY:
         yield f"at most {LONGEST_QUERY} characters instead of {len(query)}"
         return
     tokens = tuple(_tokens(query))
     yield from _more_than_reading(query, tokens)
-    yield from _misplaced_service(tokens)
+    yield from _misplaced_service(tokens, names_service=names_service)
     yield from _unbounded_time(tokens)
 
 
@@ -72,11 +76,11 @@ def _more_than_reading(query: str, tokens: tuple["_Token", ...]) -> Iterator[str
 _INTO = re.compile(r"(?<![a-z_])into(?![a-z0-9_])", re.IGNORECASE)
 
 
-def _misplaced_service(tokens: tuple["_Token", ...]) -> Iterator[str]:
+def _misplaced_service(tokens: tuple["_Token", ...], *, names_service: bool) -> Iterator[str]:
     parameters = [token.text for token in tokens if token.kind == "parameter"]
     if any(PLACEHOLDER in token.text for token in tokens if token.kind != "parameter"):
         yield f"{PLACEHOLDER} by itself, not within other quotes or slashes, since it becomes a string of its own"
-    if not parameters:
+    if names_service and not parameters:
         yield f"a condition on {PLACEHOLDER}, which in a Compose file is written ${PLACEHOLDER}"
     if not set(parameters) <= {PLACEHOLDER, _QUOTED_PLACEHOLDER}:
         yield f"no parameter but {PLACEHOLDER}"

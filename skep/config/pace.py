@@ -1,18 +1,30 @@
-"""How far and how fast a service may move, as operators write it: tolerance, cooldown, and each direction.
+"""How far and how fast a service may move, as operators write it: tolerance, cooldown, flaps, and each direction."""
 
-These texts have parts. All parts that are wrong are named in one error, so that nobody has to mend them one by one.
-"""
-
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
 
+from skep.config.parts import Parts
 from skep.config.units import UnitError, duration_text, read_count, read_duration, read_percent
-from skep.core.policy import DirectionPolicy, RateLimit, RateUnit, Select, Tolerance
+from skep.core.policy import (
+    DEFAULT_SCALE_DOWN,
+    DEFAULT_SCALE_UP,
+    DirectionPolicy,
+    RateLimit,
+    RateUnit,
+    Select,
+    Tolerance,
+)
 
-__all__ = ["Cooldown", "read_cooldown", "read_direction", "read_span", "read_tolerance"]
+__all__ = [
+    "Cooldown",
+    "read_cooldown",
+    "read_direction",
+    "read_flaps",
+    "read_scale_down",
+    "read_scale_up",
+    "read_span",
+    "read_tolerance",
+]
 
 #: Window and period have the limits of the Kubernetes HorizontalPodAutoscaler.
 _LONGEST_WINDOW = timedelta(hours=1)
@@ -20,9 +32,7 @@ _LONGEST_PERIOD = timedelta(minutes=30)
 _SHORTEST_PERIOD = timedelta(milliseconds=1)
 _LONGEST_COOLDOWN = timedelta(days=1)
 _SHORTEST_SPAN = timedelta(seconds=1)
-_LONGEST_TEXT = 200
-
-T = TypeVar("T")
+_MOST_FLAPS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +49,7 @@ def read_tolerance(text: str) -> Tolerance:
     Raises:
         UnitError: anything else, or more than 100%.
     """
-    parts = _Parts(text, "up", "down", example="10% or up=5% down=20%", one_for_all=True)
+    parts = Parts(text, "up", "down", example="10% or up=5% down=20%", one_for_all=True)
     default = Tolerance()
     tolerance = Tolerance(
         up_ratio=parts.read("up", _read_share, default.up_ratio),
@@ -55,7 +65,7 @@ def read_cooldown(text: str) -> Cooldown:
     Raises:
         UnitError: anything else, or more than a day.
     """
-    parts = _Parts(text, "up", "down", example="3m or up=0s down=3m", one_for_all=True)
+    parts = Parts(text, "up", "down", example="3m or up=0s down=3m", one_for_all=True)
     none = timedelta(0)
     cooldown = Cooldown(
         up=parts.read("up", _read_wait, none),
@@ -73,7 +83,7 @@ def read_direction(text: str, default: DirectionPolicy) -> DirectionPolicy:
     """
     if text.strip().lower() == "off":
         return replace(default, select=Select.DISABLED)
-    parts = _Parts(text, "window", "rate", "select", example="window=5m rate=50%/1m,4/1m select=max, or off")
+    parts = Parts(text, "window", "rate", "select", example="window=5m rate=50%/1m,4/1m select=max, or off")
     policy = replace(
         default,
         window=parts.read("window", _read_window, default.window),
@@ -82,6 +92,16 @@ def read_direction(text: str, default: DirectionPolicy) -> DirectionPolicy:
     )
     parts.check()
     return policy
+
+
+def read_scale_up(text: str) -> DirectionPolicy:
+    """Read how a service may grow, with the defaults of growing."""
+    return read_direction(text, DEFAULT_SCALE_UP)
+
+
+def read_scale_down(text: str) -> DirectionPolicy:
+    """Read how a service may shrink, with the defaults of shrinking."""
+    return read_direction(text, DEFAULT_SCALE_DOWN)
 
 
 def read_span(text: str) -> timedelta:
@@ -93,53 +113,13 @@ def read_span(text: str) -> timedelta:
     return read_duration(text, least=_SHORTEST_SPAN, most=_LONGEST_WINDOW)
 
 
-class _Parts:
-    """The ``key=value`` parts of a text, and what was expected of those that are wrong."""
+def read_flaps(text: str) -> int:
+    """Read how many changes of direction an hour may have.
 
-    def __init__(self, text: str, *keys: str, example: str, one_for_all: bool = False) -> None:
-        self._text = text
-        self._example = example
-        self._keys = keys
-        self._expected: list[str] = []
-        self._stands_for_all = one_for_all and "=" not in text
-        self._values = dict.fromkeys(keys, text.strip()) if self._stands_for_all else self._split()
-
-    def _split(self) -> dict[str, str]:
-        if len(self._text) > _LONGEST_TEXT:
-            self._expected.append(f"at most {_LONGEST_TEXT} characters")
-            return {}
-        words = [word.partition("=") for word in _AROUND_COMMA.sub(",", self._text).split()]
-        keys = [key for key, _, _ in words]
-        if not words or any(key not in self._keys or not equals for key, equals, _ in words):
-            self._expected.append(f"only the parts {_listed(self._keys)} separated by spaces")
-        if len(set(keys)) < len(keys):
-            self._expected.append("each part only once")
-        return {key: value for key, _, value in words}
-
-    def read(self, key: str, read: Callable[[str], T], default: T) -> T:
-        """The value of one part; the default where it is left out or wrong."""
-        value = self._values.get(key)
-        if value is None:
-            return default
-        try:
-            return read(value)
-        except UnitError as error:
-            place = "" if self._stands_for_all else f"{key}= to be "
-            self._expected.append(place + error.expected)
-            return default
-
-    def check(self) -> None:
-        """Raise one error for all that was wrong, if anything was."""
-        if self._expected:
-            raise UnitError(self._text, ", and ".join(dict.fromkeys(self._expected)), self._example)
-
-
-_AROUND_COMMA = re.compile(r"\s*,\s*")
-
-
-def _listed(keys: tuple[str, ...]) -> str:
-    *first, last = (f"{key}=" for key in keys)
-    return f"{', '.join(first)} and {last}"
+    Raises:
+        UnitError: anything that is not a whole number from 1 to 1000.
+    """
+    return read_count(text, least=1, most=_MOST_FLAPS)
 
 
 def _read_share(text: str) -> float:

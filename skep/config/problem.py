@@ -1,52 +1,86 @@
-"""What is wrong with the labels of a service, and the sheet on which it is gathered while they are read."""
+"""What is wrong with the policy of a service, and the sheet on which it is gathered while it is read."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TypeVar
 
+from skep.config.origin import Origin
 from skep.config.units import UnitError, complaint, shortened
 
 __all__ = ["LabelSheet", "Problem", "Problems"]
 
 T = TypeVar("T")
 
+_ENABLE = "skep.enable"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One label of one service that is wrong, and how it would be right.
+    """One label that is wrong, or what stands for it in the policy file, and how it would be right.
 
     Attributes:
+        service: whose it is; ``None`` where it is wrong for everybody.
         given: the value of the label; ``None`` where the label is missing.
         expected: completes "expected …".
         example: completes "for example …".
+        origin: where it stands; ``None`` for a label of the service itself.
     """
 
-    service: str
+    service: str | None
     label: str
     given: str | None
     expected: str
     example: str
+    origin: Origin | None = None
+
+    @property
+    def place(self) -> str:
+        """The label of the service, or the place in a file, with at most 60 characters of any name."""
+        return shortened(self.label) if self.origin is None else str(self.origin)
 
     @property
     def sentence(self) -> str:
         """All of it in one sentence, with at most 60 characters of any name or value."""
-        place = f"{shortened(self.service)}: {shortened(self.label)}"
-        return complaint(place, self.given, self.expected, self.example)
+        complained = complaint(self.place, self.given, self.expected, self.example)
+        return complained if self.service is None else f"{shortened(self.service)}: {complained}"
+
+    @property
+    def complaint(self) -> str:
+        """The same without service, file and line, for who tells these beside it."""
+        place = self.label if self.origin is None else self.origin.place
+        return complaint(shortened(place), self.given, self.expected, self.example)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problems:
-    """All that is wrong with the labels of one service; at least one problem."""
+    """All that is wrong with the policy of one service, or with a file; at least one problem."""
 
     problems: tuple[Problem, ...]
 
 
-class LabelSheet:
-    """The labels of one service while they are read: which were asked for, and what was wrong with them."""
+_NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
 
-    def __init__(self, service: str, labels: Iterable[tuple[str, str]]) -> None:
+
+class LabelSheet:
+    """The labels of one service while they are read: which were asked for, and what was wrong with them.
+
+    What a policy file says for a label stands here as that label, and knows where it came from.
+    """
+
+    def __init__(
+        self, service: str, labels: Iterable[tuple[str, str]], *, origins: Mapping[str, Origin] = _NO_ORIGINS
+    ) -> None:
+        """Begin with nothing asked for.
+
+        Args:
+            service: its name.
+            labels: names and values.
+            origins: of those that are not labels of the service.
+        """
         self._service = service
         self._given: Mapping[str, str] = dict(labels)
+        self._origins = origins
         self._asked_for: set[str] = set()
         self._problems: list[Problem] = []
 
@@ -70,6 +104,10 @@ class LabelSheet:
         self._asked_for.add(label)
         return self._given.get(label)
 
+    def origin(self, label: str) -> Origin | None:
+        """Where what was given for a label stands in a file; ``None`` for a label of the service itself."""
+        return self._origins.get(label)
+
     def read(self, label: str, reader: Callable[[str], T]) -> T | None:
         """The value of a label; ``None`` where it is not given, or is wrong, which is then noted."""
         text = self.text(label)
@@ -89,17 +127,21 @@ class LabelSheet:
 
     def object_to(self, label: str, *, expected: str, example: str) -> None:
         """Note that a label, given or missing, is not as it should be."""
-        given = self.text(label)
-        problem = Problem(service=self._service, label=label, given=given, expected=expected, example=example)
-        self._problems.append(problem)
-
-    def accept_only(self, label: str, value: str) -> None:
-        """Note a label that asks for anything but what this version does in any case."""
-        given = self.text(label)
-        if given is not None and given.strip().lower() != value:
-            self.object_to(
-                label, expected=f"{value}, since anything else is not supported by this version", example=value
+        self._problems.append(
+            Problem(
+                service=self._service,
+                label=label,
+                given=self.text(label),
+                expected=expected,
+                example=example,
+                origin=self._origins.get(label) or self._where_it_would_stand(label),
             )
+        )
+
+    def _where_it_would_stand(self, label: str) -> Origin | None:
+        """Beside what enables the service, for what is missing where a file enables it."""
+        beside = self._origins.get(_ENABLE)
+        return replace(beside, place=label) if beside is not None and label not in self._given else None
 
     def refuse_unsupported(self, label: str) -> None:
         """Note a label that is reserved for a later version, if it is given."""

@@ -15,6 +15,7 @@ from skep.config.addresses import (
     read_redis_url,
     with_password,
 )
+from skep.config.dialects import read_dialect
 from skep.config.environment import Environment, Setting, SettingProblem, SettingsError, unknown_variables
 from skep.config.labels import LabelDefaults
 from skep.config.secret import Secret, read_secret, read_secret_file
@@ -70,6 +71,7 @@ class Settings:
         prometheus: where queries of one's own may be asked too; ``None`` where there is none.
         task_time_limit: after this a task is killed.
         flower_password: ``None`` where there is none; Flower does not start then.
+        policy_file: where the policy file is, if there is one.
         state_dir: where Flower's state and health files are.
         log_level: a name that ``logging`` knows.
     """
@@ -86,6 +88,8 @@ class Settings:
     reconcile_interval: timedelta
     window: timedelta
     max_age: timedelta
+    policy_file: Path | None
+    dialect: str | None
     task_time_limit: timedelta
     flower_user: str
     flower_password: Secret | None
@@ -94,8 +98,8 @@ class Settings:
 
     @property
     def label_defaults(self) -> LabelDefaults:
-        """What holds for services whose labels do not say otherwise."""
-        return LabelDefaults(window=self.window, max_age=self.max_age)
+        """What holds for services of which neither labels nor the policy file say otherwise."""
+        return LabelDefaults(window=self.window, max_age=self.max_age, dialect=self.dialect)
 
     @classmethod
     def from_environment(
@@ -126,6 +130,8 @@ class Settings:
             reconcile_interval=environment.value(_RECONCILE_INTERVAL),
             window=environment.value(_WINDOW),
             max_age=environment.value(_MAX_AGE),
+            policy_file=environment.given(_POLICY_FILE),
+            dialect=environment.given(_DIALECT),
             task_time_limit=environment.value(_TASK_TIME_LIMIT),
             flower_user=environment.value(_FLOWER_USER),
             flower_password=environment.given(_FLOWER_PASSWORD),
@@ -153,6 +159,8 @@ _READ_BY_OTHERS = frozenset(
         "SKEP_IMAGE",
         "SKEP_METRICS_NETWORK",
         "SKEP_NO_SKIPS",
+        "SKEP_POLICY",
+        "SKEP_POLICY_VERSION",
         "SKEP_PROXY_NETWORK",
         "SKEP_REGISTRY",
         "SKEP_SECRETS",
@@ -277,10 +285,18 @@ _LONGEST_USER = 200
 
 
 def _read_folder(text: str) -> Path:
-    folder = Path(text.strip())
-    if not folder.is_absolute() or not text.isprintable() or len(text) > _LONGEST_PATH:
-        raise UnitError(text, "the absolute path of a folder", "/var/lib/skep")
-    return folder
+    return _read_path(text, "the absolute path of a folder", "/var/lib/skep")
+
+
+def _read_file_path(text: str) -> Path:
+    return _read_path(text, "the absolute path of a file", "/etc/skep/policy.yml")
+
+
+def _read_path(text: str, expected: str, example: str) -> Path:
+    path = Path(text.strip())
+    if not path.is_absolute() or not text.isprintable() or len(text) > _LONGEST_PATH:
+        raise UnitError(text, expected, example)
+    return path
 
 
 _LONGEST_PATH = 1_000
@@ -438,6 +454,16 @@ _MAX_AGE = Setting(
     default="45s",
     meaning="Older data is a gap and no value, where a service has no `skep.max-age`.",
 )
+_POLICY_FILE = Setting(
+    name="SKEP_POLICY_FILE",
+    read=_read_file_path,
+    meaning="The policy file, which says what labels say for services by name or pattern; read again when it changes.",
+)
+_DIALECT = Setting(
+    name="SKEP_DIALECT",
+    read=read_dialect,
+    meaning="The autoscaler whose labels are read on services that name none by `skep.dialect`; see migration.md.",
+)
 _TASK_TIME_LIMIT = Setting(
     name="SKEP_TASK_TIME_LIMIT",
     read=_read_time_limit,
@@ -494,6 +520,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _RECONCILE_INTERVAL,
     _WINDOW,
     _MAX_AGE,
+    _POLICY_FILE,
+    _DIALECT,
     _TASK_TIME_LIMIT,
     _FLOWER_USER,
     _FLOWER_PASSWORD,

@@ -11,6 +11,7 @@ __all__ = [
     "read_cpu_target",
     "read_inflight_target",
     "read_memory_target",
+    "read_own_amount",
     "read_own_target",
     "read_requests_target",
 ]
@@ -18,7 +19,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A value above zero and its unit."""
+    """A value and its unit; above zero where it is a set point."""
 
     value: float
     unit: Unit
@@ -64,18 +65,23 @@ def read_inflight_target(text: str) -> Target:
 
 
 def read_own_target(text: str) -> Target:
-    """Read the target of an operator's own query: ``30``, ``70%``, ``50/s``, ``0.5 cores`` or ``300MiB``.
+    """Read the target of an operator's own query: an amount above zero."""
+    return _above_zero(text, read_own_amount(text), "30")
+
+
+def read_own_amount(text: str) -> Target:
+    """Read an amount as an operator's own query has it: ``30``, ``70%``, ``50/s``, ``0.5 cores`` or ``300MiB``.
 
     The query answers in the base unit (per second, cores, bytes; 70 for ``70%``). A rate per minute is therefore
     refused, because it would be compared with a value per second, and so is ``5m``, which has too many meanings.
+    Zero is an amount.
     """
     read_amount, unit = next((read, unit) for endings, read, unit in _OWN_TARGETS if _ends(text, *endings))
     try:
-        target = Target(value=read_amount(text), unit=unit)
+        return Target(value=read_amount(text), unit=unit)
     except UnitError:
         expected = "a number, a percentage, or an amount per second, in cores or in bytes"
         raise UnitError(text, expected, "30, 70%, 50/s, 0.5 cores or 300MiB") from None
-    return _above_zero(text, target, "30")
 
 
 _OWN_TARGETS: tuple[tuple[tuple[str, ...], Callable[[str], float], Unit], ...] = (

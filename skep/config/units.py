@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 __all__ = [
+    "DURATION_PATTERN",
     "MOST_REPLICAS",
+    "NUMBER_PATTERN",
+    "WHOLE_PATTERN",
     "UnitError",
     "complaint",
     "duration_text",
@@ -261,14 +264,19 @@ def _instant(text: str) -> datetime | None:
 
 # --- how things are written: digits are those of ASCII, and no pattern can match a text that is long ---------------
 
-_NUMBER = r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})"
-_WHOLE = re.compile(r"[0-9]{1,15}")
+#: These three are also understood by editors: they have nothing that only Python knows.
+WHOLE_PATTERN = r"[0-9]{1,15}"
+NUMBER_PATTERN = r"[0-9]{1,15}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}"
+DURATION_PATTERN = "".join(rf"(?:([0-9]{{1,15}}(?:\.[0-9]{{1,9}})?){unit})?" for unit, _ in _DURATION_UNITS)
+
+_NUMBER = rf"(?P<number>{NUMBER_PATTERN})"
+_WHOLE = re.compile(WHOLE_PATTERN)
 _PLAIN = re.compile(_NUMBER)
 _PERCENT = re.compile(rf"{_NUMBER} ?%")
 _RATE = re.compile(rf"{_NUMBER} ?/ ?(?P<per>[smh])")
 _CORES = re.compile(rf"{_NUMBER} ?(?:cores?|cpus?)")
 _BYTES = re.compile(rf"{_NUMBER} ?(?P<unit>b|[kmgt](?:i?b)?)", re.ASCII | re.IGNORECASE)
-_DURATION = re.compile("".join(rf"(?:([0-9]{{1,15}}(?:\.[0-9]{{1,9}})?){unit})?" for unit, _ in _DURATION_UNITS))
+_DURATION = re.compile(DURATION_PATTERN)
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 

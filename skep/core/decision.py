@@ -12,7 +12,7 @@ from enum import StrEnum
 from skep.core.bounds import Bounds
 from skep.core.cluster import Service
 from skep.core.outside import OutsideChange
-from skep.core.policy import ServicePolicy
+from skep.core.policy import OnMissing, ServicePolicy
 from skep.core.strategies.proposal import Proposal
 
 __all__ = [
@@ -118,11 +118,19 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A person's order to keep skep's hands off, while it goes on recording what it would do."""
+    """A person's order to keep skep's hands off, while it goes on recording what it would do.
+
+    Attributes:
+        until: ``None`` never ends by itself.
+        task_id: of the order that gave it; the same order delivered again is no new one.
+        covers_all: whether it is of every service.
+    """
 
     until: datetime | None
     actor: str
     reason: str = ""
+    task_id: str | None = None
+    covers_all: bool = False
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether the pause still stands."""
@@ -163,6 +171,7 @@ class Situation:
         owed_replicas: the goal that a deploy has undone.
         inaction: why nothing will be done whatever is decided.
         knows_orders: false while the holds of people may have been forgotten.
+        sleeps: whether it was skep that has put the service to sleep at zero replicas.
     """
 
     evaluation: int
@@ -179,6 +188,7 @@ class Situation:
     owed_replicas: int | None = None
     inaction: Inaction | None = None
     knows_orders: bool = True
+    sleeps: bool = False
 
     @property
     def replicas(self) -> int:
@@ -310,10 +320,18 @@ def _blindness(situation: Situation) -> str:
 
 def _load(proposal: Proposal, replicas: int) -> str:
     target = proposal.unit.text(proposal.target_value)
+    if proposal.gap is not None:
+        return f"{proposal.metric} has no value ({proposal.gap.sentence}), {_stand_in(proposal)}"
     if proposal.total is not None:
         return f"{proposal.metric} {proposal.unit.text(proposal.total)} on {plural(replicas)}, target {target} each"
     value = proposal.unit.text(proposal.value or 0.0)
     return f"{proposal.metric} {value} on {plural(replicas)}, target {target}"
+
+
+def _stand_in(proposal: Proposal) -> str:
+    if proposal.stand_in is OnMissing.LAST:
+        return "its last one stands in"
+    return f"{proposal.stand_in} says {plural(proposal.replicas or 0)}"
 
 
 def _calm(leading: Proposal, situation: Situation) -> str:
@@ -333,8 +351,6 @@ def _decision(
     steps: tuple[Step, ...],
 ) -> Decision:
     ends = [step.until for step in steps if step.until is not None]
-    if situation.bounds_until is not None:
-        ends.append(situation.bounds_until)
     return Decision(
         evaluation=situation.evaluation,
         at=situation.now,

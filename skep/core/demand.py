@@ -1,10 +1,9 @@
 """What load a service's clients bring, per metric, joined with the replicas that carry it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from skep.core.cluster import Service, SwarmTask
 from skep.core.metrics.counters import counter_rate
@@ -13,23 +12,15 @@ from skep.core.metrics.latency import Latency, mean_latency
 from skep.core.metrics.series import Answers, Gap, GapReason, Histogram, Idle, Reading, Series
 from skep.core.metrics.windows import mean_gauge, sane_gap
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
+from skep.core.readiness import WARM_UP, Life, ReplicaState, Sample, replica_state
 
 __all__ = [
     "Demand",
     "ReplicaDemand",
-    "ReplicaState",
     "ReplicaUse",
     "ServiceDemand",
     "measure",
 ]
-
-
-class ReplicaState(StrEnum):
-    """How far a replica's use can be counted; the classes of the Kubernetes HPA."""
-
-    READY = "ready"
-    UNREADY = "unready"
-    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,28 +80,68 @@ def measure(service: Service, metric: MetricPolicy, answers: Answers, *, max_age
 def _use_per_replica(
     service: Service, metric: MetricPolicy, answer: tuple[Series, ...], as_of: datetime, max_age: timedelta
 ) -> Demand:
+    by_task = {series.source: series for series in answer}
+    seen: list[_Seen] = []
+    for task in service.tasks:
+        reading = _read(task, by_task.get(task.id), metric, as_of, max_age)
+        seen.append((_state(task, reading, metric, as_of), reading))
+    ready = [reading.at for state, reading in seen if state is ReplicaState.READY and isinstance(reading, Reading)]
+    if not ready:
+        return _blindness(service, seen, answer)
     basis = _basis(service, metric)
     if isinstance(basis, Gap):
         return basis
-    by_task = {series.source: series for series in answer}
-    uses: list[ReplicaUse] = []
-    newest: datetime | None = None
-    first_gap: Gap | None = None
-    for task in service.tasks:
-        if not task.is_wanted:
-            continue
-        read = _read_replica(task, by_task.get(task.id), metric, as_of, max_age)
-        if isinstance(read, Reading):
-            uses.append(ReplicaUse(state=ReplicaState.READY, value=read.value, basis=basis))
-            newest = read.at if newest is None else max(newest, read.at)
-        elif isinstance(read, Gap):
-            uses.append(ReplicaUse(state=ReplicaState.MISSING, value=0.0, basis=basis))
-            first_gap = first_gap or read
-        elif read is ReplicaState.UNREADY:
-            uses.append(ReplicaUse(state=ReplicaState.UNREADY, value=0.0, basis=basis))
-    if newest is None:
-        return first_gap or Gap(reason=GapReason.NO_DATA, detail="no replica is running")
-    return ReplicaDemand(metric=metric, replicas=tuple(uses), at=newest)
+    uses = tuple([_use(state, reading, basis) for state, reading in seen if state is not None])
+    return ReplicaDemand(metric=metric, replicas=uses, at=max(ready))
+
+
+#: How far one replica counts, and its use: a tuple, since there are as many as there are replicas in the Swarm.
+_Seen = tuple[ReplicaState | None, Reading | Gap]
+
+
+def _read(
+    task: SwarmTask, series: Series | None, metric: MetricPolicy, as_of: datetime, max_age: timedelta
+) -> Reading | Gap:
+    if series is None:
+        return Gap(reason=GapReason.NO_DATA, detail=f"no points of replica {task.id[:12]}")
+    return mean_gauge(series, as_of=as_of, window=metric.window, max_age=max_age)
+
+
+def _state(task: SwarmTask, reading: Reading | Gap, metric: MetricPolicy, as_of: datetime) -> ReplicaState | None:
+    """How far a swarm task counts. It serves from the moment it runs, with a health check from when that passes.
+
+    Only the processor is busier while a replica starts than later, so only there must nothing from before be in the
+    mean.
+    """
+    if task.is_running and isinstance(reading, Reading) and as_of - task.state_since >= WARM_UP:
+        # Nearly all are long warm: of them nothing more need be asked.
+        return ReplicaState.READY
+    life = Life(
+        is_over=not task.is_wanted or not (task.is_running or task.state.is_on_its_way),
+        is_pending=task.state.is_on_its_way,
+        started_at=task.state_since,
+        serves_since=task.state_since,
+    )
+    span = metric.window if metric.signal is Signal.CPU else timedelta(0)
+    sample = Sample(at=reading.at, span=span) if isinstance(reading, Reading) else None
+    return replica_state(life, sample, now=as_of)
+
+
+def _use(state: ReplicaState, reading: Reading | Gap, basis: float) -> ReplicaUse:
+    if state is ReplicaState.READY and isinstance(reading, Reading):
+        return ReplicaUse(state=state, value=reading.value, basis=basis)
+    return ReplicaUse(state=state, value=0.0, basis=basis)
+
+
+def _blindness(service: Service, seen: Sequence[_Seen], answer: tuple[Series, ...]) -> Gap:
+    """Why no replica has a value that counts."""
+    missing = [reading for state, reading in seen if state is ReplicaState.MISSING]
+    if not missing:
+        detail = "its replicas have only just started" if service.running_replicas else "no replica is running"
+        return Gap(reason=GapReason.NO_DATA, detail=detail)
+    if answer and {series.source for series in answer}.isdisjoint(task.id for task in service.tasks):
+        return Gap(reason=GapReason.OF_OTHERS, detail="the store has points only of replicas that are gone")
+    return next(gap for gap in missing if isinstance(gap, Gap))
 
 
 def _basis(service: Service, metric: MetricPolicy) -> float | Gap:
@@ -127,22 +158,6 @@ def _basis(service: Service, metric: MetricPolicy) -> float | Gap:
         detail = f"{metric.name} is a percentage, so the service needs {needed} (or a reservation)"
         return Gap(reason=GapReason.NO_BASIS, detail=detail)
     return basis
-
-
-def _read_replica(
-    task: SwarmTask, series: Series | None, metric: MetricPolicy, as_of: datetime, max_age: timedelta
-) -> Reading | Gap | ReplicaState | None:
-    """A replica's use; ``UNREADY`` while it starts; a gap where its data is missing; ``None`` if it ended."""
-    if task.state.is_on_its_way:
-        return ReplicaState.UNREADY
-    if not task.is_running:
-        return None
-    if series is None:
-        return Gap(reason=GapReason.NO_DATA, detail=f"no points of replica {task.id[:12]}")
-    running_since_epoch_s = task.state_since.timestamp()
-    if series.at_epoch_s and series.at_epoch_s[-1] < running_since_epoch_s:
-        return ReplicaState.UNREADY
-    return mean_gauge(series, as_of=as_of, window=metric.window, max_age=max_age)
 
 
 def _rate_of_service(

@@ -76,7 +76,12 @@ class OutsideChange:
 
 
 def recognise(
-    service: Service, *, seen: Sighting | None, own_counts: Collection[int], siblings: Iterable[Service]
+    service: Service,
+    *,
+    seen: Sighting | None,
+    own_counts: Collection[int],
+    siblings: Iterable[Service],
+    last_replicas: int | None = None,
 ) -> OutsideChange | None:
     """Tell what others did to a service since it was seen last.
 
@@ -85,18 +90,28 @@ def recognise(
         seen: as it was; ``None`` if that is not known, and then nothing is said.
         own_counts: counts that skep itself has posted, or may have posted, since.
         siblings: the services of its stack, itself among them or not.
+        last_replicas: the count that skep has left it with since it was seen, where it has scaled it.
     """
     if seen is None or service.replicas is None or service.version_index == seen.version_index:
         return None
-    before, after = seen.replicas, service.replicas
+    before, after = seen.replicas if last_replicas is None else last_replicas, service.replicas
     if service.fingerprint != seen.fingerprint:
         return _of_spec(service, seen, before, after)
     if after == before or after in own_counts:
         return None
+    return _of_count(service, seen, siblings, before, after)
+
+
+def _of_count(service: Service, seen: Sighting, siblings: Iterable[Service], before: int, after: int) -> OutsideChange:
+    """Nothing but the count was written, and not by skep."""
+    counts = _counts(before, after)
+    if service.update_state in _ROLLING_BACK:
+        # Undone was a scaling: that is a change of the spec as well, and any later change ends this state.
+        return _change(OutsideKind.ROLLBACK, before, after, f"rolled back{counts}")
     if _was_written_with(service, siblings):
-        return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{_counts(before, after)}")
+        return _change(OutsideKind.DEPLOY, before, after, f"deployed with its stack{counts}")
     if _is_alone(service, siblings) and after == seen.deployed_replicas:
-        return _change(OutsideKind.DEPLOY, before, after, f"probably deployed{_counts(before, after)}")
+        return _change(OutsideKind.DEPLOY, before, after, f"probably deployed{counts}")
     return _change(OutsideKind.PERSON, before, after, f"set from {before} to {after} by somebody outside skep")
 
 

@@ -20,7 +20,7 @@ from skep.core.decision import (
 from skep.core.demand import measure
 from skep.core.guards import GUARDS, OVERRIDES
 from skep.core.metrics.series import Answers, Question
-from skep.core.outside import OutsideChange
+from skep.core.outside import OutsideChange, OutsideKind
 from skep.core.policy import MetricPolicy, ServicePolicy, Signal
 from skep.core.strategies import Carriers, Proposal, propose
 
@@ -136,6 +136,7 @@ class _Moment:
 
 def _decide(candidate: Candidate, moment: _Moment) -> Decision:
     service, policy = candidate.service, candidate.policy
+    scheduled = policy.bounds_at(moment.now)
     situation = Situation(
         evaluation=moment.evaluation,
         now=moment.now,
@@ -145,12 +146,15 @@ def _decide(candidate: Candidate, moment: _Moment) -> Decision:
         history=candidate.history.resumed(
             at=moment.now, replicas=service.replicas or 0, window=policy.longest_window, interval=moment.interval
         ),
-        bounds=policy.bounds,
+        bounds=scheduled.bounds,
+        bounds_by=scheduled.by,
+        bounds_until=scheduled.until,
         hold=candidate.hold,
         outside=candidate.outside,
         owed_replicas=candidate.owed_replicas,
         inaction=_inaction(candidate, moment),
         knows_orders=moment.orders is Knowledge.COMPLETE,
+        sleeps=_sleeps(candidate),
     )
     return decide(situation, overrides=OVERRIDES, guards=GUARDS)
 
@@ -179,6 +183,14 @@ def _all_run_since(service: Service) -> datetime | None:
     """Since when as many replicas run as the spec says; ``None`` while they do not."""
     running = [task.state_since for task in service.tasks if task.is_running]
     return max(running, default=None) if len(running) == service.replicas else None
+
+
+def _sleeps(candidate: Candidate) -> bool:
+    """Whether it was skep that wanted zero replicas, and nobody has said anything since."""
+    before, outside = candidate.previous, candidate.outside
+    if before is None or before.bounds is None or (outside is not None and outside.kind is OutsideKind.PERSON):
+        return False
+    return before.goal == 0 and before.bounds.min_replicas == 0
 
 
 def _inaction(candidate: Candidate, moment: _Moment) -> Inaction | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from skep.core.bounds import Bounds
+from skep.core.schedule import Schedule, ScheduledBounds, bounds_at
 
 __all__ = [
     "DEFAULT_SCALE_DOWN",
@@ -114,6 +115,9 @@ _WRITERS = {
 }
 
 
+_NOISE = 1e-9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
     """How far load may be off its target, per direction, before anything moves; ``0.1`` is ten percent."""
@@ -122,8 +126,11 @@ class Tolerance:
     down_ratio: float = 0.1
 
     def covers(self, ratio: float) -> bool:
-        """Whether ``ratio`` (load over target) is close enough to 1 to leave alone, both ends included."""
-        return 1.0 - self.down_ratio <= ratio <= 1.0 + self.up_ratio
+        """Whether ``ratio`` (load over target) is close enough to 1 to leave alone, both ends included.
+
+        A billionth beyond an end is rounding noise of the division before: 9% of 10% is 0.8999999999999999.
+        """
+        return 1.0 - self.down_ratio - _NOISE <= ratio <= 1.0 + self.up_ratio + _NOISE
 
 
 class RateUnit(StrEnum):
@@ -280,6 +287,7 @@ class ServicePolicy:
 
     Attributes:
         bounds: those that hold while no schedule says otherwise.
+        schedules: bounds for certain times, in the operator's order.
         max_age: data older than this is a gap, not a value.
         dry_run: decide and record, but do not act.
         flaps_per_hour: after so many changes of direction within an hour only growth is allowed.
@@ -293,6 +301,7 @@ class ServicePolicy:
 
     bounds: Bounds
     metrics: tuple[MetricPolicy, ...]
+    schedules: tuple[Schedule, ...] = ()
     tolerance: Tolerance = Tolerance()
     scale_up: DirectionPolicy = DEFAULT_SCALE_UP
     scale_down: DirectionPolicy = DEFAULT_SCALE_DOWN
@@ -307,6 +316,10 @@ class ServicePolicy:
     tune: Tune = Tune.OFF
     price: float = 10.0
 
+    def bounds_at(self, now: datetime) -> ScheduledBounds:
+        """The bounds in force at an instant, schedules included."""
+        return bounds_at(self.bounds, self.schedules, now)
+
     @property
     def sleeps_after(self) -> timedelta:
         """How long nothing must have been active before the last replica goes, where ``min`` is 0.
@@ -316,7 +329,12 @@ class ServicePolicy:
         return self.scale_down.cooldown or DEFAULT_SLEEPS_AFTER
 
     @property
+    def can_sleep(self) -> bool:
+        """Whether it may come to have no replicas, be it at certain times only."""
+        return self.bounds.min_replicas == 0 or any(schedule.min_replicas == 0 for schedule in self.schedules)
+
+    @property
     def longest_window(self) -> timedelta:
         """For how long recommendations have to be remembered."""
-        idle = self.sleeps_after if self.bounds.min_replicas == 0 else timedelta(0)
+        idle = self.sleeps_after if self.can_sleep else timedelta(0)
         return max(self.scale_up.window, self.scale_down.window, idle)

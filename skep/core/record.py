@@ -9,8 +9,8 @@ import msgspec
 
 from skep.core.action import OUTSIDE, Refusal, ScaleOrder
 from skep.core.cluster import Service
-from skep.core.decision import Decision, Verdict, plural
-from skep.core.orders import OrderKind, PersonOrder
+from skep.core.decision import Decision, Verdict
+from skep.core.orders import ALL_SERVICES, EVERYTHING, PersonOrder
 from skep.core.outside import OutsideChange
 
 __all__ = [
@@ -91,19 +91,36 @@ def changed(
     )
 
 
-def refused(*, at: datetime, order: ScaleOrder, refusal: Refusal, service: Service, task_id: str | None) -> Entry:
-    """The entry of an order that was not carried out."""
+def refused(
+    *,
+    at: datetime,
+    actor: str,
+    refusal: Refusal,
+    service: Service,
+    task_id: str | None,
+    evaluation: int | None = None,
+) -> Entry:
+    """The entry of an order that was not carried out.
+
+    Args:
+        at: when it was refused.
+        actor: who gave it.
+        refusal: why.
+        service: whom it concerned.
+        task_id: under which it came.
+        evaluation: which decided it, if one did.
+    """
     replicas = service.replicas or 0
     return Entry(
         kind=EntryKind.REFUSED,
         at=at,
         service_id=service.id,
         service_name=service.name,
-        actor=order.actor,
+        actor=actor,
         replicas_before=replicas,
         replicas_after=replicas,
         sentence=refusal.sentence,
-        evaluation=order.evaluation,
+        evaluation=evaluation,
         task_id=task_id,
     )
 
@@ -113,10 +130,11 @@ def ordered(order: PersonOrder, *, service_name: str, replicas: int, task_id: st
 
     Args:
         order: what was ordered.
-        service_name: whom it concerns; any word for all services.
-        replicas: the present count.
+        service_name: whom it concerns; :data:`ALL_SERVICES` where that is everyone.
+        replicas: the present count; 0 where it concerns everyone.
         task_id: under which it was carried out.
     """
+    name = EVERYTHING if order.service_id == ALL_SERVICES else service_name
     return Entry(
         kind=EntryKind.ORDERED,
         at=order.at,
@@ -125,21 +143,10 @@ def ordered(order: PersonOrder, *, service_name: str, replicas: int, task_id: st
         actor=order.actor,
         replicas_before=replicas,
         replicas_after=replicas,
-        sentence=f"{service_name} {_what_was_ordered(order)}",
+        sentence=f"{name} {order.sentence}",
         task_id=task_id,
         order=order,
     )
-
-
-def _what_was_ordered(order: PersonOrder) -> str:
-    until = f" until {order.until:%Y-%m-%d %H:%M:%S %Z}" if order.until is not None else ""
-    why = f": {order.reason}" if order.reason else ""
-    return {
-        OrderKind.HOLD: f"held at {plural(order.replicas or 0)}{until or ' until released'}{why}",
-        OrderKind.RELEASE: f"released from its hold{why}",
-        OrderKind.PAUSE: f"paused{until or ' until resumed'}{why}",
-        OrderKind.RESUME: f"resumed{why}",
-    }[order.kind]
 
 
 def outside(

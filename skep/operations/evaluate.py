@@ -8,7 +8,7 @@ from skep.config.labels import LabelDefaults, Problems, read_labels
 from skep.core.action import ScaleOrder, scale_orders
 from skep.core.cluster import Cluster
 from skep.core.decision import Decision, History, Recommendation, Verdict
-from skep.core.orders import ALL_SERVICES
+from skep.core.orders import binding_pause
 from skep.core.outside import Sighting, owed_replicas, sight
 from skep.core.plan import Candidate, Knowledge, Plan, invalid, plan, questions
 from skep.core.policy import ServicePolicy
@@ -59,7 +59,7 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Pla
     policies, problems = _read_policies(cluster, defaults)
     known, orders = _recall(world, list(policies), now)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
-    candidates = _candidates(cluster, policies, known, strangers)
+    candidates = _candidates(cluster, policies, known, strangers, now)
     answers = world.metrics.read(questions(candidates), services=[c.service.name for c in candidates])
     decided = plan(
         evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers, orders=orders
@@ -107,7 +107,11 @@ def _read_policies(
 
 
 def _candidates(
-    cluster: Cluster, policies: Mapping[str, ServicePolicy], known: Recollection, strangers: Strangers
+    cluster: Cluster,
+    policies: Mapping[str, ServicePolicy],
+    known: Recollection,
+    strangers: Strangers,
+    now: datetime,
 ) -> list[Candidate]:
     return [
         Candidate(
@@ -115,7 +119,7 @@ def _candidates(
             policy=policies[service.id],
             history=known.histories.get(service.id) or strangers.histories.get(service.id) or History(),
             hold=strangers.holds.get(service.id),
-            pause=known.pauses.get(service.id) or known.pauses.get(ALL_SERVICES),
+            pause=binding_pause(strangers.pauses, service.id, now=now),
             previous=known.decisions.get(service.id),
             outside=strangers.changes.get(service.id),
             owed_replicas=owed_replicas(strangers.seen.get(service.id), strangers.changes.get(service.id)),

@@ -1,14 +1,15 @@
 """Carry out one order: look again under the lock, post, and record."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from skep.config.labels import LabelDefaults, read_labels
 from skep.core.action import Refusal, RefusalReason, ScaleOrder, review
+from skep.core.bounds import Bounds
 from skep.core.cluster import Service
 from skep.core.decision import Hold, ScaleEvent
-from skep.core.policy import Bounds, ServicePolicy
+from skep.core.policy import ServicePolicy
 from skep.core.record import changed, refused
 from skep.errors import Temporary
 from skep.operations.limits import lock_ttl
@@ -141,13 +142,13 @@ def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDe
     if hold is not None and not hold.is_in_force(now):
         hold = None
     return review(
-        order, service, bounds=_bounds(service, defaults), hold=hold, pause=pause_in_force(world, service.id, now)
+        order, service, bounds=_bounds(service, defaults, now), hold=hold, pause=pause_in_force(world, service.id, now)
     )
 
 
-def _bounds(service: Service, defaults: LabelDefaults) -> Bounds | None:
+def _bounds(service: Service, defaults: LabelDefaults, now: datetime) -> Bounds | None:
     policy = read_labels(service, defaults=defaults)
-    return policy.bounds if isinstance(policy, ServicePolicy) else None
+    return policy.bounds_at(now).bounds if isinstance(policy, ServicePolicy) else None
 
 
 def _write_hold(
@@ -163,7 +164,7 @@ def _write_hold(
         until = world.clock.now() + hold_for
         hold = Hold(replicas=order.replicas, until=until, actor=order.actor, reason=order.reason, task_id=task_id)
         put_hold(world, hold, service)
-    elif known is not None:
+    elif known is not None and known.is_in_force(world.clock.now()):
         release_hold(world, service, actor=order.actor, reason=order.reason, task_id=task_id)
 
 
@@ -209,7 +210,14 @@ def _scaled(done: PendingOrder, service: Service) -> ScaleOutcome:
 
 
 def _refuse(world: World, order: ScaleOrder, service: Service, refusal: Refusal, task_id: str | None) -> ScaleOutcome:
-    entry = refused(at=world.clock.now(), order=order, refusal=refusal, service=service, task_id=task_id)
+    entry = refused(
+        at=world.clock.now(),
+        actor=order.actor,
+        refusal=refusal,
+        service=service,
+        task_id=task_id,
+        evaluation=order.evaluation,
+    )
     world.journal.append([entry])
     return _refused_outcome(refusal, service.name, service.replicas or 0)
 

@@ -6,13 +6,20 @@ from datetime import datetime, timedelta
 
 from skep.core.cluster import Service
 from skep.core.decision import Hold, Pause
-from skep.core.orders import ALL_SERVICES, OrderKind, PersonOrder, standing
+from skep.core.orders import ALL_SERVICES, OrderKind, PersonOrder, binding_pause, standing
 from skep.core.plan import Knowledge
 from skep.core.record import ordered
 from skep.errors import SkepError
 from skep.ports import Recollection, World
 
-__all__ = ["knowledge_of_orders", "pause_in_force", "put_hold", "release_hold"]
+__all__ = [
+    "knowledge_of_orders",
+    "pause_in_force",
+    "put_hold",
+    "put_pause",
+    "release_hold",
+    "release_pause",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -21,7 +28,10 @@ _PATIENCE = timedelta(minutes=10)
 
 
 def put_hold(world: World, hold: Hold, service: Service) -> None:
-    """Hold a service at a count, and write down who wanted it.
+    """Write down who wants a service held at a count, and hold it.
+
+    Like all that is given or ended here it is written down first: an order of which the journal has not heard would
+    be lost with Redis, whereas one that a killed worker did not get to is delivered again and written down twice.
 
     Args:
         world: everything outside.
@@ -31,21 +41,12 @@ def put_hold(world: World, hold: Hold, service: Service) -> None:
     Raises:
         Temporary: the memory is out of reach.
     """
+    _write_down(world, PersonOrder.to_hold(service.id, hold, at=world.clock.now()), service, hold.task_id)
     world.memory.put_hold(service.id, hold)
-    order = PersonOrder(
-        kind=OrderKind.HOLD,
-        service_id=service.id,
-        actor=hold.actor,
-        at=world.clock.now(),
-        replicas=hold.replicas,
-        until=hold.until,
-        reason=hold.reason,
-    )
-    _write_down(world, order, service, hold.task_id)
 
 
 def release_hold(world: World, service: Service, *, actor: str, reason: str, task_id: str | None) -> None:
-    """End the hold of a service, and write down who wanted it.
+    """Write down who ends the hold of a service, and end it.
 
     Args:
         world: everything outside.
@@ -57,9 +58,44 @@ def release_hold(world: World, service: Service, *, actor: str, reason: str, tas
     Raises:
         Temporary: the memory is out of reach.
     """
-    world.memory.release_hold(service.id)
     order = PersonOrder(kind=OrderKind.RELEASE, service_id=service.id, actor=actor, at=world.clock.now(), reason=reason)
     _write_down(world, order, service, task_id)
+    world.memory.release_hold(service.id)
+
+
+def put_pause(world: World, pause: Pause, service: Service | None) -> None:
+    """Write down who wants skep's hands off, and keep them off.
+
+    Args:
+        world: everything outside.
+        pause: the order.
+        service: whom it concerns; ``None`` for all services.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
+    service_id = ALL_SERVICES if service is None else service.id
+    _write_down(world, PersonOrder.to_pause(service_id, pause, at=world.clock.now()), service, pause.task_id)
+    world.memory.put_pause(service_id, pause)
+
+
+def release_pause(world: World, service: Service | None, *, actor: str, reason: str, task_id: str | None) -> None:
+    """Write down who ends a pause, and end it.
+
+    Args:
+        world: everything outside.
+        service: whom it concerns; ``None`` for the pause of all services.
+        actor: who ends it.
+        reason: why.
+        task_id: under which the history shows it.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
+    service_id = ALL_SERVICES if service is None else service.id
+    order = PersonOrder(kind=OrderKind.RESUME, service_id=service_id, actor=actor, at=world.clock.now(), reason=reason)
+    _write_down(world, order, service, task_id)
+    world.memory.release_pause(service_id)
 
 
 def pause_in_force(world: World, service_id: str, now: datetime) -> Pause | None:
@@ -68,14 +104,14 @@ def pause_in_force(world: World, service_id: str, now: datetime) -> Pause | None
     Raises:
         Temporary: the memory is out of reach.
     """
-    pauses = world.memory.pauses()
-    relevant = (pauses.get(service_id), pauses.get(ALL_SERVICES))
-    return next((pause for pause in relevant if pause is not None and pause.is_in_force(now)), None)
+    return binding_pause(world.memory.pauses(), service_id, now=now)
 
 
-def _write_down(world: World, order: PersonOrder, service: Service, task_id: str | None) -> None:
+def _write_down(world: World, order: PersonOrder, service: Service | None, task_id: str | None) -> None:
     """Into the journal, and at once to where it outlives Redis; if that is out of reach, later."""
-    world.journal.append([ordered(order, service_name=service.name, replicas=service.replicas or 0, task_id=task_id)])
+    name = ALL_SERVICES if service is None else service.name
+    replicas = 0 if service is None else service.replicas or 0
+    world.journal.append([ordered(order, service_name=name, replicas=replicas, task_id=task_id)])
     with suppress(SkepError):
         world.journal.forward()
 

@@ -1,21 +1,25 @@
 """What others did to services since the last evaluation: deploys, people, rollbacks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from skep.core.action import OUTSIDE
 from skep.core.cluster import Cluster, Service
-from skep.core.decision import History, Hold
+from skep.core.decision import History, Hold, Pause
 from skep.core.orders import OrderKind, PersonOrder
 from skep.core.outside import OutsideChange, OutsideKind, Sighting, recognise, recreated
 from skep.core.record import Entry, outside
+from skep.operations.standing_orders import put_hold, put_pause
 from skep.ports import Recollection, World
 
 __all__ = ["Strangers", "look_for_strangers"]
 
+Order = TypeVar("Order", Hold, Pause)
+
 #: A count that a person set past skep is kept for as long as one that was ordered from it.
+_SOMEBODY = "somebody outside skep"
 _HELD_FOR = timedelta(minutes=30)
 
 
@@ -27,7 +31,8 @@ class Strangers:
         changes: what was recognised.
         seen: how each service was seen last; one that was made anew is known by its name.
         histories: of those that were made anew.
-        holds: of all services, with those that follow from what people did.
+        holds: those in force, with those that follow from what people did.
+        pauses: of all services, and of everything.
         entries: to be written down.
     """
 
@@ -35,6 +40,7 @@ class Strangers:
     seen: Mapping[str, Sighting]
     histories: Mapping[str, History]
     holds: Mapping[str, Hold]
+    pauses: Mapping[str, Pause]
     entries: tuple[Entry, ...]
 
 
@@ -53,12 +59,14 @@ def look_for_strangers(
     Raises:
         Temporary: the memory is out of reach.
     """
+    known = replace(known, holds={who: hold for who, hold in known.holds.items() if hold.is_in_force(now)})
     services = [service for service in cluster.services if service.id in enabled]
     reborn = _reborn(cluster, services, known)
     seen = {**known.sightings, **{new: known.sightings[old] for new, old in reborn.items()}}
     changes = _changes(cluster, services, known, reborn)
     histories = world.memory.histories(list(reborn.values())) if reborn else {}
-    holds = {**known.holds, **{new: known.holds[old] for new, old in reborn.items() if old in known.holds}}
+    holds = {**known.holds, **_inherited(world, services, known.holds, put_hold, reborn, now)}
+    pauses = {**known.pauses, **_inherited(world, services, known.pauses, put_pause, reborn, now)}
     entries: list[Entry] = []
     for service in services:
         change = changes.get(service.id)
@@ -74,8 +82,27 @@ def look_for_strangers(
         seen=seen,
         histories={new: histories[old] for new, old in reborn.items() if old in histories},
         holds=holds,
+        pauses=pauses,
         entries=tuple(entries),
     )
+
+
+def _inherited(
+    world: World,
+    services: list[Service],
+    orders: Mapping[str, Order],
+    put: Callable[[World, Order, Service], None],
+    reborn: Mapping[str, str],
+    now: datetime,
+) -> dict[str, Order]:
+    """The orders of services that were made anew: given again under their new ids, so that they go on standing."""
+    inherited: dict[str, Order] = {}
+    for service in services:
+        order = orders.get(reborn.get(service.id, ""))
+        if order is not None and order.is_in_force(now):
+            put(world, order, service)
+            inherited[service.id] = order
+    return inherited
 
 
 def _reborn(cluster: Cluster, services: list[Service], known: Recollection) -> dict[str, str]:
@@ -102,6 +129,7 @@ def _changes(
             seen=known.sightings.get(service.id),
             own_counts=_own_counts(service.id, known),
             siblings=stacks[service.stack] if service.stack is not None else (),
+            last_replicas=_counts_since(service.id, known)[-1],
         )
         if change is not None:
             changes[service.id] = change
@@ -117,22 +145,37 @@ def _is_own_write(service: Service, known: Recollection) -> bool:
 
 
 def _own_counts(service_id: str, known: Recollection) -> frozenset[int]:
-    """Every count that skep may have posted since the last evaluation, recorded or not."""
-    counts: set[int] = set()
-    seen = known.sightings.get(service_id)
+    """Every count that skep may have posted since the last evaluation, recorded or not.
+
+    A count that is held is one of them, by whomever it was set: it was ordered from skep, and the clock of the worker
+    that carried the order out need not agree with that of the evaluation.
+    """
+    counts: set[int | None] = {*_counts_since(service_id, known)}
     decision = known.decisions.get(service_id)
-    history = known.histories.get(service_id)
     if decision is not None and decision.inaction is None:
         counts.add(decision.goal)
     if service_id in known.pending:
         counts.add(known.pending[service_id].order.replicas)
-    if seen is not None and decision is not None and history is not None:
-        count = seen.replicas
+    if service_id in known.holds:
+        counts.add(known.holds[service_id].replicas)
+    return frozenset(count for count in counts if count is not None)
+
+
+def _counts_since(service_id: str, known: Recollection) -> list[int | None]:
+    """The count that was seen, and those that skep is known to have made of it since, one after the other."""
+    seen = known.sightings.get(service_id)
+    decision = known.decisions.get(service_id)
+    history = known.histories.get(service_id)
+    if seen is None:
+        return [None]
+    counts: list[int | None] = [seen.replicas]
+    count = seen.replicas
+    if decision is not None and history is not None:
         for event in history.events:
             if event.at > decision.at:
                 count += event.change
-                counts.add(count)
-    return frozenset(counts)
+                counts.append(count)
+    return counts
 
 
 def _hold_of(service: Service, change: OutsideChange, now: datetime) -> PersonOrder | None:
@@ -142,9 +185,8 @@ def _hold_of(service: Service, change: OutsideChange, now: datetime) -> PersonOr
     return PersonOrder(
         kind=OrderKind.HOLD,
         service_id=service.id,
-        actor=OUTSIDE,
+        actor=_SOMEBODY,
         at=now,
         replicas=service.replicas,
         until=now + _HELD_FOR,
-        reason=change.sentence,
     )

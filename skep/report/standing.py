@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Protocol
 
-from skep.core.decision import Decision, Hold
-from skep.core.policy import Bounds
+from skep.core.bounds import Bounds
+from skep.core.decision import Decision, Hold, Pause
 
-__all__ = ["OLD_DECISION", "Standing"]
+__all__ = ["OLD_DECISION", "Asked", "Standing"]
 
 #: Evaluations come every few seconds; a decision older than this means that nobody decides any more.
 OLD_DECISION = timedelta(minutes=2)
@@ -46,3 +46,19 @@ class Standing(Protocol):
     @property
     def hold(self) -> Hold | None:
         """A person's hold in force."""
+
+    @property
+    def pause(self) -> Pause | None:
+        """The pause in force, of this service or of all."""
+
+
+class Asked(Protocol):
+    """What the metrics store is asked about a service."""
+
+    @property
+    def about(self) -> str:
+        """The signal, or the operator's name for a metric."""
+
+    @property
+    def statement(self) -> str:
+        """For this service alone."""

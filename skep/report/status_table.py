@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from textwrap import fill
 
 from rich.text import Text
 
-from skep.core.decision import Decision, Hold, plural
+from skep.core.action import OUTSIDE
+from skep.core.decision import Decision, Hold, InactionReason, Pause, plural
 from skep.core.policy import Unit
 from skep.core.strategies.proposal import Proposal
 from skep.report.layout import Column, Row, Styled, lay_out
@@ -44,7 +46,7 @@ then deploy it again (docker stack deploy -c FILE STACK) and look here after the
 
 
 def status_table(services: Sequence[Standing], *, now: datetime, width: int) -> Text:
-    """All services, one row each, and a line that sums up.
+    """All services, one row each, and a line that sums up; above them a pause of everything.
 
     Args:
         services: in the order to show them; none gives a text that says how to enable one.
@@ -55,7 +57,15 @@ def status_table(services: Sequence[Standing], *, now: datetime, width: int) -> 
         return Text(_EMPTY)
     rows = [_row(service, now) for service in services]
     table = lay_out(_COLUMNS, rows, remarks_title="WHY", width=width)
-    return Text("\n\n").join([table, Text(_summary(services), style="dim")])
+    return Text("\n\n").join(
+        [*_pause_of_all(services, now, width), table, Text(fill(_summary(services), width), style="dim")]
+    )
+
+
+def _pause_of_all(services: Sequence[Standing], now: datetime, width: int) -> Iterable[Text]:
+    pause = next((s.pause for s in services if s.pause is not None and s.pause.covers_all), None)
+    if pause is not None:
+        yield Text(fill(f"Everything is {_paused(pause, now)}.", width), style="magenta")
 
 
 def _row(service: Standing, now: datetime) -> Row:
@@ -116,6 +126,8 @@ def _remarks(service: Standing, now: datetime) -> Iterable[Styled]:
     yield from (
         Styled(one_line(problem.removeprefix(f"{service.name}: ")), style="red") for problem in service.problems
     )
+    if service.pause is not None and not service.pause.covers_all:
+        yield Styled(_paused(service.pause, now), style="magenta")
     if service.hold is not None:
         yield Styled(_held(service.hold, now), style="magenta")
     if service.replicas is None:
@@ -126,10 +138,19 @@ def _remarks(service: Standing, now: datetime) -> Iterable[Styled]:
         yield from _decided(service.decision, now, is_held=service.hold is not None)
 
 
+def _paused(pause: Pause, now: datetime) -> str:
+    until = "until resumed" if pause.until is None else until_text(pause.until, now)
+    return f"paused by {one_line(pause.actor)} {until}{_because(pause.reason)}: nothing is done"
+
+
 def _held(hold: Hold, now: datetime) -> str:
-    until = "until it is released" if hold.until is None else until_text(hold.until, now)
-    why = f" ({one_line(hold.reason)})" if hold.reason else ""
-    return f"held at {plural(hold.replicas)} by {one_line(hold.actor)} {until}{why}"
+    until = "until released" if hold.until is None else until_text(hold.until, now)
+    who = "somebody outside skep" if hold.actor == OUTSIDE else one_line(hold.actor)
+    return f"held at {plural(hold.replicas)} by {who} {until}{_because(hold.reason)}"
+
+
+def _because(reason: str) -> str:
+    return f" ({one_line(reason)})" if reason else ""
 
 
 def _decided(decision: Decision | None, now: datetime, *, is_held: bool) -> Iterable[Styled]:
@@ -141,8 +162,21 @@ def _decided(decision: Decision | None, now: datetime, *, is_held: bool) -> Iter
         yield Styled(text, style="yellow")
     if not is_held:
         yield Styled(one_line(decision.reason))
-    if decision.is_dry_run:
+    waiting = decision.waiting_for_room
+    if waiting and not any(step.by == "room" for step in decision.steps):
+        yield Styled(
+            f"{plural(waiting)} of it {'waits' if waiting == 1 else 'wait'} for room on a node", style="yellow"
+        )
+    if decision.inaction is not None:
+        yield from _undone(decision.inaction.reason)
+
+
+def _undone(reason: InactionReason) -> Iterable[Styled]:
+    """Why it is not done, but for pauses, which are told as they are now."""
+    if reason is InactionReason.DRY_RUN:
         yield Styled("dry run: decisions are recorded and nothing is done", style="dim")
+    elif reason is InactionReason.ORDERS_UNKNOWN:
+        yield Styled("nothing is done until the orders of people are known again", style="yellow")
 
 
 def _summary(services: Sequence[Standing]) -> str:
@@ -150,6 +184,8 @@ def _summary(services: Sequence[Standing]) -> str:
     counted = (
         (sum(_is_changing(s) for s in services), "changing"),
         (sum(s.hold is not None for s in services), "held"),
+        (sum(s.pause is not None for s in services), "paused"),
+        (sum(_waits_for_room(s) for s in services), "waiting for room"),
         (sum(_has_gap(s) for s in services), "with a gap"),
         (sum(bool(s.problems) for s in services), "with wrong labels"),
     )
@@ -161,8 +197,12 @@ def _summary(services: Sequence[Standing]) -> str:
 def _is_changing(service: Standing) -> bool:
     if service.replicas is None:
         return False
-    is_dry_run = service.decision is not None and service.decision.is_dry_run
-    return service.running != service.replicas or (_goal_of(service) != service.replicas and not is_dry_run)
+    is_idle = service.pause is not None or (service.decision is not None and service.decision.inaction is not None)
+    return service.running != service.replicas or (_goal_of(service) != service.replicas and not is_idle)
+
+
+def _waits_for_room(service: Standing) -> bool:
+    return service.decision is not None and service.decision.waiting_for_room > 0
 
 
 def _has_gap(service: Standing) -> bool:

@@ -120,6 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.do_GET()
 
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
     def log_message(self, *_: object) -> None:
         """Be silent."""
 
@@ -127,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parameters = dict(parse_qsl(parts.query))
-        if body and self.headers.get("Content-Type") == "application/x-www-form-urlencoded":
+        if body and self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             parameters |= dict(parse_qsl(body.decode()))
         return Asked(method=self.command, path=parts.path, parameters=parameters, headers=dict(self.headers), body=body)
 

@@ -20,6 +20,7 @@ from tests.fakes.swarm import FakeSwarm
 __all__ = [
     "CORES_OF_NO_NODE",
     "IMAGE",
+    "WORKER",
     "FakeStage",
     "RealStage",
     "Stage",
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 CORES_OF_NO_NODE = 1_000.0
+#: The host name of a node that is no manager, on each stage.
+WORKER = "node-3"
 
 _LAB = "adapters"
 IMAGE = "127.0.0.1:5/sleeper:1"
@@ -64,6 +67,9 @@ class Stage(Protocol):
     def label(self, name: str, key: str, value: str) -> None:
         """Somebody else writes a service without touching its swarm tasks."""
 
+    def label_node(self, hostname: str, key: str, value: str) -> None:
+        """Somebody else writes a node."""
+
     def remove(self, name: str) -> None:
         """Somebody else removes a service."""
 
@@ -79,6 +85,7 @@ class FakeStage:
 
     def __init__(self) -> None:
         self.swarm = FakeSwarm()
+        self.swarm.add_node(WORKER)
 
     def create(self, wanted: Wanted) -> str:
         fits_nowhere = wanted.reservations.cpu_cores == CORES_OF_NO_NODE
@@ -96,6 +103,10 @@ class FakeStage:
 
     def label(self, name: str, key: str, value: str) -> None:
         self.swarm.label(name, {key: value})
+
+    def label_node(self, hostname: str, key: str, value: str) -> None:
+        labels = {**dict(self.swarm.node(hostname).labels), key: value}
+        self.swarm.change_node(hostname, labels=tuple(labels.items()))
 
     def remove(self, name: str) -> None:
         self.swarm.remove(name)
@@ -131,6 +142,9 @@ class RealStage:
     def label(self, name: str, key: str, value: str) -> None:
         self.lab.docker("service", "update", "--detach", "--label-add", f"{key}={value}", name)
 
+    def label_node(self, hostname: str, key: str, value: str) -> None:
+        self.lab.docker("node", "update", "--label-add", f"{key}={value}", hostname)
+
     def remove(self, name: str) -> None:
         self.client.remove_service(name)
 
@@ -145,9 +159,12 @@ class RealStage:
         return self.client.inspect_service(name)["Spec"]
 
     def clear(self) -> None:
-        """Leave no service, and no swarm task of one."""
+        """Leave no service, no swarm task of one, and the nodes as they joined."""
         for service in self.client.services():
             self.client.remove_service(service["ID"])
+        for node in self.client.nodes():
+            as_it_joined: Any = {**node["Spec"], "Labels": {}, "Availability": "active"}
+            self.client.update_node(node["ID"], node["Version"]["Index"], as_it_joined)
         eventually(lambda: not self.client.tasks(filters={"desired-state": "running"}), within_s=60)
         self.proxy.stop()
         gc.collect()  # a socket that docker-py forgot is reported in this test, and not in any that comes later

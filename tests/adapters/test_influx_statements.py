@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skep.adapters.influx import Influx, InfluxAccess
 from skep.adapters.influx.measures import Measure, measures_of
 from skep.adapters.influx.patterns import pattern_of
 from skep.adapters.influx.statements import built_in_statement, own_statement, string_literal
@@ -15,6 +16,7 @@ from skep.config.units import UnitError
 from skep.core.metrics.backends import Proxy
 from skep.core.metrics.series import Gap, GapReason, Question
 from skep.core.policy import Signal
+from tests.fakes.clock import FakeClock
 
 WINDOW = timedelta(seconds=120)
 OWN = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AND time > now() - 1m'
@@ -141,3 +143,29 @@ def test_what_is_not_one_reading_select_is_never_sent(query: str) -> None:
     assert isinstance(gap, Gap)
     assert gap.reason is GapReason.REFUSED
     assert "expected" in gap.detail
+
+
+# --- what people are shown -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store() -> Influx:
+    """A store that nobody asks."""
+    return Influx(InfluxAccess(url="http://127.0.0.1:1", database="telegraf"), clock=FakeClock())
+
+
+def test_what_is_shown_of_a_built_in_signal_is_what_is_asked_for_that_service_alone(store: Influx) -> None:
+    shown = store.statement(Question(signal=Signal.REQUESTS, window=WINDOW, service="web"))
+    assert shown == built_in_statement(measure(Signal.REQUESTS), window=WINDOW, services=["web"])
+
+
+def test_what_is_shown_for_no_service_leaves_nobody_out(store: Influx) -> None:
+    assert "=~" not in store.statement(Question(signal=Signal.REQUESTS, window=WINDOW))
+
+
+def test_what_is_shown_of_an_own_query_is_what_is_sent(store: Influx) -> None:
+    assert store.statement(own_question(OWN)) == own_statement(own_question(OWN))
+
+
+def test_nothing_is_shown_of_a_query_that_is_never_sent(store: Influx) -> None:
+    assert store.statement(own_question("DROP DATABASE telegraf")) == ""

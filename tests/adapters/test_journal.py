@@ -11,7 +11,10 @@ from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx_journal import InfluxJournal
 from skep.adapters.journals import ArchivedJournal
 from skep.adapters.redis_journal import RedisJournal
-from skep.core.record import Entry, EntryKind
+from skep.core.decision import Hold
+from skep.core.orders import ALL_SERVICES, OrderKind, PersonOrder
+from skep.core.outside import OutsideChange, OutsideKind
+from skep.core.record import Entry, EntryKind, ordered, outside
 from skep.errors import Temporary
 from skep.ports import Journal
 from tests.adapters.examples import HOSTILE_NAMES, entry
@@ -145,6 +148,19 @@ def test_since_includes_its_instant_and_leaves_out_what_is_older(journal: Journa
     assert [e.replicas_after for e in journal.read(service="web", since=ago(5))] == [3, 2]
 
 
+def test_until_includes_its_instant_and_leaves_out_what_is_younger(journal: Journal) -> None:
+    instants = [ago(10), ago(5), ago(5) + timedelta(milliseconds=1), ago(0)]
+    journal.append([entry(number, at=at) for number, at in enumerate(instants)])
+    assert [e.replicas_after for e in journal.read(until=ago(5))] == [1, 0]
+    assert [e.replicas_after for e in journal.read(service="web", until=ago(5), limit=1)] == [1]
+    assert [e.replicas_after for e in journal.read(since=ago(5), until=ago(5))] == [1]
+
+
+def test_nothing_was_recorded_before_the_calendar_of_computers(journal: Journal) -> None:
+    journal.append([entry()])
+    assert journal.read(until=datetime(1, 1, 1, tzinfo=UTC)) == ()
+
+
 def test_since_the_beginning_of_the_calendar_is_everything(journal: Journal) -> None:
     journal.append([entry()])
     assert journal.read(since=datetime(1, 1, 1, tzinfo=UTC)) == (entry(),)
@@ -193,6 +209,70 @@ def test_what_waits_is_forwarded_up_to_the_limit_and_told_as_before(journal: Jou
     assert journal.read() == tuple(reversed(entries))
 
 
+# --- orders of people --------------------------------------------------------------------------------------------
+
+
+def ordered_at(age_s: float, kind: OrderKind = OrderKind.HOLD, *, service: str = "web") -> Entry:
+    order = PersonOrder(
+        kind=kind,
+        service_id=f"{service}-id",
+        actor="ada “desk”",
+        at=ago(age_s),
+        replicas=5 if kind is OrderKind.HOLD else None,
+        until=None if kind is OrderKind.HOLD else ago(-3600),
+        reason="the advert\nruns",
+    )
+    return ordered(order, service_name=service, replicas=3, task_id=f"{kind}.{service}.1")
+
+
+def set_by_a_stranger(age_s: float) -> Entry:
+    change = OutsideChange(kind=OutsideKind.PERSON, replicas_before=3, replicas_after=5, sentence="set from 3 to 5")
+    hold = Hold(replicas=5, until=ago(-1800), actor="outside", reason="set from 3 to 5")
+    order = PersonOrder.to_hold("web-id", hold, at=ago(age_s))
+    return outside(change, at=ago(age_s), service_id="web-id", service_name="web", order=order)
+
+
+def test_a_new_journal_knows_no_orders(journal: Journal) -> None:
+    assert journal.orders() == ()
+
+
+def test_orders_of_people_come_back_whole_and_oldest_first(journal: Journal) -> None:
+    orders = (
+        ordered_at(40),
+        ordered_at(30, OrderKind.PAUSE, service="api"),
+        set_by_a_stranger(20),
+        ordered_at(10, OrderKind.RELEASE),
+    )
+    journal.append(orders)
+    assert journal.orders() == orders
+
+
+def test_what_goes_on_standing_from_nothing_is_no_order(journal: Journal) -> None:
+    deploy = OutsideChange(kind=OutsideKind.DEPLOY, replicas_before=8, replicas_after=2, sentence="deployed")
+    journal.append(
+        [
+            *(entry(number, kind=kind, at=ago(60 - number)) for number, kind in enumerate(EntryKind)),
+            outside(deploy, at=ago(5), service_id="web-id", service_name="web"),
+            ordered_at(0),
+        ]
+    )
+    assert journal.orders() == (ordered_at(0),)
+
+
+def test_orders_are_told_once_whether_they_were_forwarded_or_not(journal: Journal) -> None:
+    journal.append([ordered_at(20)])
+    journal.forward()
+    journal.append([ordered_at(10, OrderKind.PAUSE)])
+    assert journal.orders() == (ordered_at(20), ordered_at(10, OrderKind.PAUSE))
+
+
+def test_an_order_of_all_services_comes_back(journal: Journal) -> None:
+    pause = replace(ordered_at(10, OrderKind.PAUSE), service_id=ALL_SERVICES, service_name=ALL_SERVICES)
+    journal.append([pause])
+    assert journal.orders() == (pause,)
+    assert journal.read(service=ALL_SERVICES) == (pause,)
+
+
 def test_out_of_reach_is_temporary_and_passes(world: World) -> None:
     world.journal.append([entry(1)])
     world.outage.begin()
@@ -202,6 +282,8 @@ def test_out_of_reach_is_temporary_and_passes(world: World) -> None:
         world.journal.read()
     with pytest.raises(Temporary):
         world.journal.forward()
+    with pytest.raises(Temporary):
+        world.journal.orders()
     world.outage.end()
     world.journal.append([entry(3, at=ago(-1))])
     assert [e.replicas_after for e in world.journal.read()] == [3, 1]

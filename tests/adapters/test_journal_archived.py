@@ -14,7 +14,9 @@ from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx_journal import InfluxJournal
 from skep.adapters.journals import ArchivedJournal
 from skep.adapters.redis_journal import Backlog, Capacity, RedisJournal
-from skep.core.record import Entry, EntryKind
+from skep.core.decision import Hold
+from skep.core.orders import PersonOrder
+from skep.core.record import Entry, EntryKind, ordered
 from skep.errors import Temporary
 from tests.adapters.examples import entry
 from tests.adapters.redis_clients import client_of
@@ -205,3 +207,38 @@ def test_after_redis_lost_its_data_the_past_is_told_by_influxdb(parts: Parts) ->
     parts.redis.lose_data()
     parts.journal.append([change(10)])
     assert numbers(parts.journal.read()) == list(range(10, -1, -1))
+
+
+# --- orders of people --------------------------------------------------------------------------------------------
+
+
+def hold(number: int) -> Entry:
+    order = PersonOrder.to_hold("web-id", Hold(replicas=number, until=None, actor="ada"), at=ago(-number))
+    return ordered(order, service_name="web", replicas=3)
+
+
+def test_nobody_can_say_what_people_ordered_while_influxdb_is_away(parts: Parts) -> None:
+    parts.journal.append([hold(5)])
+    parts.influx.stop()
+    with pytest.raises(Temporary):
+        parts.journal.orders()
+    parts.influx.start()
+    assert parts.journal.orders() == (hold(5),)
+
+
+def test_orders_outlive_a_redis_that_lost_its_data(parts: Parts) -> None:
+    parts.journal.append([hold(5), change(6), hold(7)])
+    parts.journal.forward()
+    parts.redis.lose_data()
+    assert parts.journal.orders() == (hold(5), hold(7))
+    parts.journal.append([hold(8)])
+    assert parts.journal.orders() == (hold(5), hold(7), hold(8))
+
+
+def test_orders_that_reached_influxdb_without_its_being_noted_are_told_once(parts: Parts) -> None:
+    parts.journal.append([hold(5), hold(6)])
+    access = InfluxAccess(url=parts.influx.url, database="skep")
+    with StumblingArchive(access) as archive, pytest.raises(KeyboardInterrupt):
+        ArchivedJournal(recent=parts.recent, archive=archive).forward()
+    parts.journal.append([hold(7)])
+    assert parts.journal.orders() == (hold(5), hold(6), hold(7))

@@ -10,7 +10,9 @@ import pytest
 from skep.adapters.clock import SystemClock
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.action import AUTOSCALER, ScaleOrder
-from skep.core.decision import Hold, Recommendation, ScaleEvent
+from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.orders import ALL_SERVICES
+from skep.core.outside import Sighting
 from skep.errors import Temporary
 from skep.ports import Memory, PendingOrder
 from tests.adapters.examples import decision, recommended
@@ -218,6 +220,131 @@ class TestHolds:
         assert memory.holds(["web-id"]) == {}
 
 
+class TestPauses:
+    """Orders of people to keep hands off."""
+
+    pause = Pause(until=ago(-1800), actor="alice", reason="the network “moves”", task_id="pause.web.1")
+    of_all = Pause(until=None, actor="bob", covers_all=True)
+
+    def test_a_pause_stands_until_it_is_ended(self, memory: Memory) -> None:
+        memory.put_pause("web-id", self.pause)
+        memory.put_pause(ALL_SERVICES, self.of_all)
+        assert memory.pauses() == {"web-id": self.pause, ALL_SERVICES: self.of_all}
+        memory.release_pause("web-id")
+        assert memory.pauses() == {ALL_SERVICES: self.of_all}
+
+    def test_a_pause_replaces_the_one_before(self, memory: Memory) -> None:
+        memory.put_pause("web-id", self.pause)
+        memory.put_pause("web-id", replace(self.pause, until=None))
+        assert memory.pauses() == {"web-id": replace(self.pause, until=None)}
+
+    def test_an_ended_pause_is_still_told(self, memory: Memory) -> None:
+        memory.put_pause("web-id", replace(self.pause, until=ago(1)))
+        assert set(memory.pauses()) == {"web-id"}
+
+    def test_a_pause_outlives_a_service_that_is_switched_off(self, memory: Memory) -> None:
+        memory.put_pause("web-id", self.pause)
+        memory.remember(recommendations={}, decisions=[], forget=["web-id"])
+        assert set(memory.pauses()) == {"web-id"}
+
+    def test_ending_no_pause_is_fine(self, memory: Memory) -> None:
+        memory.release_pause("web-id")
+        assert memory.pauses() == {}
+
+
+class TestSightings:
+    """Services as they were seen last."""
+
+    sighting = Sighting(
+        name="web",
+        version_index=7,
+        replicas=3,
+        fingerprint="a",
+        labels=(("skep.max", "20"), ("skep.metric.q.query", "SELECT “x”")),
+        deployed_replicas=2,
+        goal=3,
+        owed_replicas=8,
+    )
+
+    def test_a_sighting_comes_back_whole(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[], sightings={"web-id": self.sighting})
+        assert memory.recall([]).sightings == {"web-id": self.sighting}
+
+    def test_the_latest_replaces_the_one_before_and_others_stay(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[], sightings={"web-id": self.sighting, "db-id": self.sighting})
+        later = replace(self.sighting, version_index=8, goal=None, owed_replicas=None)
+        memory.remember(recommendations={}, decisions=[], sightings={"web-id": later})
+        assert memory.recall([]).sightings == {"web-id": later, "db-id": self.sighting}
+
+    def test_a_service_that_is_gone_is_forgotten(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[], sightings={"web-id": self.sighting})
+        memory.remember(recommendations={}, decisions=[], forget=["web-id"])
+        assert memory.recall([]).sightings == {}
+
+
+class TestRecalling:
+    """All that an evaluation needs, at once."""
+
+    def test_everything_that_is_remembered_is_recalled(self, memory: Memory) -> None:
+        memory.remember(
+            recommendations={"web-id": recommended(15, 0), "db-id": recommended(0)},
+            decisions=[decision("web"), decision("db")],
+            sightings={"web-id": TestSightings.sighting},
+        )
+        memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        memory.put_hold("web-id", TestHolds.hold)
+        memory.put_pause(ALL_SERVICES, TestPauses.of_all)
+        memory.begin("db-id", order())
+        known = memory.recall(["web-id", "new-id"])
+        assert known.histories == {
+            "web-id": History(recommendations=recommended(15, 0), events=(ScaleEvent(at=NOW, change=4),))
+        }
+        assert known.holds == {"web-id": TestHolds.hold}
+        assert known.pauses == {ALL_SERVICES: TestPauses.of_all}
+        assert known.decisions == {"web-id": decision("web"), "db-id": decision("db")}
+        assert known.sightings == {"web-id": TestSightings.sighting}
+        assert known.pending == {"db-id": order()}
+
+    def test_nothing_is_recalled_of_nothing(self, memory: Memory) -> None:
+        known = memory.recall([])
+        assert (known.histories, known.holds, known.pauses, known.decisions) == ({}, {}, {}, {})
+        assert (known.sightings, known.pending) == ({}, {})
+
+    def test_whoever_is_not_asked_for_has_no_history_but_all_else(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision("web")])
+        known = memory.recall(["db-id"])
+        assert (known.histories, set(known.decisions)) == ({}, {"web-id"})
+
+
+class TestKnowingOrders:
+    """Whether what is remembered of people's orders is all there is."""
+
+    def test_a_memory_that_was_never_told_does_not_know_since_it_was_first_asked(self, memory: Memory) -> None:
+        since = memory.recall([]).orders_unknown_since
+        assert since is not None
+        assert abs(since - SystemClock().now()) < timedelta(seconds=30)
+
+    def test_the_beginning_of_not_knowing_stays(self, memory: Memory) -> None:
+        since = memory.recall([]).orders_unknown_since
+        assert memory.recall(["web-id"]).orders_unknown_since == since
+        assert memory.orders_unknown_since() == since
+
+    def test_once_orders_are_known_they_are_known(self, memory: Memory) -> None:
+        memory.recall([])
+        memory.note_orders_known()
+        assert (memory.recall([]).orders_unknown_since, memory.orders_unknown_since()) == (None, None)
+
+    def test_after_all_data_is_lost_orders_are_unknown_again(self, world: World) -> None:
+        world.memory.note_orders_known()
+        world.lose_data()
+        assert world.memory.orders_unknown_since() is not None
+        assert world.memory.recall([]).orders_unknown_since is not None
+
+    def test_giving_an_order_does_not_make_the_others_known(self, memory: Memory) -> None:
+        memory.put_hold("web-id", TestHolds.hold)
+        assert memory.recall([]).orders_unknown_since is not None
+
+
 class TestPendingOrders:
     """What a worker that was killed leaves behind."""
 
@@ -250,6 +377,12 @@ class TestPendingOrders:
         ),
         pytest.param(lambda memory: memory.put_hold("web-id", TestHolds.hold), id="put hold"),
         pytest.param(lambda memory: memory.release_hold("web-id"), id="release hold"),
+        pytest.param(lambda memory: memory.recall(["web-id"]), id="recall"),
+        pytest.param(lambda memory: memory.pauses(), id="pauses"),
+        pytest.param(lambda memory: memory.put_pause("web-id", TestPauses.pause), id="put pause"),
+        pytest.param(lambda memory: memory.release_pause("web-id"), id="release pause"),
+        pytest.param(lambda memory: memory.orders_unknown_since(), id="orders unknown since"),
+        pytest.param(lambda memory: memory.note_orders_known(), id="note orders known"),
         pytest.param(lambda memory: memory.begin("web-id", order()), id="begin"),
         pytest.param(lambda memory: memory.finish("web-id"), id="finish"),
         pytest.param(lambda memory: memory.pending(), id="pending"),

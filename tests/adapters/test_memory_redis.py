@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.decision import Hold, Recommendation, ScaleEvent
+from skep.core.outside import Sighting
 from skep.errors import Permanent, Temporary
 from skep.ports import Memory
 from tests.adapters.examples import decision, recommended
@@ -36,17 +37,17 @@ def memory(client: redis.Redis) -> RedisMemory:
     return RedisMemory(client)
 
 
-def use_everything(memory: Memory, services: list[str]) -> None:
+def evaluate(memory: Memory, services: list[str]) -> None:
     """What one evaluation does, however many services there are."""
     ids = [f"{service}-id" for service in services]
     memory.next_evaluation()
-    memory.histories(ids)
-    memory.holds(ids)
-    memory.decisions(ids)
-    memory.decisions()
+    memory.recall(ids)
     memory.remember(
         recommendations={service_id: recommended(30, 15, 0) for service_id in ids},
         decisions=[decision(service) for service in services],
+        sightings={
+            service_id: Sighting(name="web", version_index=7, replicas=3, fingerprint="a") for service_id in ids
+        },
         forget=[f"{service}-of-yesterday" for service in services],
     )
 
@@ -57,14 +58,24 @@ def _now_ms(client: redis.Redis) -> int:
 
 
 @pytest.mark.parametrize("count", [1, 1000], ids=["one service", "a thousand services"])
-def test_an_evaluation_is_one_round_trip_per_kind_of_memory(redis_server: RedisServer, count: int) -> None:
+def test_an_evaluation_is_three_round_trips(redis_server: RedisServer, count: int) -> None:
     services = [f"web{number}" for number in range(count)]
     with counting_client_of(redis_server) as (client, round_trips):
         memory = RedisMemory(client)
-        use_everything(memory, services)
+        evaluate(memory, services)
         round_trips.count = 0
-        use_everything(memory, services)
-    assert round_trips.count == 6
+        evaluate(memory, services)
+    assert round_trips.count == 3
+
+
+def test_everything_is_recalled_in_one_round_trip_also_when_orders_are_known(redis_server: RedisServer) -> None:
+    with counting_client_of(redis_server) as (client, round_trips):
+        memory = RedisMemory(client)
+        memory.note_orders_known()
+        memory.recall(["web-id"])
+        round_trips.count = 0
+        memory.recall(["web-id", "db-id"])
+    assert round_trips.count == 1
 
 
 @pytest.mark.parametrize("count", [1, 1000], ids=["one service", "a thousand services"])
@@ -72,17 +83,37 @@ def test_an_evaluation_is_a_constant_number_of_commands(redis_server: RedisServe
     services = [f"web{number}" for number in range(count)]
     with client_of(redis_server) as client:
         memory = RedisMemory(client)
-        use_everything(memory, services)
+        evaluate(memory, services)
         redis_server.client.config_resetstat()
-        use_everything(memory, services)
+        evaluate(memory, services)
     calls = {name: stats["calls"] for name, stats in redis_server.client.info("commandstats").items()}
     assert {name: calls[f"cmdstat_{name}"] for name in ("hmget", "mget", "hgetall", "hset", "hdel")} == {
-        "hmget": 3,
+        "hmget": 1,
         "mget": 1,
-        "hgetall": 1,
-        "hset": 2,
+        "hgetall": 5,
+        "hset": 3,
         "hdel": 3,
     }
+
+
+@pytest.mark.parametrize("count", [1, 1000], ids=["one service", "a thousand services"])
+def test_each_kind_of_memory_may_be_read_alone_in_one_round_trip(redis_server: RedisServer, count: int) -> None:
+    ids = [f"web{number}-id" for number in range(count)]
+    with counting_client_of(redis_server) as (client, round_trips):
+        memory = RedisMemory(client)
+        memory.orders_unknown_since()
+        for read in (
+            lambda: memory.histories(ids),
+            lambda: memory.holds(ids),
+            lambda: memory.decisions(ids),
+            memory.decisions,
+            memory.pauses,
+            memory.pending,
+            memory.orders_unknown_since,
+        ):
+            round_trips.count = 0
+            read()
+            assert round_trips.count == 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -161,25 +192,29 @@ def test_a_value_that_cannot_be_read_is_absent_and_logged_once(
     memory: RedisMemory, client: redis.Redis, caplog: pytest.LogCaptureFixture, damage: bytes
 ) -> None:
     def read() -> list[object]:
-        memory.histories(["web-id", "db-id"])
+        known = memory.recall(["web-id", "db-id"])
         return [
             sorted(memory.histories(["web-id", "db-id"])),
             memory.holds(["web-id"]),
             memory.decisions(["web-id"]),
             memory.decisions(),
             memory.pending(),
+            memory.pauses(),
+            (sorted(known.histories), known.holds, known.decisions, known.pending, known.pauses, known.sightings),
         ]
 
     memory.remember(recommendations={"db-id": recommended(0)}, decisions=[])
-    for key in ("recommendations", "holds", "decisions", "pending"):
+    for key in ("recommendations", "holds", "decisions", "pending", "pauses", "sightings"):
         client.hset(f"skep:{key}", "web-id", damage)
-    assert read() == [["db-id"], {}, {}, {}, {}]
-    assert read() == [["db-id"], {}, {}, {}, {}]
+    for _ in range(2):
+        assert read() == [["db-id"], {}, {}, {}, {}, {}, (["db-id"], {}, {}, {}, {}, {})]
     assert sorted(record.getMessage().partition(" cannot")[0] for record in caplog.records) == [
         "skep:decisions of web-id",
         "skep:holds of web-id",
+        "skep:pauses of web-id",
         "skep:pending of web-id",
         "skep:recommendations of web-id",
+        "skep:sightings of web-id",
     ]
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
 

@@ -77,3 +77,11 @@ def test_a_source_that_is_not_set_up_is_a_gap_that_says_how() -> None:
     assert isinstance(gap, Gap)
     assert gap.reason is GapReason.REFUSED
     assert "SKEP_PROMETHEUS_URL" in gap.detail
+
+
+def test_a_statement_is_shown_in_the_words_of_the_store_that_answers_it() -> None:
+    influx, prometheus = stores()
+    by_source = MetricsBySource(influx, {Source.PROMETHEUS: prometheus})
+    assert by_source.statement(HOMELY) == influx.statement(HOMELY)
+    assert by_source.statement(FOREIGN) == prometheus.statement(FOREIGN)
+    assert MetricsBySource(influx, {}).statement(FOREIGN) == ""

@@ -17,6 +17,7 @@ from skep.core.policy import Signal, Source
 from tests.adapters.stand_in import Asked, Reply, StandIn
 from tests.fakes.clock import FakeClock
 
+PATIENT = timedelta(seconds=5)
 IMPATIENT = timedelta(milliseconds=300)
 AT_S = 1_795_400_000.5
 
@@ -41,9 +42,11 @@ def question(query: str = "sum(depth{service=$service})", *, service: str = "web
     )
 
 
-def prometheus(server: StandIn, *, login: Login | None = None, path: str = "", lines: int = 8) -> Prometheus:
+def prometheus(
+    server: StandIn, *, login: Login | None = None, path: str = "", lines: int = 8, timeout: timedelta = PATIENT
+) -> Prometheus:
     access = PrometheusAccess(url=f"{server.url}{path}", login=login or Login())
-    return Prometheus(access, clock=FakeClock(), timeout=IMPATIENT, lines=lines)
+    return Prometheus(access, clock=FakeClock(), timeout=timeout, lines=lines)
 
 
 def success(kind: str, result: object) -> Reply:
@@ -54,13 +57,13 @@ def sample(value: str, **labels: str) -> dict[str, object]:
     return {"metric": labels, "value": [AT_S, value]}
 
 
-def answer_to(server: StandIn, asked: Question | None = None) -> Answer:
-    answers = prometheus(server).read([asked or question()], services=[])
+def answer_to(server: StandIn, asked: Question | None = None, *, timeout: timedelta = PATIENT) -> Answer:
+    answers = prometheus(server, timeout=timeout).read([asked or question()], services=[])
     return answers.of(signal=Signal.QUERY, service="web", metric="depth")
 
 
-def gap_of(server: StandIn) -> Gap:
-    gap = answer_to(server)
+def gap_of(server: StandIn, *, timeout: timedelta) -> Gap:
+    gap = answer_to(server, timeout=timeout)
     assert isinstance(gap, Gap), gap
     return gap
 
@@ -81,7 +84,7 @@ def test_it_is_an_instant_query_whose_evaluation_ends_when_nobody_waits_any_more
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", "/api/v1/query")
     assert asked.parameters["query"] == 'sum(depth{service="web"})'
-    assert 0 < float(asked.parameters["timeout"].removesuffix("ms")) <= IMPATIENT.total_seconds() * 1000
+    assert 0 < float(asked.parameters["timeout"].removesuffix("ms")) <= PATIENT.total_seconds() * 1000
 
 
 def test_a_path_in_the_address_stands_before_that_of_the_api(serve: Serve) -> None:
@@ -140,6 +143,13 @@ def test_a_query_in_which_the_service_is_no_parameter_is_not_sent(serve: Serve, 
     assert isinstance(gap, Gap)
     assert gap.reason is GapReason.REFUSED
     assert server.asked == []
+
+
+def test_the_query_is_shown_as_it_would_be_sent() -> None:
+    store = Prometheus(PrometheusAccess(url="http://prometheus:9090"), clock=FakeClock())
+    assert store.statement(question()) == 'sum(depth{service="web"})'
+    assert store.statement(question("up")) == ""
+    assert store.statement(Question(signal=Signal.CPU, window=timedelta(seconds=60))) == ""
 
 
 @given(name=st.text())
@@ -215,7 +225,8 @@ def test_no_name_ends_its_string(name: str) -> None:
 def test_whatever_is_not_one_number_is_a_gap_that_says_why(
     serve: Serve, reply: Reply, reason: GapReason, words: str
 ) -> None:
-    gap = gap_of(serve(lambda _: reply))
+    never_ends = reply.is_silent or reply.drips
+    gap = gap_of(serve(lambda _: reply), timeout=IMPATIENT if never_ends else PATIENT)
     assert gap.reason is reason
     assert words in gap.detail
 
@@ -273,7 +284,7 @@ def test_one_that_was_slow_is_asked_last_the_next_time(serve: Serve) -> None:
         is_slow = "n='0'" in asked.parameters["query"]
         return Reply(is_silent=True) if is_slow else success("vector", [sample("1")])
 
-    metrics = prometheus(serve(answer), lines=1)
+    metrics = prometheus(serve(answer), lines=1, timeout=timedelta(seconds=1))
     first = metrics.read(questions(3), services=[])
     assert [isinstance(one, Gap) for one in first.own.values()] == [True, True, True]
     second = metrics.read(questions(3), services=[])

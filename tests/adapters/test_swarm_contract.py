@@ -9,9 +9,10 @@ import pytest
 from lab.real import Lab
 from skep.core.cluster import Availability, Resources, ServiceMode, UpdateState
 from skep.errors import Permanent, Temporary
-from skep.ports import OutOfSequence, ServiceHandle, Swarm
+from skep.ports import NodeHandle, OutOfSequence, ServiceHandle, Swarm
 from tests.adapters.swarm_stage import (
     CORES_OF_NO_NODE,
+    WORKER,
     FakeStage,
     RealStage,
     Stage,
@@ -46,6 +47,12 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 def handle(swarm: Swarm, service: str) -> ServiceHandle:
     found = swarm.read_service(service)
+    assert found is not None
+    return found
+
+
+def node_handle(swarm: Swarm, node: str = WORKER) -> NodeHandle:
+    found = swarm.read_node(node)
     assert found is not None
     return found
 
@@ -217,17 +224,90 @@ def test_there_are_no_fewer_than_no_replicas(stage: Stage) -> None:
         stage.swarm.set_replicas(handle(stage.swarm, "web"), -1)
 
 
+# --- nodes ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_nodes_alone_are_those_of_the_whole(stage: Stage) -> None:
+    assert set(stage.swarm.read_nodes()) == set(stage.swarm.read().nodes)
+
+
+def test_a_node_is_found_by_id_and_by_host_name(stage: Stage) -> None:
+    by_name = node_handle(stage.swarm)
+    assert (by_name.node.hostname, by_name.node.is_manager) == (WORKER, False)
+    assert node_handle(stage.swarm, by_name.node.id) == by_name
+    assert by_name.node in stage.swarm.read_nodes()
+
+
+@pytest.mark.parametrize(
+    "node",
+    ["nobody", "", "..", f"{WORKER}/../{WORKER}", f"{WORKER}?x=1", "n" * 10_000],
+    ids=["an unknown name", "no name", "a folder above", "a path", "a query", "a very long name"],
+)
+def test_what_is_no_node_is_not_found(stage: Stage, node: str) -> None:
+    assert stage.swarm.read_node(node) is None
+
+
+def test_the_beginning_of_an_id_names_no_node(stage: Stage) -> None:
+    assert stage.swarm.read_node(node_handle(stage.swarm).node.id[:4]) is None
+
+
+@pytest.mark.parametrize("availability", [Availability.PAUSE, Availability.DRAIN])
+def test_a_node_is_given_another_availability_and_nothing_else(stage: Stage, availability: Availability) -> None:
+    stage.label_node(WORKER, "zone", "a")
+    before = node_handle(stage.swarm)
+    stage.swarm.update_node(before, availability=availability)
+    assert node_handle(stage.swarm).node == replace(before.node, availability=availability)
+    stage.swarm.update_node(node_handle(stage.swarm), availability=Availability.ACTIVE)
+    assert node_handle(stage.swarm).node == before.node
+
+
+def test_labels_of_a_node_are_set_and_taken_away_and_the_others_stay(stage: Stage) -> None:
+    for label in ("zone", "disk"):
+        stage.label_node(WORKER, label, "old")
+    before = node_handle(stage.swarm)
+    stage.swarm.update_node(before, labels={"disk": None, "skep.pool": "web", "zone": 'a "b" ж', "absent": None})
+    after = node_handle(stage.swarm).node
+    assert dict(after.labels) == {"skep.pool": "web", "zone": 'a "b" ж'}
+    assert replace(after, labels=before.node.labels) == before.node
+
+
+def test_availability_and_labels_change_together_or_not_at_all(stage: Stage) -> None:
+    mine = node_handle(stage.swarm)
+    stage.label_node(WORKER, "owner", "somebody else")
+    with pytest.raises(OutOfSequence):
+        stage.swarm.update_node(mine, availability=Availability.DRAIN, labels={"skep.pool": "web"})
+    untouched = node_handle(stage.swarm).node
+    assert (untouched.availability, dict(untouched.labels)) == (Availability.ACTIVE, {"owner": "somebody else"})
+    stage.swarm.update_node(
+        node_handle(stage.swarm), availability=Availability.DRAIN, labels={"skep.pool": "web", "owner": None}
+    )
+    changed = node_handle(stage.swarm).node
+    assert (changed.availability, dict(changed.labels)) == (Availability.DRAIN, {"skep.pool": "web"})
+
+
+def test_a_nodes_handle_serves_for_one_write(stage: Stage) -> None:
+    once = node_handle(stage.swarm)
+    stage.swarm.update_node(once, labels={"a": "1"})
+    with pytest.raises(OutOfSequence):
+        stage.swarm.update_node(once, labels={"a": "2"})
+    assert dict(node_handle(stage.swarm).node.labels) == {"a": "1"}
+
+
 # --- trouble --------------------------------------------------------------------------------------------------------
 
 
 def test_a_swarm_out_of_reach_is_temporary_trouble_and_comes_back(stage: Stage) -> None:
     stage.create(Wanted(name="web"))
     mine = handle(stage.swarm, "web")
+    worker = node_handle(stage.swarm)
     stage.break_down()
     for attempt in (
         stage.swarm.read,
+        stage.swarm.read_nodes,
         lambda: stage.swarm.read_service("web"),
+        lambda: stage.swarm.read_node(WORKER),
         lambda: stage.swarm.set_replicas(mine, 2),
+        lambda: stage.swarm.update_node(worker, availability=Availability.DRAIN),
     ):
         with pytest.raises(Temporary):
             attempt()

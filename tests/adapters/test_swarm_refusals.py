@@ -2,6 +2,7 @@
 
 import gc
 import json
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from skep.adapters.swarm import DockerSwarm
+from skep.adapters.swarm.decoding import decode_node
+from skep.core.cluster import Availability
 from skep.errors import Permanent, Temporary
-from skep.ports import OutOfSequence, ServiceHandle
+from skep.ports import NodeHandle, OutOfSequence, ServiceHandle
 from tests.adapters.stand_in import Asked, Reply, StandIn
 
 # docker-py forgets to close a unix socket to which it could not connect.
@@ -143,6 +146,37 @@ def test_a_write_sends_the_spec_as_it_was_read_but_for_the_count(engine: Engine)
     assert (written.path, written.parameters) == ("/v1.41/services/webid/update", {"version": "7"})
     assert json.loads(written.body) == {**spec, "Mode": {"Replicated": {"Replicas": 5, "More": True}, "Another": {}}}
     assert "X-Registry-Auth" not in written.headers
+
+
+def test_a_write_of_a_node_sends_its_spec_as_it_was_read_but_for_what_changes(engine: Engine) -> None:
+    server = engine(Reply(body=b"{}"))
+    spec = {"Name": "", "Role": "worker", "Availability": "drain", "Labels": None, "Unheard": [{"Of": None}, 0.1]}
+    node = {"ID": "nodeid", "Version": {"Index": 9}, "Description": {"Hostname": "node-3"}, "Spec": spec}
+    known = NodeHandle(node=decode_node(json.dumps(node).encode()), raw=node)
+    swarm(server).update_node(known, availability=Availability.ACTIVE, labels={"a": "ж", "b": None})
+    written = server.asked[-1]
+    assert (written.path, written.parameters) == ("/v1.41/nodes/nodeid/update", {"version": "9"})
+    assert json.loads(written.body) == {**spec, "Availability": "active", "Labels": {"a": "ж"}}
+    assert node["Spec"] is spec
+    assert spec["Labels"] is None
+
+
+def test_the_join_token_of_workers_is_read_and_hides_itself(engine: Engine) -> None:
+    tokens = {"JoinTokens": {"Worker": "SWMTKN-1-worker", "Manager": "SWMTKN-1-manager"}}
+    token = swarm(engine(Reply(body=json.dumps(tokens).encode()))).join_token()
+    assert token.reveal() == "SWMTKN-1-worker"
+    assert "SWMTKN" not in repr(token)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b'{"JoinTokens": {"Manager": "SWMTKN-1-manager"}}', b'{"JoinTokens": {"Worker": 7}}', b"SWMTKN-1-x"],
+    ids=["a Swarm without tokens", "no token for workers", "a token that is none", "no JSON"],
+)
+def test_an_answer_without_a_join_token_is_told_without_showing_it(engine: Engine, body: bytes) -> None:
+    with pytest.raises(Temporary, match="without a join token") as told:
+        swarm(engine(Reply(body=body))).join_token()
+    assert "SWMTKN" not in "".join(traceback.format_exception(told.value))
 
 
 def test_a_handle_is_not_changed_by_a_write(engine: Engine) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skep.config.catalogue import CATALOGUE
 from skep.config.labels import LabelDefaults, Problem, Problems, read_labels
 from skep.core.cluster import Resources, Service, ServiceMode
 from skep.core.policy import (
@@ -16,11 +17,17 @@ from skep.core.policy import (
     Bounds,
     MetricKind,
     MetricPolicy,
+    OnDeploy,
+    OnMissing,
+    OnRollout,
+    OutagePolicy,
+    Protection,
     RateLimit,
     RateUnit,
     Select,
     ServicePolicy,
     Signal,
+    Source,
     Tolerance,
     Unit,
 )
@@ -114,6 +121,13 @@ def test_what_is_not_said_has_the_defaults_of_the_horizontal_pod_autoscaler() ->
         scale_down=DEFAULT_SCALE_DOWN,
         max_age=timedelta(seconds=45),
         dry_run=False,
+        flaps_per_hour=4,
+        outage=OutagePolicy(mode=OnMissing.HOLD),
+        on_deploy=OnDeploy.RESTORE,
+        on_rollout=None,
+        may_surge=True,
+        protection=None,
+        price=10.0,
     )
 
 
@@ -129,7 +143,16 @@ def test_everything_that_is_said_is_in_the_policy() -> None:
             "skep.window": "1m",
             "skep.max-age": "2m",
             "skep.dry-run": "yes",
-            "skep.on-missing": "hold",
+            "skep.on-missing": "current-if-higher after=1m",
+            "skep.flaps": "6",
+            "skep.on-deploy": "accept",
+            "skep.on-rollout": "grow",
+            "skep.surge": "false",
+            "skep.protect": "true",
+            "skep.tune": "off",
+            "skep.price": "2.5",
+            "skep.schedule.office": "Mon-Fri 08:00-18:00 Europe/Berlin min=5",
+            "skep.schedule.night": "22:00-06:00 UTC max=3",
         }
     )
     assert policy.bounds == Bounds(min_replicas=2, max_replicas=20)
@@ -141,6 +164,11 @@ def test_everything_that_is_said_is_in_the_policy() -> None:
     assert policy.metrics[0].window == timedelta(minutes=1)
     assert policy.max_age == timedelta(minutes=2)
     assert policy.dry_run
+    assert policy.outage == OutagePolicy(mode=OnMissing.CURRENT_IF_HIGHER, replicas=2, after=timedelta(minutes=1))
+    assert (policy.flaps_per_hour, policy.price) == (6, 2.5)
+    assert (policy.on_deploy, policy.on_rollout) == (OnDeploy.ACCEPT, OnRollout.GROW)
+    assert (policy.may_surge, policy.protection) == (False, Protection())
+    assert [schedule.name for schedule in policy.schedules] == ["office", "night"]
 
 
 def test_defaults_of_the_whole_swarm_hold_where_a_service_says_nothing() -> None:
@@ -160,6 +188,7 @@ def test_defaults_of_the_whole_swarm_hold_where_a_service_says_nothing() -> None
         pytest.param("skep.requests", "50/s", MetricKind.TOTAL, Unit.PER_SECOND, 50, id="requests per second"),
         pytest.param("skep.requests", "3000/m", MetricKind.TOTAL, Unit.PER_SECOND, 50, id="requests per minute"),
         pytest.param("skep.inflight", "8", MetricKind.TOTAL, Unit.CONCURRENT, 8, id="requests in flight"),
+        pytest.param("skep.queue", "redis:mails target=30", MetricKind.TOTAL, Unit.PLAIN, 30, id="a queue"),
     ],
 )
 def test_reads_a_built_in_metric(label: str, text: str, kind: MetricKind, unit: Unit, value: float) -> None:
@@ -202,10 +231,54 @@ def test_a_metric_of_ones_own_may_have_a_window_and_say_what_holds_anyway() -> N
             **OWN,
             "skep.metric.jobs.window": "2m",
             "skep.metric.jobs.source": "influxdb",
-            "skep.metric.jobs.on-missing": "hold",
+            "skep.metric.jobs.on-missing": "last max-age=10m",
+            "skep.metric.jobs.activation": "5",
         }
     )
     assert metric.window == timedelta(minutes=2)
+    assert metric.outage == OutagePolicy(mode=OnMissing.LAST, longest=timedelta(minutes=10))
+    assert metric.activation == 5
+
+
+def test_a_metric_of_ones_own_may_be_asked_of_prometheus() -> None:
+    metric = only_metric(
+        {
+            **OWN,
+            "skep.metric.jobs.source": "prometheus",
+            "skep.metric.jobs.query": 'sum(jobs{service="$service"})',
+        }
+    )
+    assert (metric.source, metric.query) == (Source.PROMETHEUS, "sum(jobs{service=$service})")
+
+
+def test_a_latency_asks_for_more_beside_a_metric_that_can_ask_for_fewer() -> None:
+    requests, latency = policy_of({**BY_REQUESTS, "skep.latency": "mean < 250ms", "skep.window": "1m"}).metrics
+    assert requests.signal is Signal.REQUESTS
+    assert latency == MetricPolicy(
+        name="latency",
+        signal=Signal.LATENCY,
+        kind=MetricKind.THRESHOLD,
+        unit=Unit.SECONDS,
+        target_value=0.25,
+        window=timedelta(minutes=1),
+    )
+
+
+def test_a_latency_may_be_meant_for_a_share_of_the_answers() -> None:
+    _, latency = policy_of({**BY_REQUESTS, "skep.latency": "p95 < 250ms"}).metrics
+    assert latency.percentile == 0.95
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "activation"),
+    [
+        pytest.param("skep.requests", "50/s activation=2/s", 2, id="requests"),
+        pytest.param("skep.inflight", "8 activation=1", 1, id="requests in flight"),
+        pytest.param("skep.queue", "rabbitmq:jobs target=30 activation=5", 5, id="a queue"),
+    ],
+)
+def test_a_built_in_total_may_have_an_activation(label: str, text: str, activation: float) -> None:
+    assert only_metric({**ENABLED, label: text}).activation == activation
 
 
 def test_a_service_can_have_many_metrics() -> None:
@@ -257,7 +330,26 @@ def test_a_percentage_may_be_of_a_reservation_and_then_exceed_it() -> None:
         pytest.param("skep.window", "0s", "a duration with its unit", id="a window of nothing"),
         pytest.param("skep.max-age", "1d", "a duration with its unit", id="an age of a day"),
         pytest.param("skep.dry-run", "perhaps", "true or false", id="a dry run that is neither"),
-        pytest.param("skep.on-missing", "last", "not supported by this version", id="another way with gaps"),
+        pytest.param("skep.on-missing", "zero", "one of hold, last, static, current-if-higher", id="no way with gaps"),
+        pytest.param("skep.requests", "50/s 2/s", "a number per second", id="two targets"),
+        pytest.param("skep.inflight", "8 activation=2/s", "activation= to be a number", id="an activation as a rate"),
+        pytest.param("skep.queue", "jobs target=30", "rabbitmq:<queue> or redis:<list> first", id="whose queue?"),
+        pytest.param("skep.latency", "250ms", "mean < and a duration", id="a latency of what?"),
+        pytest.param("skep.flaps", "0", "a whole number from 1 to 1000", id="no changes of direction"),
+        pytest.param("skep.on-deploy", "ignore", "restore (back to the last goal) or accept", id="another way"),
+        pytest.param("skep.on-rollout", "shrink", "hold (touch nothing) or grow", id="shrinking in a rollout"),
+        pytest.param("skep.surge", "some", "true or false", id="a surge that is neither"),
+        pytest.param("skep.protect", "until=2026-12-24T18:00", "its offset from UTC", id="a time in no zone"),
+        pytest.param("skep.tune", "shadow", "not supported by this version", id="tuning in the shadow"),
+        pytest.param("skep.tune", "auto", "not supported by this version", id="tuning by itself"),
+        pytest.param("skep.tune", "on", "off", id="tuning in any way"),
+        pytest.param("skep.price", "0", "more than zero", id="a price of nothing"),
+        pytest.param("skep.dialect", "kapacitor", "one of swarm-hpa, ", id="labels of a peer"),
+        pytest.param("skep.schedule.office", "08:00-18:00 min=5", "a time zone", id="hours of which zone?"),
+        pytest.param("skep.schedule.a.b", "08:00-18:00 UTC min=5", "a schedule's name", id="a schedule's bad name"),
+        pytest.param("skep.schedule.rush", "08:00-18:00 UTC min=21", "a min= of at most 20", id="more than max"),
+        pytest.param("skep.shedule.rush", "08:00-18:00 UTC min=9", "perhaps skep.schedule.rush", id="shedule"),
+        pytest.param("skep.metrics.jobs.query", "x", "perhaps skep.metric.jobs.query", id="metrics, as in a file"),
         pytest.param("skep.replicas", "3", "a label that skep knows", id="a label that does not exist"),
         pytest.param("skep.cpuu", "70%", "perhaps skep.cpu", id="a label that is misspelt"),
         pytest.param("skep.scale_down", "off", "perhaps skep.scale-down", id="a label with an underscore"),
@@ -277,28 +369,6 @@ def test_a_wrong_label_is_a_problem(label: str, text: str, because: str) -> None
 
 
 @pytest.mark.parametrize(
-    "label",
-    [
-        "skep.schedule.office",
-        "skep.queue",
-        "skep.latency",
-        "skep.tune",
-        "skep.flaps",
-        "skep.on-deploy",
-        "skep.on-rollout",
-        "skep.surge",
-        "skep.protect",
-        "skep.price",
-        "skep.dialect",
-    ],
-)
-def test_a_label_of_a_later_version_is_a_problem(label: str) -> None:
-    problem = only_problem({**BY_REQUESTS, label: "anything"})
-    assert (problem.label, problem.given) == (label, "anything")
-    assert "not supported by this version" in problem.sentence
-
-
-@pytest.mark.parametrize(
     ("field", "text", "because"),
     [
         pytest.param("query", "DROP DATABASE telegraf", "begins with SELECT", id="a query that destroys"),
@@ -310,9 +380,10 @@ def test_a_label_of_a_later_version_is_a_problem(label: str) -> None:
         pytest.param("kind", "sum", "average", id="a kind that does not exist"),
         pytest.param("kind", "utilization", "a percentage, since the kind is utilization", id="no percentage"),
         pytest.param("window", "2h", "a duration with its unit", id="a window beyond an hour"),
-        pytest.param("source", "prometheus", "not supported by this version", id="another store"),
-        pytest.param("on-missing", "static=3", "not supported by this version", id="another way with gaps"),
-        pytest.param("activation", "1", "not supported by this version", id="an activation"),
+        pytest.param("source", "prometheus", "a query in PromQL", id="no PromQL"),
+        pytest.param("source", "graphite", "influxdb or prometheus", id="another store"),
+        pytest.param("on-missing", "static", "a count as static=5", id="which count, while it is missing?"),
+        pytest.param("activation", "2/s", "the unit of the target", id="an activation in another unit"),
     ],
 )
 def test_a_wrong_field_of_a_metric_of_ones_own_is_a_problem(field: str, text: str, because: str) -> None:
@@ -331,6 +402,7 @@ def test_a_metric_of_ones_own_that_lacks_a_field_is_a_problem(field: str) -> Non
     "name",
     [
         pytest.param("cpu", id="a name that is built in"),
+        pytest.param("queue", id="the name of the queue"),
         pytest.param("a b", id="a name with a space"),
         pytest.param("a.b", id="a name with a dot"),
         pytest.param("x" * 41, id="a long name"),
@@ -352,9 +424,39 @@ def test_no_metric_at_all_is_a_problem() -> None:
     assert "expected at least one of skep.requests, skep.inflight, skep.cpu" in problem.sentence
 
 
-def test_a_service_that_could_never_leave_zero_replicas_is_a_problem() -> None:
-    problem = only_problem({**ENABLED, "skep.min": "0", "skep.cpu": "70%"})
-    assert (problem.label, problem.given) == ("skep.min", "0")
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        pytest.param("skep.min", "0", id="at any time"),
+        pytest.param("skep.schedule.night", "22:00-06:00 UTC min=0", id="at certain times"),
+    ],
+)
+def test_a_service_that_could_never_leave_zero_replicas_is_a_problem(label: str, text: str) -> None:
+    problem = only_problem({**ENABLED, label: text, "skep.cpu": "70%"})
+    assert (problem.label, problem.given) == (label, text)
+
+
+def test_a_service_with_a_total_metric_may_sleep_at_certain_times() -> None:
+    policy = policy_of({**BY_REQUESTS, "skep.schedule.night": "22:00-06:00 UTC min=0"})
+    assert policy.can_sleep
+
+
+def test_a_schedule_may_ask_for_more_than_max_where_a_schedule_allows_it() -> None:
+    policy = policy_of({**BY_REQUESTS, "skep.schedule.sale": "Fri 08:00-18:00 UTC min=30 max=50"})
+    assert policy.schedules[0].min_replicas == 30
+
+
+@pytest.mark.parametrize("kind", ["average", "utilization"])
+def test_an_activation_of_what_is_no_total_is_a_problem(kind: str) -> None:
+    target = "70%" if kind == "utilization" else "30"
+    labels = {**OWN, "skep.metric.jobs.kind": kind, "skep.metric.jobs.target": target}
+    problem = only_problem({**labels, "skep.metric.jobs.activation": "1"})
+    assert f"no activation, since the kind is {kind}" in problem.expected
+
+
+def test_a_latency_alone_is_a_problem_because_it_never_asks_for_fewer() -> None:
+    problem = only_problem({**ENABLED, "skep.latency": "mean < 250ms"})
+    assert (problem.label, "another metric beside it" in problem.expected) == ("skep.latency", True)
 
 
 @pytest.mark.parametrize(("label", "declaration"), [("skep.cpu", "limits.cpus"), ("skep.memory", "limits.memory")])
@@ -377,7 +479,7 @@ def test_all_problems_of_a_service_are_found_at_once() -> None:
             "skep.cpu": "70",
             "skep.memory": "70",
             "skep.tolerance": "10",
-            "skep.latency": "p95 < 250ms",
+            "skep.latency": "250ms",
             "skep.mxa": "20",
         }
     )
@@ -405,35 +507,12 @@ def test_a_sentence_stays_short_whatever_the_labels() -> None:
 
 # --- any text whatsoever -------------------------------------------------------------------------------------------
 
-LABELS = st.sampled_from(
-    [
-        "skep.enable",
-        "skep.min",
-        "skep.max",
-        "skep.cpu",
-        "skep.memory",
-        "skep.requests",
-        "skep.inflight",
-        "skep.tolerance",
-        "skep.scale-up",
-        "skep.scale-down",
-        "skep.cooldown",
-        "skep.window",
-        "skep.max-age",
-        "skep.dry-run",
-        "skep.on-missing",
-        "skep.latency",
-        "skep.metric.jobs.query",
-        "skep.metric.jobs.target",
-        "skep.metric.jobs.kind",
-        "skep.metric.jobs.window",
-    ]
-)
+LABELS = st.sampled_from([label.name.replace("<name>", "jobs") for label in CATALOGUE])
 TEXTS = (
     st.text()
     | st.from_regex(r"[0-9]{1,4}(\.[0-9])?( ?(%|s|m|h|/s|cores|MiB))?", fullmatch=True)
     | st.from_regex(r"((up|down|window|rate|select)=[0-9a-z%/,]{1,8} ?){1,3}", fullmatch=True)
-    | st.sampled_from(["true", "off", "total", "hold", QUERY])
+    | st.sampled_from([example for label in CATALOGUE for example in label.examples])
 )
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from skep.core.cluster import Service, TaskState
-from skep.core.demand import Demand, ReplicaDemand, ReplicaState, ServiceDemand, measure
+from skep.core.demand import Demand, ReplicaDemand, ServiceDemand, measure
 from skep.core.metrics.series import Answers, Gap, GapReason, Series
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
+from skep.core.readiness import ReplicaState
 from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50, answers, counter, flat, service, swarm_task
 
 MAX_AGE = timedelta(seconds=45)
@@ -47,6 +48,39 @@ def test_points_from_before_a_replica_ran_do_not_speak_for_it() -> None:
     of = replace(of, tasks=(of.tasks[0], young))
     demand = demand_of(of, CPU_70_PERCENT, answers(Signal.CPU, flat("task1", 0.25), flat("task2", 0.5, age_s=3)))
     assert states_and_values(demand)[1] == (ReplicaState.UNREADY, 0.0)
+
+
+def test_the_processor_of_a_replica_counts_once_its_mean_saw_nothing_of_its_start() -> None:
+    of = service(3)
+    young, warm = swarm_task(2, age_s=20.0), swarm_task(3, age_s=40.0)
+    of = replace(of, tasks=(of.tasks[0], young, warm))
+    series = (flat("task1", 0.25), flat("task2", 0.5), flat("task3", 0.5))
+    demand = demand_of(of, CPU_70_PERCENT, answers(Signal.CPU, *series))
+    assert [state for state, _ in states_and_values(demand)] == [
+        ReplicaState.READY,
+        ReplicaState.UNREADY,
+        ReplicaState.READY,
+    ]
+
+
+def test_the_memory_of_a_replica_counts_from_the_moment_it_runs() -> None:
+    metric = MetricPolicy(name="memory", signal=Signal.MEMORY, kind=MetricKind.AVERAGE, unit=Unit.BYTES, target_value=1)
+    of = replace(service(1), tasks=(swarm_task(1, age_s=20.0),))
+    assert states_and_values(demand_of(of, metric, answers(Signal.MEMORY, flat("task1", 7)))) == [
+        (ReplicaState.READY, 7)
+    ]
+
+
+def test_while_all_replicas_have_only_just_started_there_is_a_gap() -> None:
+    of = replace(service(1), tasks=(swarm_task(1, age_s=1.0),))
+    demand = demand_of(of, CPU_70_PERCENT, answers(Signal.CPU, flat("task1", 0.25)))
+    assert demand == Gap(reason=GapReason.NO_DATA, detail="its replicas have only just started")
+
+
+def test_points_only_of_replicas_that_are_gone_are_told_apart_from_none() -> None:
+    demand = demand_of(service(2), CPU_70_PERCENT, answers(Signal.CPU, flat("stranger", 0.25)))
+    assert isinstance(demand, Gap)
+    assert demand.reason is GapReason.OF_OTHERS
 
 
 def test_a_percentage_without_a_limit_is_a_gap_that_says_what_to_add() -> None:

@@ -249,6 +249,17 @@ class TestRate:
         assert step.replicas_after == 6
         assert step.until == ago(10) + timedelta(seconds=15)
 
+    def test_what_was_added_a_whole_period_ago_does_not(self) -> None:
+        step = rate_limited(situation(of=service(6), past=history(events={15: 4})), 20)
+        assert step is not None
+        assert step.replicas_after == 12
+
+    def test_part_of_a_replica_may_go_whole(self) -> None:
+        half = RateLimit(amount=50, unit=RateUnit.PERCENT, period=timedelta(minutes=1))
+        step = rate_limited(situation(of=service(5), under=policy(scale_down=direction(0, half))), 0)
+        assert step is not None
+        assert step.replicas_after == 2
+
     def test_a_direction_can_be_switched_off(self) -> None:
         under = policy(scale_down=direction(0, select=Select.DISABLED))
         step = rate_limited(situation(of=service(5), under=under), 2)

@@ -59,6 +59,20 @@ def kind(of: Service, *siblings: Service, own: tuple[int, ...] = (7,)) -> Outsid
             id="rolled back",
         ),
         pytest.param(
+            web(2, version=8, update_state=UpdateState.ROLLBACK_STARTED),
+            (),
+            (7,),
+            OutsideKind.ROLLBACK,
+            id="a rollback that undid a scaling",
+        ),
+        pytest.param(
+            web(9, version=8, update_state=UpdateState.ROLLBACK_COMPLETED),
+            (),
+            (7, 9),
+            None,
+            id="skep itself after a rollback",
+        ),
+        pytest.param(
             web(version=8, spec="b", labels=(("skep.max", "30"),)), (), (7,), OutsideKind.RELABELLED, id="new labels"
         ),
     ],

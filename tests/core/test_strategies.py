@@ -2,8 +2,9 @@
 
 import pytest
 
-from skep.core.demand import ReplicaDemand, ReplicaState, ReplicaUse, ServiceDemand
+from skep.core.demand import ReplicaDemand, ReplicaUse, ServiceDemand
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Tolerance, Unit
+from skep.core.readiness import ReplicaState
 from skep.core.strategies import per_replica, per_service
 from skep.core.strategies.proposal import LARGEST_COUNT, whole_replicas
 from tests.builders import CPU_70_PERCENT, NOW, REQUESTS_50
@@ -29,12 +30,20 @@ def uses(*states_and_shares: tuple[ReplicaState, float]) -> ReplicaDemand:
         pytest.param(uses((R, 0.75), (R, 0.75)), 2, 2, id="within the tolerance nothing moves"),
         pytest.param(uses((R, 1.4), (M, 0)), 2, 2, id="a missing replica counts as idle when growing"),
         pytest.param(uses((R, 0.2), (M, 0)), 2, 2, id="and as busy when shrinking"),
+        pytest.param(uses((R, 0.2), (R, 0.2), (R, 0.2), (M, 0)), 4, 3, id="which is with all it may use"),
         pytest.param(uses((R, 1.4), (R, 1.4), (U, 0), (U, 0)), 4, 4, id="starting replicas are capacity to come"),
         pytest.param(uses((R, 0.1), (R, 0.1), (U, 0)), 3, 1, id="but do not hinder shrinking"),
     ],
 )
 def test_use_per_replica(demand: ReplicaDemand, replicas: int, proposed: int) -> None:
     assert per_replica.propose(demand, tolerance=TEN_PERCENT, replicas=replicas).replicas == proposed
+
+
+@pytest.mark.parametrize("percent", range(1, 400))
+def test_both_ends_are_within_the_tolerance_whatever_is_divided(percent: int) -> None:
+    target_ratio = percent / 100
+    assert TEN_PERCENT.covers(percent * 11 / 1000 / target_ratio)
+    assert TEN_PERCENT.covers(percent * 9 / 1000 / target_ratio)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import pytest
 from celery import Celery
 
 from cli.broker import Broker
-from cli.desk import ManualOrder
+from cli.desk import ManualOrder, StandingOrder
 from cli.endings import Failed
 from cli.orders import EXPIRES, WorkerOrders
 from cli.questions import WorkerQuestions
+from skep.core.orders import ALL_SERVICES, OrderKind
 from tests.fakes.desk import NOW
 from workers.queues import ACT, OBSERVE
 
@@ -25,6 +26,15 @@ ORDER = ManualOrder(
     hold_for=timedelta(minutes=30),
     allow_beyond_bounds=False,
     task_id="scale.shop_web.20261123T140215Z-3fa2c1",
+)
+HOLD = StandingOrder(
+    kind=OrderKind.HOLD,
+    service_id="id-of-shop_web",
+    service_name="shop_web",
+    reason="by hand",
+    actor="ada@desk",
+    lasts=timedelta(minutes=30),
+    task_id="hold.shop_web.20261123T140215Z-3fa2c1",
 )
 NOT_YET = timedelta(milliseconds=50)
 
@@ -81,6 +91,33 @@ def test_an_order_without_hold_says_so(app: Celery) -> None:
     assert message.payload[1] == expected_kwargs(hold_s=None, allow_beyond_bounds=True)
 
 
+def test_an_order_that_goes_on_standing_waits_on_act_under_its_own_name(app: Celery) -> None:
+    WorkerOrders(Broker(app)).send(HOLD)
+    (message,) = waiting(app, ACT)
+    assert message.headers["task"] == "order.give"
+    assert message.headers["shadow"] == "hold.shop_web"
+    assert message.headers["id"] == HOLD.task_id
+    assert message.headers["expires"] is not None
+    assert message.payload[:2] == [
+        [],
+        {
+            "kind": "hold",
+            "service_id": "id-of-shop_web",
+            "reason": "by hand",
+            "actor": "ada@desk",
+            "lasts_s": 1800.0,
+        },
+    ]
+
+
+def test_an_order_of_everything_until_it_is_ended_says_so(app: Celery) -> None:
+    pause = replace(HOLD, kind=OrderKind.PAUSE, service_id=ALL_SERVICES, service_name="all", lasts=None)
+    WorkerOrders(Broker(app)).send(pause)
+    (message,) = waiting(app, ACT)
+    assert message.headers["shadow"] == "pause.all"
+    assert (message.payload[1]["service_id"], message.payload[1]["lasts_s"]) == ("*", None)
+
+
 @pytest.mark.parametrize(
     ("names", "sent"), [(None, None), (("web", "api"), ["web", "api"])], ids=["all", "some by name"]
 )
@@ -101,6 +138,14 @@ def test_the_question_for_history_carries_an_instant_with_its_zone(app: Celery) 
     (message,) = waiting(app, OBSERVE)
     assert message.headers["task"] == "ask.history"
     assert message.payload[1] == {"service": "web", "since": "2026-11-23T14:02:15+00:00", "limit": 7}
+
+
+def test_the_question_for_an_explanation_carries_an_instant_with_its_zone(app: Celery) -> None:
+    with pytest.raises(Failed):
+        WorkerQuestions(Broker(app), patience=NOT_YET).explain("web", at=NOW)
+    (message,) = waiting(app, OBSERVE)
+    assert message.headers["task"] == "ask.explain"
+    assert message.payload[1] == {"name": "web", "at": "2026-11-23T14:02:15+00:00"}
 
 
 # --- when nobody is there ----------------------------------------------------------------------------------------

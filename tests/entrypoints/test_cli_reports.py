@@ -1,7 +1,7 @@
 """`skep status`, `skep explain` and `skep history`: whom they ask, and what they print where."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -10,8 +10,10 @@ from click.testing import CliRunner, Result
 from cli.main import skep
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
+from skep.operations.explain import Account, Asked
 from tests.fakes.desk import NOW, FakeQuestions, desk, service
 from tests.report.examples import ENTRIES, GROWING
+from tests.report.situations import AT, GROWN, SETTINGS, SINCE
 
 WEB = service(
     "shop_web", replicas=GROWING.replicas, bounds=GROWING.bounds, decision=GROWING.decision, running=GROWING.running
@@ -106,9 +108,75 @@ def test_an_unknown_name_where_nothing_is_enabled_says_so() -> None:
 # --- explain -----------------------------------------------------------------------------------------------------
 
 
-def test_explain_as_json_is_the_service_with_its_decision() -> None:
+def test_explain_asks_one_question_where_the_name_is_given_in_full() -> None:
+    questions = FakeQuestions(services=(WEB,))
+    assert run("explain", "shop_web", questions=questions).exit_code == 0
+    assert questions.asked == [{"name": "shop_web", "at": None}]
+
+
+def test_explain_tells_what_the_service_was_told_and_the_store_is_asked() -> None:
+    account = Account(
+        name="shop_web", service=WEB, settings=SETTINGS, asked=(Asked(about="cpu", statement="SELECT 1"),)
+    )
+    result = run("explain", "shop_web", questions=FakeQuestions(services=(WEB,), accounts={"shop_web": account}))
+    assert "Elsewhere it is said: skep.cpu=70% (policy.yml:12:9)." in result.stdout
+    assert "cpu: SELECT 1" in result.stdout
+
+
+def test_explain_as_json_is_one_document_that_reads_back() -> None:
     document = json.loads(run("explain", "web", "--json").stdout)
-    assert msgspec.convert(document, ServiceStatus) == WEB
+    assert msgspec.convert(document, Account) == Account(name="shop_web", service=WEB)
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        pytest.param("2h", NOW - timedelta(hours=2), id="how long ago"),
+        pytest.param("14:01", NOW.replace(minute=1, second=0), id="a time of today"),
+        pytest.param("14:02:14", NOW - timedelta(seconds=1), id="a time with seconds"),
+        pytest.param("14:03", NOW.replace(day=22, minute=3, second=0), id="a time that comes later was yesterday"),
+        pytest.param("2026-11-20T08:00", datetime(2026, 11, 20, 8, tzinfo=UTC), id="a date and time"),
+        pytest.param("2026-11-20T08:00+01:00", datetime(2026, 11, 20, 7, tzinfo=UTC), id="with its offset"),
+        pytest.param("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC), id="the beginning of a day"),
+    ],
+)
+def test_an_instant_of_the_past_may_be_typed_as(typed: str, at: datetime) -> None:
+    questions = FakeQuestions(services=(WEB,))
+    run("explain", "shop_web", "--at", typed, questions=questions)
+    assert questions.asked == [{"name": "shop_web", "at": at}]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        pytest.param("noon", '--at is "noon", expected an instant of the past', id="a word"),
+        pytest.param("25:00", '--at is "25:00"', id="an hour that no day has"),
+        pytest.param("2027-01-01T00:00Z", "lies ahead", id="the future"),
+        pytest.param("0s", "lies ahead", id="now"),
+    ],
+)
+def test_no_instant_of_the_past_is(typed: str, message: str) -> None:
+    result = run("explain", "shop_web", "--at", typed)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_the_past_is_told_from_the_journal() -> None:
+    account = Account(name="shop_web", service=WEB, at=AT, entry=GROWN, since=SINCE)
+    questions = FakeQuestions(accounts={"shop_web": account})
+    result = run("explain", "shop_web", "--at", "2h", questions=questions)
+    assert result.stdout.startswith("This is what skep decided about shop_web at 12:00:30 UTC")
+    assert "12:01:15 UTC, ada@desk: shop_web 7 → 9" in result.stdout
+
+
+def test_a_past_that_the_journal_does_not_know_is_one_sentence() -> None:
+    result = run("explain", "shop_web", "--at", "2h")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "The journal has no decision about shop_web at 12:02:15 UTC or before" in result.stderr
+
+
+def test_explain_of_a_service_that_never_was_gets_a_suggestion() -> None:
+    assert "Did you mean shop_web?" in run("explain", "shop_wbe").stderr
 
 
 # --- history -----------------------------------------------------------------------------------------------------

@@ -169,6 +169,7 @@ def test_with_json_there_is_one_document_and_messages_go_to_standard_error() -> 
     assert json.loads(result.stdout) == {
         "orders": [
             {
+                "order": "scale",
                 "service": "shop_web",
                 "service_id": "id-of-shop_web",
                 "replicas": 5,

@@ -22,6 +22,7 @@ from workers.queues import ACT, OBSERVE
 ROOT = Path(__file__).parents[2]
 STACK = ROOT / "docker-compose.yml"
 LAB_OVERRIDE = ROOT / "lab/real/stacks/skep.lab.yml"
+POLICY_OVERRIDE = ROOT / "stacks/policy/skep.policy.yml"
 SCHEMA = ROOT / "tests/data/compose/config_schema_v3.8.json"
 
 SERVICES = ("redis", "beat", "observer", "actor", "flower", "socket-proxy")
@@ -75,7 +76,9 @@ def service(request: pytest.FixtureRequest, stack: dict[str, Any]) -> dict[str, 
 # --- the form ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [STACK, LAB_OVERRIDE], ids=["the stack", "the lab's override"])
+@pytest.mark.parametrize(
+    "path", [STACK, LAB_OVERRIDE, POLICY_OVERRIDE], ids=["the stack", "the lab's override", "the policy's override"]
+)
 def test_the_compose_schema_accepts_it(path: Path, schema: dict[str, Any]) -> None:
     jsonschema.Draft4Validator(schema).validate(read(path))
 
@@ -94,7 +97,11 @@ def variables(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, **lab, "DOCKER_CONFIG": str(tmp_path), "SKEP_SECRETS": str(tmp_path)}
 
 
-@pytest.mark.parametrize("files", [(STACK,), (STACK, LAB_OVERRIDE)], ids=["the stack", "with the lab's override"])
+@pytest.mark.parametrize(
+    "files",
+    [(STACK,), (STACK, LAB_OVERRIDE), (STACK, POLICY_OVERRIDE)],
+    ids=["the stack", "with the lab's override", "with a policy file"],
+)
 def test_docker_stack_config_accepts_it(variables: dict[str, str], files: tuple[Path, ...]) -> None:
     client = next((client for client in CLIENTS if _has_stack_config(client)), None)
     if client is None:

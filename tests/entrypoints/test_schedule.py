@@ -28,9 +28,12 @@ def test_every_entry_names_a_task_that_workers_know() -> None:
 def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in _own_tasks()}
     assert queues == {
+        "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
+        "ask.lint": OBSERVE,
         "ask.status": OBSERVE,
         "evaluate.services": OBSERVE,
+        "order.give": ACT,
         "reconcile": OBSERVE,
         "scale.service": ACT,
     }
@@ -38,7 +41,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
 
 def test_quiet_tasks_send_no_events() -> None:
     loud = {name for name in _own_tasks() if app.tasks[name].send_events}
-    assert loud == {"scale.service"}
+    assert loud == {"order.give", "scale.service"}
 
 
 def _own_tasks() -> set[str]:

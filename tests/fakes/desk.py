@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cli.desk import Desk, ManualOrder, Outcome
+from cli.desk import Desk, ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
-from skep.core.decision import Decision, Hold
+from skep.config.lint import Finding
+from skep.core.decision import Decision, Hold, Pause
+from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
 from skep.core.record import Entry
 from skep.operations.ask import ServiceStatus
+from skep.operations.explain import Account
 from tests.fakes.clock import FakeClock
 
 __all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
@@ -27,6 +30,7 @@ def service(
     problems: tuple[str, ...] = (),
     decision: Decision | None = None,
     hold: Hold | None = None,
+    pause: Pause | None = None,
 ) -> ServiceStatus:
     """A service that stands as it should unless said otherwise."""
     return ServiceStatus(
@@ -39,6 +43,7 @@ def service(
         problems=problems,
         decision=decision,
         hold=hold,
+        pause=pause,
     )
 
 
@@ -50,12 +55,16 @@ class FakeQuestions:
         services: how they stand.
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
+        accounts: what explains each service, by name or id; others are explained by how they stand alone.
+        findings: what an operator should know.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
     services: tuple[ServiceStatus, ...] = ()
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
+    accounts: dict[str, Account] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -72,6 +81,15 @@ class FakeQuestions:
         self.asked.append({"service": service, "since": since, "limit": limit})
         return tuple(e for e in self.entries if service in (None, e.service_name))[:limit]
 
+    def explain(self, name: str, *, at: datetime | None) -> Account | None:
+        self.asked.append({"name": name, "at": at})
+        found = [s for s in self.services if name in (s.name, s.id)]
+        return self.accounts.get(name) or next((Account(name=s.name, service=s, at=at) for s in found), None)
+
+    def lint(self) -> tuple[Finding, ...]:
+        self.asked.append({"lint": True})
+        return self.findings
+
 
 @dataclass(kw_only=True)
 class FakeOrders:
@@ -79,20 +97,41 @@ class FakeOrders:
 
     Attributes:
         outcomes: by service name; ``None`` for no verdict in time.
+        sent: counts that were ordered.
+        given: orders that go on standing, or end one that does.
     """
 
     outcomes: dict[str, Outcome | None] = field(default_factory=dict)
     sent: list[ManualOrder] = field(default_factory=list)
+    given: list[StandingOrder] = field(default_factory=list)
     waits: list[timedelta] = field(default_factory=list)
 
-    def send(self, order: ManualOrder) -> None:
-        self.sent.append(order)
+    def send(self, order: ManualOrder | StandingOrder) -> None:
+        if isinstance(order, ManualOrder):
+            self.sent.append(order)
+        else:
+            self.given.append(order)
 
     def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
         self.waits.append(within)
-        order = next(order for order in self.sent if order.task_id == task_id)
-        done = Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
-        return self.outcomes.get(order.service_name, done)
+        orders: list[ManualOrder | StandingOrder] = [*self.sent, *self.given]
+        order = next(order for order in orders if order.task_id == task_id)
+        return self.outcomes.get(order.service_name, _carried_out(order))
+
+
+def _carried_out(order: ManualOrder | StandingOrder) -> Outcome:
+    if isinstance(order, ManualOrder):
+        return Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
+    verdict = _VERDICTS[order.kind]
+    return Outcome(verdict=verdict, sentence=f"{order.service_name} {verdict}: {order.reason}")
+
+
+_VERDICTS = {
+    OrderKind.HOLD: "held",
+    OrderKind.RELEASE: "released",
+    OrderKind.PAUSE: "paused",
+    OrderKind.RESUME: "resumed",
+}
 
 
 class FakeTimer:

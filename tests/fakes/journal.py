@@ -1,7 +1,7 @@
 """A journal that lives as long as the test."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from skep.core.record import Entry, EntryKind
 from skep.errors import Temporary
@@ -36,6 +36,10 @@ class FakeJournal:
         self._is_down = False
         self._is_archive_down = False
 
+    def forget_recent(self) -> None:
+        """Lose what the permanent store does not have, as a Redis without its file would."""
+        del self.entries[self.forwarded :]
+
     def append(self, entries: Sequence[Entry]) -> None:
         self._reach()
         self.entries.extend(entries)
@@ -45,6 +49,7 @@ class FakeJournal:
         *,
         service: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
         with_states: bool = True,
     ) -> tuple[Entry, ...]:
@@ -54,6 +59,7 @@ class FakeJournal:
             for entry in reversed(self.entries)
             if service in (None, entry.service_name)
             and (since is None or entry.at >= since)
+            and (until is None or entry.at < until + timedelta(milliseconds=1))
             and (with_states or entry.kind is not EntryKind.STATE)
         ]
         return tuple(fitting[: max(limit, 0)])
@@ -62,7 +68,7 @@ class FakeJournal:
         self._reach()
         if self._is_archive_down:
             raise Temporary("the fake archive is out of reach")
-        return tuple(entry for entry in self.entries[: self.forwarded] if entry.order is not None)
+        return tuple(entry for entry in self.entries if entry.order is not None)
 
     def forward(self, *, limit: int = 1000) -> int:
         self._reach()

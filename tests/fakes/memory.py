@@ -57,8 +57,6 @@ class FakeMemory:
 
     def recall(self, service_ids: Sequence[str]) -> Recollection:
         self._reach()
-        if not self._knows_orders and self._orders_unknown_since is None:
-            self._orders_unknown_since = self._clock.now()
         return Recollection(
             histories=self.histories(service_ids),
             holds=dict(self._holds),
@@ -66,7 +64,7 @@ class FakeMemory:
             decisions=dict(self._decisions),
             sightings=dict(self._sightings),
             pending=dict(self._pending),
-            orders_unknown_since=None if self._knows_orders else self._orders_unknown_since,
+            orders_unknown_since=self.orders_unknown_since(),
         )
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
@@ -139,6 +137,13 @@ class FakeMemory:
     def release_pause(self, service_id: str) -> None:
         self._reach()
         self._pauses.pop(service_id, None)
+
+    def orders_unknown_since(self) -> datetime | None:
+        self._reach()
+        if self._knows_orders:
+            return None
+        self._orders_unknown_since = self._orders_unknown_since or self._clock.now()
+        return self._orders_unknown_since
 
     def note_orders_known(self) -> None:
         self._reach()

@@ -53,10 +53,14 @@ class FakeMetrics:
         every_s: float = 5.0,
     ) -> None:
         """Put a counter of requests that has grown by ``per_second`` up to now."""
-        values = tuple(start + per_second * every_s * place for place in range(points))
-        self.put(
-            Signal.REQUESTS, service, Series(source=source, at_epoch_s=self._instants(points, every_s), values=values)
+        self.requests(
+            service, source, [start + per_second * every_s * place for place in range(points)], every_s=every_s
         )
+
+    def requests(self, service: str, source: str, totals: Sequence[float], *, every_s: float = 5.0) -> None:
+        """Put a counter of requests with these totals, the last one of now."""
+        instants = self._instants(len(totals), every_s)
+        self.put(Signal.REQUESTS, service, Series(source=source, at_epoch_s=instants, values=tuple(totals)))
 
     def lose(self, signal: Signal, service: str, source: str | None = None) -> None:
         """Forget one series of a service, or all of them."""
@@ -101,6 +105,11 @@ class FakeMetrics:
             },
             own=dict(self._own_answers(questions)),
         )
+
+    def statement(self, question: Question) -> str:
+        if question.signal is not Signal.QUERY:
+            return f"{question.signal} of {question.service}"
+        return (question.query or "").replace("$service", f"'{question.service}'")
 
     def _built_in(self, question: Question, services: Iterable[str]) -> Mapping[str, tuple[Series, ...]] | Gap:
         gap = self.outage or self._gaps.get(question.signal)

@@ -1,5 +1,6 @@
 """A Swarm in memory: services with versions, swarm tasks that a test starts, leaves pending or fails."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -17,7 +18,7 @@ from skep.core.cluster import (
     UpdateState,
 )
 from skep.errors import Permanent, SkepError, Temporary
-from skep.ports import Clock, OutOfSequence, ServiceHandle
+from skep.ports import Clock, NodeHandle, OutOfSequence, ServiceHandle
 from tests.fakes.clock import FakeClock
 
 __all__ = ["NO_ROOM", "FakeSwarm"]
@@ -56,7 +57,9 @@ class FakeSwarm:
         self._versions = count(10)
         self._tasks_ever = count(1)
         self._kept: dict[str, _Kept] = {}
+        self._made: Counter[str] = Counter()
         self._nodes: dict[str, Node] = {}
+        self._node_versions: dict[str, int] = {}
         self.add_node("node-1", is_manager=True)
 
     # --- the port ---------------------------------------------------------------------------------------------------
@@ -84,6 +87,35 @@ class FakeSwarm:
         self.writes.append((name, replicas))
         self.change(name, replicas=replicas)
 
+    def read_nodes(self) -> tuple[Node, ...]:
+        self._reach()
+        return tuple(self._nodes.values())
+
+    def read_node(self, node: str) -> NodeHandle | None:
+        self._reach()
+        found = self._find_node(node)
+        return None if found is None else NodeHandle(node=found, raw=self._node_versions[found.id])
+
+    def update_node(
+        self,
+        handle: NodeHandle,
+        *,
+        availability: Availability | None = None,
+        labels: Mapping[str, str | None] | None = None,
+    ) -> None:
+        self._reach()
+        node = self._find_node(handle.node.id)
+        if node is None:
+            raise Permanent(f"node {handle.node.id} not found")
+        if handle.raw != self._node_versions[node.id]:
+            raise OutOfSequence("update out of sequence")
+        after = {**dict(node.labels), **(labels or {})}
+        self.change_node(
+            node.hostname,
+            availability=availability or node.availability,
+            labels=tuple((label, value) for label, value in after.items() if value is not None),
+        )
+
     # --- what a test arranges ---------------------------------------------------------------------------------------
 
     def add(
@@ -99,10 +131,15 @@ class FakeSwarm:
         update_state: UpdateState = UpdateState.NONE,
         rolls_back_on_failure: bool = False,
     ) -> str:
-        """Create a service, whose swarm tasks begin as :attr:`new_tasks` says; returns its id."""
+        """Create a service, whose swarm tasks begin as :attr:`new_tasks` says; returns its id.
+
+        One that is made anew under a name that was there before has another id.
+        """
+        self._made[name] += 1
+        service_id = f"{name}-id" if self._made[name] == 1 else f"{name}-id-{self._made[name]}"
         self._kept[name] = _Kept(
             service=Service(
-                id=f"{name}-id",
+                id=service_id,
                 name=name,
                 mode=mode,
                 replicas=replicas if mode is ServiceMode.REPLICATED else None,
@@ -118,7 +155,7 @@ class FakeSwarm:
             tasks={},
         )
         self._fit_tasks(self._kept[name])
-        return f"{name}-id"
+        return service_id
 
     def change(self, name: str, **fields: Any) -> None:
         """Somebody writes the service: ``change("web", replicas=2, update_state=UpdateState.UPDATING)``."""
@@ -186,7 +223,21 @@ class FakeSwarm:
             capacity=capacity,
             labels=tuple((labels or {}).items()),
         )
+        self._node_versions[f"{hostname}-id"] = next(self._versions)
         return f"{hostname}-id"
+
+    def change_node(self, hostname: str, **fields: Any) -> None:
+        """Somebody, or what happens to the machine, changes a node: ``change_node("node-2", is_ready=False)``."""
+        node = self._nodes[hostname] = replace(self._nodes[hostname], **fields)
+        self._node_versions[node.id] = next(self._versions)
+
+    def remove_node(self, hostname: str) -> None:
+        """Somebody removes a node from the Swarm."""
+        del self._nodes[hostname]
+
+    def node(self, hostname: str) -> Node:
+        """A node, as :meth:`read` would show it."""
+        return self._nodes[hostname]
 
     def break_down(self, trouble: SkepError | None = None) -> None:
         """Be out of reach until :meth:`come_back`, or answer everything with other trouble."""
@@ -204,6 +255,9 @@ class FakeSwarm:
 
     def _find(self, service: str) -> _Kept | None:
         return next((kept for kept in self._kept.values() if service in (kept.service.id, kept.service.name)), None)
+
+    def _find_node(self, node: str) -> Node | None:
+        return next((known for known in self._nodes.values() if node in (known.id, known.hostname)), None)
 
     def _fit_tasks(self, kept: _Kept) -> None:
         """One swarm task per slot: missing ones begin, the newest surplus ones end, idle ones before those that run."""

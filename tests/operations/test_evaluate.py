@@ -1,6 +1,6 @@
 """An evaluation reads once, decides everything, remembers, and never doubles."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -157,6 +157,31 @@ def test_without_swarm_or_memory_nothing_is_decided(practice: Practice, part: st
     with pytest.raises(Temporary):
         practice.evaluate()
     assert practice.swarm.writes == []
+
+
+NIGHT = {"skep.schedule.night": "00:00-06:00 UTC min=0 max=0"}
+
+
+def test_what_a_schedule_put_to_sleep_wakes_when_it_ends(practice: Practice) -> None:
+    practice.swarm.label("web", NIGHT)
+    practice.clock.set(datetime(2026, 3, 1, 5, 0, tzinfo=UTC))
+    practice.load(95)
+    practice.evaluate_and_act()
+    assert practice.replicas == 0
+    practice.clock.set(datetime(2026, 3, 1, 5, 59, 40, tzinfo=UTC))
+    practice.evaluate_and_act()
+    practice.evaluate_and_act()
+    assert practice.replicas == 2
+
+
+def test_what_a_person_switched_off_at_night_stays_off_in_the_morning(practice: Practice) -> None:
+    practice.clock.set(datetime(2026, 3, 1, 5, 59, 30, tzinfo=UTC))
+    practice.load(95)
+    practice.evaluate_and_act()
+    practice.swarm.change("web", replicas=0)
+    practice.evaluate_and_act()
+    practice.evaluate_and_act()
+    assert practice.replicas == 0
 
 
 def test_a_dry_run_decides_and_remembers_but_orders_nothing(practice: Practice) -> None:

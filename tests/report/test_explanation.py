@@ -9,13 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skep.core.decision import Hold, Step, Verdict
+from skep.operations.explain import Asked
 from skep.report.explanation import explain
+from skep.report.past_explanation import explain_past
 from tests.report import examples
 from tests.report.examples import NOW, Example
 from tests.report.goldens import assert_golden
+from tests.report.situations import AT, GROWN, INVALID_THEN, SETTINGS, SINCE, SITUATIONS
+
+EVERYTHING = (*examples.ALL, *SITUATIONS)
+STATEMENT = (
+    """SELECT "stot" FROM "haproxy" WHERE time > now() - 120000ms AND "type" = 'backend' AND """
+    """"proxy" =~ /^(?:https-)?(?:shop_web)(?:-be[0-9]+_[0-9]+)?$/ GROUP BY "proxy", "server", "host\""""
+)
+ASKED = (Asked(about="requests", statement=STATEMENT),)
 
 
-@pytest.mark.parametrize("example", examples.ALL, ids=lambda example: example.name)
+@pytest.mark.parametrize("example", EVERYTHING, ids=lambda example: example.name)
 def test_an_explanation_reads(example: Example) -> None:
     assert_golden(f"explain-{example.name}-80", explain(example, NOW))
 
@@ -23,6 +33,30 @@ def test_an_explanation_reads(example: Example) -> None:
 @pytest.mark.parametrize("example", [examples.GROWING, examples.WRONG_LABELS], ids=lambda example: example.name)
 def test_an_explanation_in_longer_lines_reads(example: Example) -> None:
     assert_golden(f"explain-{example.name}-160", explain(example, NOW, width=160))
+
+
+def test_what_it_was_told_and_what_the_store_was_asked_reads() -> None:
+    text = explain(examples.GROWING, NOW, settings=SETTINGS, asked=ASKED)
+    assert_golden("explain-with-settings-80", text)
+
+
+def test_an_explanation_of_the_past_reads() -> None:
+    assert GROWN.decision is not None
+    assert_golden("explain-past-80", explain_past(GROWN, GROWN.decision, since=SINCE, at=AT, now=NOW))
+
+
+def test_an_explanation_of_another_day_says_which() -> None:
+    assert GROWN.decision is not None
+    tomorrow = NOW + timedelta(days=1)
+    text = explain_past(GROWN, GROWN.decision, since=(), at=AT, now=tomorrow)
+    assert text.startswith("This is what skep decided about shop_web at 2026-11-23 12:00:30 UTC")
+
+
+def test_an_explanation_of_wrong_labels_of_the_past_reads() -> None:
+    assert INVALID_THEN.decision is not None
+    assert_golden(
+        "explain-past-invalid-80", explain_past(INVALID_THEN, INVALID_THEN.decision, since=(), at=AT, now=NOW)
+    )
 
 
 def test_what_was_decided_and_done_since_is_said() -> None:
@@ -46,7 +80,9 @@ def test_labels_that_were_put_right_after_the_last_decision_are_said() -> None:
 
 
 def test_a_change_that_is_possible_by_now_is_said() -> None:
-    assert "The next change is possible now." in explain(examples.GROWING, NOW + timedelta(seconds=30))
+    assert "Unless its load changes, the next change is possible now." in explain(
+        examples.GROWING, NOW + timedelta(seconds=30)
+    )
 
 
 def test_instants_are_told_in_the_zone_of_the_reader() -> None:
@@ -72,7 +108,7 @@ STEPS = st.builds(
 
 
 @given(
-    example=st.sampled_from(examples.ALL),
+    example=st.sampled_from(EVERYTHING),
     verdict=st.sampled_from(list(Verdict)),
     steps=st.lists(STEPS, max_size=3),
     recommendation=st.none() | st.integers(0, 99),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import redis
 
-from skep.adapters.filing import Shelf
+from skep.adapters.filing import Shelf, Span
 from skep.adapters.redis_journal import RedisJournal
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.decision import Decision, Hold, Recommendation
@@ -66,7 +66,9 @@ class Account:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What the journal tells, the oldest first."""
-        newest = self._journal.newest(service=self._name, since=self._since, limit=_MOST_ENTRIES)[Shelf.CHANGES]
+        newest = self._journal.newest(service=self._name, span=Span(since=self._since), limit=_MOST_ENTRIES)[
+            Shelf.CHANGES
+        ]
         return tuple(filed.entry for filed in reversed(newest))
 
     @property

@@ -2,25 +2,22 @@
 
 import os
 from collections.abc import Generator, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from lab.demo.stack import ACTOR, OBSERVER, SkepProcesses
-from lab.real import Lab, WebService
+from lab.real import Lab
 from lab.real.layout import RUN_ROOT
 from skep.adapters.redis_connection import connect
 from tests.swarm.postbox import Postbox
-from tests.swarm.stage import INTERVAL, Stage
+from tests.swarm.stage import INTERVAL, WEB, Stage
 from tests.swarm.theatre import Theatre
 
 #: Two test runs at once do not disturb each other.
 _LAB = f"e2e-{os.getpid()}"
 _LABS_OF_ALL_RUNS = "e2e-[0-9]*"
 _VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s"}
-#: So cheap a request that no replica is ever busy, however noisy the machine.
-_WEB = WebService(cost=timedelta(milliseconds=1))
 
 _TALKERS = (OBSERVER, ACTOR, "collector")
 _LAST_LINES = 20
@@ -36,7 +33,7 @@ def theatre() -> Iterator[Theatre]:
         skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
         # They take their time to start: the service and the proxy are deployed meanwhile.
         skep.start()
-        lab.deploy_web(service=_WEB)
+        lab.deploy_web(service=WEB)
         lab.deploy_proxy()
         skep.wait_ready()
         with lab.client() as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:

@@ -95,6 +95,20 @@ class Service:
         names = [name for name in self._raw()["Spec"]["Labels"] if _is_of_skep(name)]
         self._update(*(word for name in names for word in ("--label-rm", name)))
 
+    def roll_out(self, *options: str) -> None:
+        """Begin a rollout of the service with options of `docker service update`."""
+        self._update(*options)
+
+    @property
+    def update_state(self) -> str:
+        """Where its last rollout stands, in Docker's words; empty if there never was one."""
+        return str((self._raw().get("UpdateStatus") or {}).get("State", ""))
+
+    @property
+    def environment(self) -> tuple[str, ...]:
+        """Of its containers."""
+        return tuple(self._raw()["Spec"]["TaskTemplate"]["ContainerSpec"].get("Env", ()))
+
     def await_running(self, replicas: int) -> None:
         """Return when exactly so many run."""
         self._lab.wait_running(SERVICE, replicas, patience=_PATIENCE)

@@ -14,7 +14,7 @@ import redis
 
 from lab.demo.stack import SkepProcesses
 from lab.load import Load, Step
-from lab.real import Lab, LabStatus, direct
+from lab.real import Lab, LabStatus, WebService, direct
 from lab.real.processes import Process
 from tests.swarm.account import Account
 from tests.swarm.patience import becomes
@@ -22,7 +22,10 @@ from tests.swarm.postbox import Postbox
 from tests.swarm.service import SERVICE, Service
 from tests.swarm.witness import Witness
 
-__all__ = ["HASTY", "INTERVAL", "POLICY", "Stage"]
+__all__ = ["HASTY", "INTERVAL", "POLICY", "WEB", "Stage"]
+
+#: So cheap a request that no replica is ever busy, however noisy the machine.
+WEB = WebService(cost=timedelta(milliseconds=1))
 
 #: Between two evaluations.
 INTERVAL = timedelta(seconds=2)
@@ -75,6 +78,11 @@ class Stage:
         """Add labels to the service, or change them."""
         self.bounds |= {int(labels[bound]) for bound in _BOUNDS if bound in labels}
         self.service.label(labels)
+
+    def deploy(self, labels: Mapping[str, str]) -> None:
+        """Deploy the whole stack again, the service with these labels and the two replicas of its file."""
+        self.bounds |= {int(labels[bound]) for bound in _BOUNDS if bound in labels}
+        self.lab.deploy_again(labels, service=WEB)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run skep's command line to its end; all it is told of the world is where the broker is."""

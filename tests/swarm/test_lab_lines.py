@@ -179,6 +179,12 @@ def test_every_row_of_haproxy_is_written() -> None:
     ]
 
 
+def test_a_number_that_influxdb_cannot_hold_is_left_out_of_its_row() -> None:
+    text = "# pxname,svname,type,stot,check_duration\nweb,web1,2,7,18446744073709551615\n"
+    (point,) = haproxy.points(text, hostname="node-1", url="http://198.18.1.11:8404/stats", time_ns=NOW_NS)
+    assert point.fields == {"stot": 7}
+
+
 def test_columns_of_haproxy_have_telegrafs_names() -> None:
     backend = proxy_points()[-1].fields
     assert (backend["stot"], backend["http_response.2xx"], backend["active_servers"]) == (21, 21, 2)

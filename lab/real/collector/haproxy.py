@@ -62,7 +62,10 @@ def points(text: str, *, hostname: str, url: str, time_ns: int) -> tuple[Point, 
 
 
 def _fields(row: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
-    """Empty cells are left out, and so is what is neither a known text nor a whole number."""
+    """Empty cells are left out, and so is what is neither a known text nor a whole number of 64 bits.
+
+    A server whose check never ended is told with a duration of 2^64 - 1, which no signed number holds.
+    """
     for column, cell in row.items():
         if not cell or column in _TAGS:
             continue
@@ -70,4 +73,9 @@ def _fields(row: Mapping[str, str]) -> Iterator[tuple[str, Field]]:
             yield _RENAMED.get(column, column), cell
         else:
             with contextlib.suppress(ValueError):
-                yield _RENAMED.get(column, column), int(cell)
+                number = int(cell)
+                if -_BEYOND <= number < _BEYOND:
+                    yield _RENAMED.get(column, column), number
+
+
+_BEYOND = 2**63

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -17,6 +18,7 @@ _TIMEOUT_S = 5
 # Telegraf's metric_buffer_limit: beyond it the oldest points are lost.
 _KEPT_POINTS = 10_000
 _BATCH_POINTS = 1_000
+_LONGEST_ERROR = 300
 
 
 class Outbox:
@@ -36,17 +38,26 @@ class Outbox:
         self._waiting: deque[Point] = deque(maxlen=_KEPT_POINTS)
 
     def send(self, points: Iterable[Point]) -> str:
-        """Write what waits and `points`; returns why that failed, or nothing. What failed waits for the next time."""
+        """Write what waits and `points`; returns why that failed, or nothing.
+
+        What failed waits for the next time, except what InfluxDB calls malformed: it would be so again, and hold up
+        everything after it.
+        """
         self._waiting.extend(points)
         while self._waiting:
             batch = [self._waiting[index] for index in range(min(_BATCH_POINTS, len(self._waiting)))]
             try:
                 self._client.write_points([_json(point) for point in batch], time_precision="n")
             except (requests.RequestException, InfluxDBClientError, InfluxDBServerError) as error:
-                return f"InfluxDB did not take {len(self._waiting)} points: {error}"
-            for _ in batch:
-                self._waiting.popleft()
+                if getattr(error, "code", None) == HTTPStatus.BAD_REQUEST:
+                    self._drop(batch)
+                return f"InfluxDB did not take {len(batch)} points: {str(error)[:_LONGEST_ERROR]}"
+            self._drop(batch)
         return ""
+
+    def _drop(self, batch: list[Point]) -> None:
+        for _ in batch:
+            self._waiting.popleft()
 
 
 def _json(point: Point) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from skep.adapters.influx.answers import read_built_in, read_histograms
 from skep.adapters.influx.conversation import Conversation, Outcome
 from skep.adapters.influx.measures import Measure, Shape, measures_of
 from skep.adapters.influx.own_queries import OwnQueries, key_of
-from skep.adapters.influx.statements import built_in_statement
+from skep.adapters.influx.statements import built_in_statement, own_statement
 from skep.adapters.influx.transport import Transport
 from skep.adapters.influx.trouble import Fault, Trouble
 from skep.core.metrics.backends import Proxy
@@ -94,6 +94,15 @@ class Influx:
             own=own,
             durations=told.durations,
         )
+
+    def statement(self, question: Question) -> str:
+        """As :meth:`skep.ports.Metrics.statement` says."""
+        if question.signal is not Signal.QUERY:
+            services = () if question.service is None else (question.service,)
+            measure = measures_of(self._proxy, wanted=[question.signal], services=services)[question.signal]
+            return built_in_statement(measure, window=question.window, services=services)
+        written = own_statement(question)
+        return "" if isinstance(written, Gap) else written
 
     def _read_built_in(
         self, conversation: Conversation, questions: Sequence[Question], services: Collection[str]

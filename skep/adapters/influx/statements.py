@@ -29,12 +29,12 @@ def built_in_statement(measure: Measure, *, window: timedelta, services: Collect
     Args:
         measure: of ``measures_of``.
         window: how far back; longer ones are rounded up to a millisecond.
-        services: names, exactly as Swarm knows them; user text.
+        services: names, exactly as Swarm knows them; user text. None leave nobody out.
     """
     conditions = [f"time > now() - {math.ceil(window / timedelta(milliseconds=1))}ms"]
     if measure.condition:
         conditions.append(measure.condition)
-    if _are_few(services):
+    if services and _are_few(services):
         conditions.append(measure.filter_by_names(services))
     where = " AND ".join(conditions)
     tags = ", ".join(f'"{tag}"' for tag in measure.tags)
@@ -47,9 +47,11 @@ def own_statement(question: Question) -> str | Gap:
 
     The statement is judged once more, since whoever built the question may not have: ``read_own_query`` lets nothing
     pass in which ``$service`` is anything but a parameter of its own, so replacing the text replaces parameters only.
+    One that names no service is as safe: a queue's length, say.
     """
     try:
-        return read_own_query(question.query or "").replace(PLACEHOLDER, string_literal(question.service or ""))
+        statement = read_own_query(question.query or "", names_service=False)
+        return statement.replace(PLACEHOLDER, string_literal(question.service or ""))
     except UnitError as error:
         return Gap(reason=GapReason.REFUSED, detail=str(error))
 

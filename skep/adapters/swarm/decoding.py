@@ -28,7 +28,7 @@ from skep.core.cluster import (
     UpdateState,
 )
 
-__all__ = ["decode_cluster", "decode_service"]
+__all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_service"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -148,6 +148,14 @@ class _Node(msgspec.Struct, rename="pascal"):
     status: _NodeStatus | None = None
 
 
+class _JoinTokens(msgspec.Struct, rename="pascal"):
+    worker: str
+
+
+class _Swarm(msgspec.Struct, rename="pascal"):
+    join_tokens: _JoinTokens
+
+
 # --- from there to the core ----------------------------------------------------------------------------------------
 
 
@@ -168,7 +176,7 @@ def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
 
     return Cluster(
         services=tuple(_each(services, _Service, with_tasks)),
-        nodes=tuple(_each(nodes, _Node, _node)),
+        nodes=decode_nodes(nodes),
     )
 
 
@@ -180,6 +188,33 @@ def decode_service(body: bytes) -> Service:
     """
     _, fingerprint = _fingerprint(msgspec.json.decode(body, type=_RawService))
     return _service(msgspec.json.decode(body, type=_Service), (), fingerprint)
+
+
+def decode_nodes(body: bytes) -> tuple[Node, ...]:
+    """All listed nodes.
+
+    Raises:
+        msgspec.DecodeError: if it is no list of JSON objects.
+    """
+    return tuple(_each(body, _Node, _node))
+
+
+def decode_node(body: bytes) -> Node:
+    """One inspected node.
+
+    Raises:
+        msgspec.DecodeError: if it cannot be read.
+    """
+    return _node(msgspec.json.decode(body, type=_Node))
+
+
+def decode_join_token(body: bytes) -> str:
+    """The token by which workers join, out of the inspected Swarm.
+
+    Raises:
+        msgspec.DecodeError: if there is none.
+    """
+    return msgspec.json.decode(body, type=_Swarm).join_tokens.worker
 
 
 _Wire = TypeVar("_Wire")

@@ -1,4 +1,4 @@
-"""The Swarm port on the Engine API: three list calls to see all, one call to change one count."""
+"""The Swarm port on the Engine API: three list calls to see all, one call to change one count or one node."""
 
 import re
 from collections.abc import Mapping
@@ -8,11 +8,18 @@ from typing import Any
 import msgspec
 from docker.tls import TLSConfig
 
-from skep.adapters.swarm.decoding import decode_cluster, decode_service
+from skep.adapters.swarm.decoding import (
+    decode_cluster,
+    decode_join_token,
+    decode_node,
+    decode_nodes,
+    decode_service,
+)
 from skep.adapters.swarm.engine import Engine, NotThere
-from skep.core.cluster import Cluster, ServiceMode
+from skep.config.secret import Secret
+from skep.core.cluster import Availability, Cluster, Node, ServiceMode
 from skep.errors import Permanent, Temporary
-from skep.ports import ServiceHandle
+from skep.ports import NodeHandle, ServiceHandle
 
 __all__ = ["DockerSwarm"]
 
@@ -81,8 +88,71 @@ class DockerSwarm:
             msgspec.json.encode(_with_replicas(handle.raw, replicas)),
         )
 
+    def read_nodes(self) -> tuple[Node, ...]:
+        """As :meth:`skep.ports.Swarm.read_nodes` says."""
+        try:
+            return decode_nodes(self._engine.get("/nodes"))
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+
+    def read_node(self, node: str) -> NodeHandle | None:
+        """As :meth:`skep.ports.Swarm.read_node` says; the beginning of an id names nobody here either."""
+        if not _NAME_OR_ID.fullmatch(node):
+            return None
+        try:
+            body = self._engine.get(f"/nodes/{node}")
+            decoded = decode_node(body)
+            raw = msgspec.json.decode(body)
+        except NotThere:
+            return None
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+        return NodeHandle(node=decoded, raw=raw) if node in (decoded.id, decoded.hostname) else None
+
+    def update_node(
+        self,
+        handle: NodeHandle,
+        *,
+        availability: Availability | None = None,
+        labels: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """As :meth:`skep.ports.Swarm.update_node` says."""
+        raw: Any = handle.raw
+        self._engine.post(
+            f"/nodes/{handle.node.id}/update",
+            {"version": str(raw["Version"]["Index"])},
+            msgspec.json.encode(_with_changes(raw["Spec"], availability, labels or {})),
+        )
+
+    def join_token(self) -> Secret:
+        """The token by which a worker joins, as it is now; to be used at once and kept nowhere.
+
+        It is no part of the port: only what makes machines wants it.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`skep.ports.Swarm.read`.
+        """
+        body = self._engine.get("/swarm")
+        try:
+            return Secret(decode_join_token(body))
+        except msgspec.DecodeError:
+            # Without the error and its chain: they would hold the token's surroundings.
+            raise Temporary(f"Docker at {self._engine.endpoint}: an answer without a join token for workers") from None
+
     def _unreadable(self, error: msgspec.DecodeError) -> Temporary:
         return Temporary(f"Docker at {self._engine.endpoint}: an answer that cannot be read: {error}")
+
+
+def _with_changes(
+    spec: Mapping[str, Any], availability: Availability | None, labels: Mapping[str, str | None]
+) -> Mapping[str, Any]:
+    """A node's spec in the engine's own words but for what was to be changed."""
+    after = {**(spec.get("Labels") or {}), **labels}
+    return {
+        **spec,
+        **({"Availability": availability.value} if availability else {}),
+        **({"Labels": {label: value for label, value in after.items() if value is not None}} if labels else {}),
+    }
 
 
 def _with_replicas(raw: object, replicas: int) -> Mapping[str, Any]:

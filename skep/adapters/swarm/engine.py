@@ -35,8 +35,10 @@ _LASTING = ("client certificate", "not a swarm manager", "not part of a swarm", 
 _VERSION_MOVED = ("client version", "api version")
 
 _MENDS: Mapping[int, str] = {
-    HTTPStatus.FORBIDDEN: "in a socket proxy allow GET of services, tasks and nodes, and POST of services",
-    HTTPStatus.METHOD_NOT_ALLOWED: "in a socket proxy allow POST of services",
+    HTTPStatus.FORBIDDEN: (
+        "in a socket proxy allow GET of services, tasks and nodes, and POST of services and, for pools, of nodes"
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: "in a socket proxy allow POST of services and, for pools, of nodes",
     HTTPStatus.NOT_FOUND: "is this the address of an engine?",
 }
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})

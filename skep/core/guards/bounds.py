@@ -15,6 +15,7 @@ def out_of_bounds(situation: Situation) -> Step | None:
         replicas_before=situation.replicas,
         replicas_after=goal,
         reason=_reason(situation, situation.replicas, goal),
+        until=situation.bounds_until,
     )
 
 
@@ -23,7 +24,13 @@ def within_bounds(situation: Situation, replicas: int) -> Step | None:
     goal = situation.bounds.clamp(replicas)
     if goal == replicas:
         return None
-    return Step(by="bounds", replicas_before=replicas, replicas_after=goal, reason=_reason(situation, replicas, goal))
+    return Step(
+        by="bounds",
+        replicas_before=replicas,
+        replicas_after=goal,
+        reason=_reason(situation, replicas, goal),
+        until=situation.bounds_until,
+    )
 
 
 def _reason(situation: Situation, replicas: int, goal: int) -> str:

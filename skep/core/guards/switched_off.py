@@ -6,9 +6,12 @@ __all__ = ["switched_off"]
 
 
 def switched_off(situation: Situation) -> Step | None:
-    """Zero replicas where the policy wants at least one is a person's doing (the rule of the Kubernetes HPA)."""
+    """Zero replicas where the policy wants at least one is a person's doing (the rule of the Kubernetes HPA).
+
+    Unless skep itself put it to sleep while zero was allowed: a schedule that ends, or a new ``min``, wakes it.
+    """
     minimum = situation.bounds.min_replicas
-    if situation.replicas > 0 or minimum == 0:
+    if situation.replicas > 0 or minimum == 0 or situation.sleeps:
         return None
     return Step(
         by="switched off",

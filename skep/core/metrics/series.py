@@ -14,6 +14,7 @@ class GapReason(StrEnum):
     """Why a metric has no value. No data is not zero: a gap never asks for fewer replicas."""
 
     NO_DATA = "no data"
+    OF_OTHERS = "of other replicas"
     STALE = "stale"
     FROM_THE_FUTURE = "from the future"
     NOT_A_NUMBER = "not a number"
@@ -105,7 +106,7 @@ class Question:
 
     Attributes:
         window: how far back points are wanted.
-        service: name of the service, for ``Signal.QUERY`` only.
+        service: name of the service, for ``Signal.QUERY``, and where a statement is only wanted to be seen.
         metric: name of the metric, for ``Signal.QUERY`` only.
         query: the operator's statement with ``$service`` still in it, for ``Signal.QUERY`` only.
         source: the store to ask, for ``Signal.QUERY`` only.

@@ -8,9 +8,10 @@ percentages keep their fractions.
 import math
 from collections.abc import Iterable
 
-from skep.core.demand import ReplicaDemand, ReplicaState, ReplicaUse
+from skep.core.demand import ReplicaDemand, ReplicaUse
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.policy import MetricKind, MetricPolicy, Tolerance
+from skep.core.readiness import ReplicaState
 from skep.core.strategies.proposal import WITHIN_TOLERANCE, Proposal, missing, whole_replicas
 
 __all__ = ["propose"]

@@ -1,0 +1,1 @@
+"""Capacity: the room that nodes give, and what of it a pool could do without."""

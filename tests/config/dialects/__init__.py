@@ -1,0 +1,1 @@
+"""Dialects: the labels of peers, each with the meaning it has there."""
