@@ -13,6 +13,7 @@ from skep.core.outside import Sighting, owed_replicas, sight
 from skep.core.plan import Candidate, Knowledge, Plan, invalid, plan, questions
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry, noteworthy, state
+from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import knowledge_of_orders
 from skep.operations.strangers import Strangers, look_for_strangers
@@ -55,7 +56,7 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace) -> t
 
 def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Plan:
     evaluation, now = world.memory.next_evaluation()
-    cluster = world.swarm.read()
+    cluster = without_surges(world.swarm.read())
     policies, problems = _read_policies(cluster, defaults)
     known, orders = _recall(world, list(policies), now)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)

@@ -28,7 +28,7 @@ from skep.core.cluster import (
     UpdateState,
 )
 
-__all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_service"]
+__all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_occupants", "decode_service"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -208,6 +208,15 @@ def decode_node(body: bytes) -> Node:
     return _node(msgspec.json.decode(body, type=_Node))
 
 
+def decode_occupants(body: bytes) -> int:
+    """How many of the listed swarm tasks may still have a container.
+
+    Raises:
+        msgspec.DecodeError: if it is no list of JSON objects.
+    """
+    return sum(_each(body, _Task, _may_have_container))
+
+
 def decode_join_token(body: bytes) -> str:
     """The token by which workers join, out of the inspected Swarm.
 
@@ -342,6 +351,16 @@ _ENDED = frozenset(
     {TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.REMOVE, TaskState.ORPHANED}
 )
 _UNWANTED = frozenset({TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.REMOVE, TaskState.ORPHANED})
+
+
+def _may_have_container(wire: _Task) -> bool:
+    """One that was never begun on its node, or has ended there, has none."""
+    state = _TASK_STATES.get((wire.status or _TaskStatus()).state or "", TaskState.NEW)
+    is_unwanted = (wire.desired_state or "") in _UNWANTED
+    return state not in _ENDED and not (is_unwanted and state in _NOT_BEGUN)
+
+
+_NOT_BEGUN = frozenset({TaskState.NEW, TaskState.ALLOCATED, TaskState.PENDING, TaskState.ASSIGNED})
 
 
 def _node(wire: _Node) -> Node:
