@@ -170,6 +170,25 @@ class Swarm(Protocol):
             Temporary, Permanent: as for :meth:`read`.
         """
 
+    def count_occupants(self, node_id: str) -> int:
+        """How many containers of swarm tasks a node still has, also those that are being ended.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+    def remove_node(self, handle: NodeHandle, *, force: bool = False) -> None:
+        """Take a node out of the Swarm; nothing is done where it is gone already.
+
+        Args:
+            handle: the node as it was read.
+            force: also one that is not down: its engine is not told, and what runs there runs on.
+
+        Raises:
+            Permanent: it is not down, and was not forced; or it is a manager.
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
 
 class NodeProvider(Protocol):
     """What makes and takes away the machines of one pool.

@@ -11,7 +11,14 @@ from functools import cache
 
 from skep.config.clauses import PolicyFile
 from skep.config.labels import LabelDefaults
-from skep.config.providers import AwsOptions, CommandOptions, HcloudOptions, ProviderOptions
+from skep.config.providers import (
+    AwsOptions,
+    CommandOptions,
+    HcloudOptions,
+    OptionProblems,
+    ProviderOptions,
+    read_options,
+)
 from skep.config.secret import Secret
 from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import PrometheusAccess as PrometheusSettings
@@ -20,7 +27,15 @@ from skep.core.policy import Source
 from skep.errors import Permanent
 from skep.ports import Clock, Dashboards, Metrics, NodeProvider, World
 
-__all__ = ["dashboards", "forget_world", "label_defaults", "provider_of", "settings", "world"]
+__all__ = [
+    "dashboards",
+    "forget_world",
+    "label_defaults",
+    "pool_provider",
+    "provider_of",
+    "settings",
+    "world",
+]
 
 
 @cache
@@ -114,6 +129,22 @@ def dashboards(
 
     programs: dict[str, type[Chronograf | Grafana]] = {"chronograf": Chronograf, "grafana": Grafana}
     return programs[program](url, Login(username=user, password=password, token=token, ca_file=ca_file))
+
+
+def pool_provider(pool: str) -> NodeProvider | None:
+    """The provider of a pool of the policy file; ``None`` where there is no such pool.
+
+    Raises:
+        Permanent: its library is not installed, or its options are wrong.
+    """
+    file = label_defaults().file
+    policy = next((known for known in file.pools if known.name == pool), None) if file is not None else None
+    if policy is None:
+        return None
+    options = read_options(pool, policy.provider, policy.options)
+    if isinstance(options, OptionProblems):
+        raise Permanent("; ".join(problem.sentence for problem in options.problems))
+    return provider_of(pool, options)
 
 
 @cache

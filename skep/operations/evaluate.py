@@ -13,6 +13,7 @@ from skep.core.outside import Sighting, owed_replicas, sight
 from skep.core.plan import Candidate, Knowledge, Plan, invalid, plan, questions
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry, noteworthy, state
+from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import knowledge_of_orders
 from skep.operations.strangers import Strangers, look_for_strangers
@@ -57,7 +58,7 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Pla
     evaluation, now = world.memory.next_evaluation()
     # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
     known, orders = _recall(world, now)
-    cluster = world.swarm.read()
+    cluster = without_surges(world.swarm.read())
     policies, problems = _read_policies(cluster, defaults)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
     candidates = _candidates(cluster, policies, known, strangers, now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from skep.core.decision import plural
 from skep.report.words import elided, one_line, span
 
-__all__ = ["LONGEST_LINE", "order_line", "result_text", "verdict_line", "verdict_of"]
+__all__ = ["LONGEST_LINE", "node_line", "order_line", "result_text", "verdict_line", "verdict_of"]
 
 #: What a cell of Flower's list of tasks shows before it cuts by itself (measured: 400 pixels).
 LONGEST_LINE = 45
@@ -77,6 +77,16 @@ def order_line(
     return f"{head}: {tail}" if tail else head
 
 
+def node_line(sentence: str) -> str:
+    """What became of a node, as much of its sentence as fits into a list.
+
+    Args:
+        sentence: begins with the host name, such as ``worker-3 cordoned, to be drained: new kernel``.
+    """
+    line = one_line(sentence)
+    return line if len(line) <= LONGEST_LINE else _cut(line, LONGEST_LINE - len(_MARK)) or elided(line, LONGEST_LINE)
+
+
 _PARTICIPLES = {"hold": "held", "release": "released", "pause": "paused", "resume": "resumed"}
 
 
@@ -86,7 +96,11 @@ def verdict_of(line: str) -> str:
     if first == "refused":
         return "refused"
     second = rest.partition(" ")[0].removesuffix(":")
-    return second if second in {"already", *_PARTICIPLES.values()} else "scaled"
+    return second if second in {"already", "refused", *_OF_NODES, *_PARTICIPLES.values()} else "scaled"
+
+
+#: The word behind a node's name, once an order about it is given.
+_OF_NODES = ("cordoned", "active")
 
 
 def result_text(line: str, sentence: str) -> str:
