@@ -92,7 +92,7 @@ def test_the_end_of_a_drain_is_waited_for(later: list[DrainStatus | None], code:
     result = run("drain", "worker-3", "--wait", questions=asked(*later))
     assert result.exit_code == code, result.output
     assert words in result.output
-    assert result.output.count("2 of 3 replicas of web run elsewhere") == 1
+    assert result.output.count("draining, 2 of 3 replicas of web run elsewhere") == 1
 
 
 @pytest.mark.parametrize(
