@@ -81,7 +81,7 @@ def node_line(sentence: str) -> str:
     """What became of a node, as much of its sentence as fits into a list.
 
     Args:
-        sentence: begins with the host name, such as ``worker-3 cordoned, to be drained: new kernel``.
+        sentence: begins with the host name, such as ``worker-3 cordoned to be drained: new kernel``.
     """
     line = one_line(sentence)
     return line if len(line) <= LONGEST_LINE else _cut(line, LONGEST_LINE - len(_MARK)) or elided(line, LONGEST_LINE)
