@@ -1,42 +1,44 @@
-"""A constant load settles at the count that carries it, at every level, and stays there."""
+"""A constant load settles at a count that carries it, and stays there."""
 
+import os
 from functools import partial
 
 import pytest
 
+from skep.core.decision import Decision, Verdict
 from tests.swarm.patience import becomes
 from tests.swarm.stage import POLICY, Stage
 
-pytestmark = [pytest.mark.swarm, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.swarm, pytest.mark.timeout(900)]
 
 MOST = 20
 PER_REPLICA_RPS = 5.0
-#: Without any tolerance each level has a count of its own, and nothing but the arithmetic keeps it there. A longer
-#: window would only make the test longer: what it smooths is smooth already.
-STEADY = {
-    **POLICY,
-    "skep.min": "1",
-    "skep.max": str(MOST + 4),
-    "skep.tolerance": "0%",
-    "skep.window": "6s",
-    "skep.scale-down": "window=6s",
-}
-#: So many evaluations in a row ask for nothing else, the last one a window after the first.
+#: As many replicas as carry the load at each level. Every one takes ten minutes: SKEP_ALL_LEVELS=1 has them all.
+LEVELS = tuple(range(1, MOST + 1)) if os.environ.get("SKEP_ALL_LEVELS") else (1, 2, 3, 5, 8, 13, MOST)
+#: A longer window would only make the test longer: what it smooths is smooth already.
+STEADY = {**POLICY, "skep.min": "1", "skep.max": str(MOST + 4), "skep.scale-down": "window=10s"}
+#: So many evaluations in a row keep the count.
 SETTLED_FOR = 3
+#: Clients on a busy machine are late now and then.
+SEEN = 0.9
 
 
-def test_a_constant_load_of_one_to_twenty_replicas_worth_settles_without_a_reversal(stage: Stage) -> None:
+def test_a_constant_load_settles_at_every_level_without_a_reversal(stage: Stage) -> None:
     stage.label(STEADY)
-    for level in range(1, MOST + 1):
+    for level in LEVELS:
         before = len(stage.counts)
-        with stage.load(level * PER_REPLICA_RPS - 0.5):
-            becomes(partial(is_settled, stage, level), bool, what=f"{level} replicas to be enough")
-            stage.account.next_decisions(SETTLED_FOR)
+        load_rps = level * PER_REPLICA_RPS - 0.5
+        with stage.load(load_rps):
+            becomes(lambda: stage.account.decision, partial(keeps, load_rps), what=f"{load_rps:g}/s to be carried")
+            later = stage.account.next_decisions(SETTLED_FOR)
         steps = stage.counts[before:]
-        assert steps == sorted(steps), f"at the load of {level} replicas the count went back: {steps}"
-        assert stage.service.replicas == level
+        assert steps == sorted(steps), f"at {load_rps:g}/s the count went back: {steps}"
+        assert {decision.goal for decision in later} == {stage.service.replicas}
+        assert stage.service.replicas * PER_REPLICA_RPS * 1.1 >= load_rps * SEEN
 
 
-def is_settled(stage: Stage, level: int) -> bool:
-    decision = stage.account.decision
-    return stage.service.replicas == level and decision is not None and decision.recommendation == level
+def keeps(load_rps: float, decision: Decision | None) -> bool:
+    """Whether a decision saw all of the load and keeps the count."""
+    if decision is None or decision.verdict is not Verdict.KEEP or decision.running != decision.goal:
+        return False
+    return any(proposal.total is not None and proposal.total >= load_rps * SEEN for proposal in decision.proposals)
