@@ -215,7 +215,7 @@ class NodeProvider(Protocol):
 class Metrics(Protocol):
     """The metrics store."""
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
+    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
         """Answer all questions, with gaps where there is no answer.
 
         Never raises for a store that is down, slow or wrong: that is a gap in every answer. Built-in signals
@@ -224,6 +224,7 @@ class Metrics(Protocol):
         Args:
             questions: what is wanted.
             services: names of the services that built-in signals are wanted for.
+            nodes: host names of the nodes that signals of nodes are wanted for.
         """
 
     def statement(self, question: Question) -> str:

@@ -59,10 +59,10 @@ class Influx:
         self._timeout = timeout
         self._transport = Transport(access, timeout=timeout, largest_answer_bytes=largest_answer_bytes)
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
+    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
         """As :meth:`skep.ports.Metrics.read` says."""
         conversation = Conversation(self._transport, self._access, span=self._timeout)
-        built_in, trouble = self._read_built_in(conversation, questions, frozenset(services))
+        built_in, trouble = self._read_built_in(conversation, questions, frozenset(services), frozenset(nodes))
         own_questions = [question for question in questions if question.signal is Signal.QUERY]
         own: Mapping[tuple[str, str], Answer]
         if trouble is None:
@@ -80,23 +80,29 @@ class Influx:
         return "" if isinstance(written, Gap) else written
 
     def _read_built_in(
-        self, conversation: Conversation, questions: Sequence[Question], services: Collection[str]
+        self,
+        conversation: Conversation,
+        questions: Sequence[Question],
+        services: Collection[str],
+        nodes: Collection[str],
     ) -> tuple[dict[Signal, _BuiltIn], Trouble | None]:
         """What built-in signals say, and the trouble, if any, that the store has with whatever it is asked."""
         windows = _windows(questions)
-        if not windows or not services:
-            return {signal: {} for signal in windows}, None
+        about = {signal: nodes if signal.is_of_nodes else services for signal in windows}
+        answers: dict[Signal, _BuiltIn] = {signal: {} for signal in windows if not about[signal]}
+        asked = [signal for signal in windows if about[signal]]
+        if not asked:
+            return answers, None
         outcomes = conversation.ask(
-            [built_in_statement(signal, window=window, services=services) for signal, window in windows.items()]
+            [built_in_statement(signal, window=windows[signal], services=about[signal]) for signal in asked]
         )
-        answers: dict[Signal, _BuiltIn] = {}
         general: Trouble | None = None
-        for signal, outcome in zip(windows, outcomes, strict=True):
+        for signal, outcome in zip(asked, outcomes, strict=True):
             if isinstance(outcome, Trouble):
                 answers[signal] = outcome.gap
                 general = outcome if outcome.fault is Fault.STORE or outcome.is_shared else general
             else:
-                answers[signal] = read_built_in(outcome, MEASURES[signal], services)
+                answers[signal] = read_built_in(outcome, MEASURES[signal], about[signal])
         return answers, general
 
 

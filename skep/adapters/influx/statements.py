@@ -27,6 +27,7 @@ Tags = Mapping[str, str | None]
 _SERVICE = "com.docker.swarm.service.name"
 _TASK = "com.docker.swarm.task.id"
 _CONTAINER = "container_name"
+_HOST = "host"
 
 # Filtering by name pays while names are few; beyond that it is cheaper to leave the others out when reading.
 _MOST_NAMES = 50
@@ -44,6 +45,7 @@ class Measure:
         source_of: the series within the service; empty if it cannot be told.
         filter_by_names: the condition that leaves the groups of these services, and perhaps a few more.
         divisor: stored value over base unit.
+        offset: added to what comes out of that.
     """
 
     measurement: str
@@ -54,10 +56,11 @@ class Measure:
     source_of: Callable[[Tags], str]
     filter_by_names: Callable[[Collection[str]], str]
     divisor: float = 1.0
+    offset: float = 0.0
 
 
 def built_in_statement(signal: Signal, *, window: timedelta, services: Collection[str]) -> str:
-    """The one statement that answers ``signal`` for all ``services``.
+    """The one statement that answers ``signal`` for all ``services``, or for all nodes of these host names.
 
     Args:
         signal: any but ``Signal.QUERY``.
@@ -129,6 +132,10 @@ def _by_service(names: Collection[str]) -> str:
     return f'"{_SERVICE}" =~ /^(?:{pattern_of(names)})$/'
 
 
+def _by_host(names: Collection[str]) -> str:
+    return f'"{_HOST}" =~ /^(?:{pattern_of(names)})$/'
+
+
 def _by_backend(names: Collection[str]) -> str:
     """Wider than ``service_of_backend``, which has the last word on what belongs to whom."""
     return f'"proxy" =~ /^(?:https-)?(?:{pattern_of(names)})(?:-be[0-9]+_[0-9]+)?$/'
@@ -145,6 +152,10 @@ def _proxy_instance(tags: Tags) -> str:
 
 def _service_of_container(tags: Tags) -> str:
     return tags.get(_SERVICE) or ""
+
+
+def _node(tags: Tags) -> str:
+    return tags.get(_HOST) or ""
 
 
 def _service_of_proxy(tags: Tags) -> str:
@@ -178,8 +189,26 @@ def _backend_measure(field: str, *, divisor: float = 1.0) -> Measure:
     )
 
 
+def _node_measure(
+    measurement: str, field: str, *, condition: str | None = None, divisor: float, offset: float = 0.0
+) -> Measure:
+    """What Telegraf measures on the node that it runs on, told by its tag ``host``."""
+    return Measure(
+        measurement=measurement,
+        field=field,
+        condition=condition,
+        tags=(_HOST,),
+        service_of=_node,
+        source_of=_node,
+        filter_by_names=_by_host,
+        divisor=divisor,
+        offset=offset,
+    )
+
+
 #: By signal. ``usage_percent`` is 100 for one full core, whatever the limit; ``stot`` counts requests on a backend,
-#: ``scur`` those in flight or queued there, and ``rtime`` is their mean time until the answer begins, in milliseconds.
+#: ``scur`` those in flight or queued there, and ``rtime`` is their mean time until the answer begins, in milliseconds. A node tells how
+#: much of its processors is idle.
 MEASURES: Mapping[Signal, Measure] = {
     Signal.CPU: _container_measure(
         "docker_container_cpu", "usage_percent", condition="\"cpu\" = 'cpu-total'", divisor=100.0
@@ -188,4 +217,8 @@ MEASURES: Mapping[Signal, Measure] = {
     Signal.REQUESTS: _backend_measure("stot"),
     Signal.INFLIGHT: _backend_measure("scur"),
     Signal.LATENCY: _backend_measure("rtime", divisor=1000.0),
+    Signal.NODE_CPU: _node_measure(
+        "cpu", "usage_idle", condition="\"cpu\" = 'cpu-total'", divisor=-100.0, offset=1.0
+    ),
+    Signal.NODE_MEMORY: _node_measure("mem", "used_percent", divisor=100.0),
 }
