@@ -1,21 +1,25 @@
 """What the brain needs of the world, as protocols: adapters implement them, and fakes in tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from skep.core.action import ScaleOrder
+from skep.core.capacity.backoff import PoolEvent
+from skep.core.capacity.node_memory import NodeMemory
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.machines import Deletion, Increase, PoolMachines
 from skep.core.metrics.series import Answers, Question
 from skep.core.outside import Sighting
+from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
 
 __all__ = [
     "Clock",
+    "Fleet",
     "Journal",
     "Locks",
     "Memory",
@@ -166,6 +170,25 @@ class Swarm(Protocol):
         Raises:
             OutOfSequence: the node was changed since, also by Swarm itself.
             Permanent: there is no such node any more.
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+    def count_occupants(self, node_id: str) -> int:
+        """How many containers of swarm tasks a node still has, also those that are being ended.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`read`.
+        """
+
+    def remove_node(self, handle: NodeHandle, *, force: bool = False) -> None:
+        """Take a node out of the Swarm; nothing is done where it is gone already.
+
+        Args:
+            handle: the node as it was read.
+            force: also one that is not down: its engine is not told, and what runs there runs on.
+
+        Raises:
+            Permanent: it is not down, and was not forced; or it is a manager.
             Temporary, Permanent: as for :meth:`read`.
         """
 
@@ -338,6 +361,21 @@ class Memory(Protocol):
     def orders_unknown_since(self) -> datetime | None:
         """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
 
+    def recall_nodes(self) -> NodeMemory:
+        """What the evaluation of nodes remembers; nothing, if that was lost. One round trip."""
+
+    def remember_nodes(self, memory: NodeMemory) -> None:
+        """Written by the evaluation of nodes: replaces what was remembered."""
+
+    def pool_events(self) -> Mapping[str, tuple[PoolEvent, ...]]:
+        """What happened to each pool of late, by its name, oldest first. One round trip."""
+
+    def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
+        """Written by whoever acted on a pool: add one event and drop those older than ``keep``.
+
+        The same event twice is one event.
+        """
+
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
 
@@ -400,3 +438,20 @@ class World:
     locks: Locks
     memory: Memory
     journal: Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """All pools of nodes, and who makes their machines.
+
+    Attributes:
+        pools: as the policy file has them now; none, and nothing is ever done to a node.
+        provider_of: the provider of a pool; raises :class:`~skep.errors.Permanent` where it is set up wrongly.
+    """
+
+    pools: tuple[PoolPolicy, ...]
+    provider_of: Callable[[PoolPolicy], NodeProvider]
+
+    def pool(self, name: str) -> PoolPolicy | None:
+        """The pool of that name; ``None`` where the policy file does not have it (any more)."""
+        return next((pool for pool in self.pools if pool.name == name), None)

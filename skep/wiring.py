@@ -11,14 +11,22 @@ from functools import cache
 
 from skep.config.clauses import PolicyFile
 from skep.config.labels import LabelDefaults
-from skep.config.providers import AwsOptions, CommandOptions, HcloudOptions, ProviderOptions
+from skep.config.providers import (
+    AwsOptions,
+    CommandOptions,
+    HcloudOptions,
+    OptionProblems,
+    ProviderOptions,
+    read_options,
+)
 from skep.config.secret import Secret
 from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import Settings
+from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
-from skep.ports import NodeProvider, World
+from skep.ports import Fleet, NodeProvider, World
 
-__all__ = ["forget_world", "label_defaults", "provider_of", "settings", "world"]
+__all__ = ["fleet", "forget_world", "label_defaults", "provider_of", "settings", "world"]
 
 
 @cache
@@ -83,6 +91,20 @@ def world() -> World:
             archive=InfluxJournal(access(given.journal)),
         ),
     )
+
+
+def fleet() -> Fleet:
+    """The pools of the policy file; none while the file cannot be read, since nobody knows what it says of them."""
+    file = label_defaults().file
+    pools = () if file is None or file.failure else file.pools
+    return Fleet(pools=pools, provider_of=_provider_of_pool)
+
+
+def _provider_of_pool(policy: PoolPolicy) -> NodeProvider:
+    options = read_options(policy.name, policy.provider, policy.options)
+    if isinstance(options, OptionProblems):
+        raise Permanent("; ".join(problem.sentence for problem in options.problems))
+    return provider_of(policy.name, options)
 
 
 @cache

@@ -12,5 +12,5 @@ __all__ = ["services"]
 def services() -> None:
     """One evaluation; the next tick repairs what this one could not do."""
     pace = Pace(interval=settings().interval, time_limit=settings().task_time_limit)
-    for order in evaluate_services(world(), defaults=label_defaults(), pace=pace):
+    for order in evaluate_services(world(), defaults=label_defaults(), pace=pace).orders:
         enqueue(order)

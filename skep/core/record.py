@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from skep.core.action import OUTSIDE, Refusal, ScaleOrder
-from skep.core.cluster import Service
+from skep.core.cluster import Node, Service
 from skep.core.decision import Decision, Verdict
 from skep.core.orders import ALL_SERVICES, EVERYTHING, PersonOrder
 from skep.core.outside import OutsideChange
@@ -21,9 +21,13 @@ __all__ = [
     "decision_to_json",
     "entry_from_json",
     "entry_to_json",
+    "node_name",
     "noteworthy",
+    "of_node",
+    "of_pool",
     "ordered",
     "outside",
+    "pool_name",
     "refused",
     "state",
 ]
@@ -37,6 +41,7 @@ class EntryKind(StrEnum):
     HELD = "held"
     ORDERED = "ordered"
     OUTSIDE = "outside"
+    NODE = "node"
     STATE = "state"
 
 
@@ -49,6 +54,8 @@ class Entry:
         sentence: the whole story in one line.
         decision: the full chain behind it, where one was made.
         order: what a person ordered that goes on standing, so that it can be rebuilt from here.
+        node_id: of the node that it is about; it then stands under :func:`node_name` in place of a service.
+        node_name: its host name.
     """
 
     kind: EntryKind
@@ -63,6 +70,8 @@ class Entry:
     task_id: str | None = None
     decision: Decision | None = None
     order: PersonOrder | None = None
+    node_id: str | None = None
+    node_name: str | None = None
 
 
 def changed(
@@ -171,6 +180,68 @@ def outside(
         replicas_after=change.replicas_after,
         sentence=f"{service_name} {change.sentence}",
         order=order,
+    )
+
+
+def node_name(hostname: str) -> str:
+    """Under which the journal files a node: ``node:worker-3``. No service can be called so."""
+    return f"node:{hostname}"
+
+
+def of_node(node: Node, *, at: datetime, actor: str, sentence: str, task_id: str | None = None) -> Entry:
+    """The entry of something that was done to a node, or refused.
+
+    Args:
+        node: which one.
+        at: when.
+        actor: who wanted it.
+        sentence: what was done, beginning with the host name.
+        task_id: under which it was done.
+    """
+    return Entry(
+        kind=EntryKind.NODE,
+        at=at,
+        service_id="",
+        service_name=node_name(node.hostname),
+        actor=actor,
+        replicas_before=0,
+        replicas_after=0,
+        sentence=sentence,
+        task_id=task_id,
+        node_id=node.id,
+        node_name=node.hostname,
+    )
+
+
+def pool_name(pool: str) -> str:
+    """Under which the journal files a pool: ``pool:workers``; ``pool:`` alone for all nodes."""
+    return f"pool:{pool}"
+
+
+def of_pool(
+    pool: str, *, at: datetime, actor: str, sentence: str, evaluation: int | None = None, task_id: str | None = None
+) -> Entry:
+    """The entry of something that was done to a pool, or refused.
+
+    Args:
+        pool: its name; empty where it concerns all nodes.
+        at: when.
+        actor: who wanted it.
+        sentence: the whole story.
+        evaluation: which decided it, if one did.
+        task_id: under which it was done.
+    """
+    return Entry(
+        kind=EntryKind.NODE,
+        at=at,
+        service_id="",
+        service_name=pool_name(pool),
+        actor=actor,
+        replicas_before=0,
+        replicas_after=0,
+        sentence=sentence,
+        evaluation=evaluation,
+        task_id=task_id,
     )
 
 

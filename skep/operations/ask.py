@@ -13,6 +13,7 @@ from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import ALL_SERVICES, binding_pause
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry
+from skep.core.saga import without_surges
 from skep.ports import World
 
 __all__ = ["ServiceStatus", "history", "stand", "status"]
@@ -54,7 +55,9 @@ def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None
     Raises:
         Temporary, Permanent: the Swarm or the memory is out of reach or refuses.
     """
-    services = [s for s in world.swarm.read().services if names is None or s.name in names or s.id in names]
+    services = [
+        s for s in without_surges(world.swarm.read()).services if names is None or s.name in names or s.id in names
+    ]
     statuses = stand(world, services, defaults)
     shown = (s for s in statuses if names is not None or s.is_enabled)
     return tuple(sorted(shown, key=lambda s: s.name))

@@ -11,6 +11,7 @@ from skep.core.cluster import Service
 from skep.core.plan import Candidate, questions
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry
+from skep.core.saga import without_surges
 from skep.operations.ask import ServiceStatus, stand
 from skep.ports import World
 
@@ -71,7 +72,7 @@ def explain(world: World, name: str, *, defaults: LabelDefaults, at: datetime | 
     Raises:
         Temporary, Permanent: the Swarm, the memory or the journal is out of reach or refuses.
     """
-    found = [service for service in world.swarm.read().services if name in {service.name, service.id}]
+    found = [service for service in without_surges(world.swarm.read()).services if name in {service.name, service.id}]
     if at is not None:
         return _then(world, name, found, defaults, at)
     if not found:

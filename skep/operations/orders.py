@@ -14,6 +14,7 @@ from skep.core.record import refused
 from skep.errors import Temporary
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import put_hold, put_pause, release_hold, release_pause
+from skep.operations.surges import read_without_surge
 from skep.ports import World
 
 __all__ = ["GivenOrder", "OrderOutcome", "OrderVerdict", "give_order"]
@@ -93,7 +94,7 @@ def give_order(world: World, given: GivenOrder, *, defaults: LabelDefaults, time
     handle = world.swarm.read_service(given.service_id)
     if handle is None:
         return _outcome(OrderVerdict.REFUSED, given.service_id, f"{given.service_id} refused: no such service")
-    return _give_locked(world, given, handle.service, defaults, time_limit)
+    return _give_locked(world, given, read_without_surge(world, handle.service), defaults, time_limit)
 
 
 def _give_locked(

@@ -1,6 +1,6 @@
 """Carry out one order: look again under the lock, post, and record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from skep.core.record import changed, refused
 from skep.errors import Temporary
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import pause_in_force, put_hold, release_hold
+from skep.operations.surges import note_goals, read_surged
 from skep.ports import OutOfSequence, PendingOrder, World
 
 __all__ = ["ScaleOutcome", "ScaleVerdict", "scale_service"]
@@ -94,7 +95,7 @@ def _settle(world: World, begun: PendingOrder, order: ScaleOrder, service: Servi
         The outcome of ``order``, where nothing is left to be done for it.
     """
     handle = world.swarm.read_service(service.id)
-    if handle is not None and handle.service.replicas == begun.order.replicas:
+    if handle is not None and read_surged(world, handle.service)[0].goal == begun.order.replicas:
         _record(world, begun, service)
         return _scaled(begun, service) if begun.order == order else None
     if begun.order.is_manual and not order.is_manual:
@@ -110,7 +111,9 @@ def _scale_locked(
         handle = world.swarm.read_service(order.service_id)
         if handle is None:
             return _gone(order)
-        service = handle.service
+        surged, leaving = read_surged(world, handle.service)
+        # What is decided and reviewed is the goal; surges stand on top of it for as long as nodes are being emptied.
+        service = replace(handle.service, replicas=surged.goal) if leaving else handle.service
         refusal = _review(world, order, service, defaults)
         if refusal is not None:
             return _refuse(world, order, service, refusal, task_id)
@@ -125,11 +128,13 @@ def _scale_locked(
             hold_for=hold_for,
         )
         world.memory.begin(service.id, pending)
+        note_goals(world, service.id, leaving, (surged.goal, order.replicas))
         try:
-            world.swarm.set_replicas(handle, order.replicas)
+            world.swarm.set_replicas(handle, order.replicas if surged.is_replaced else order.replicas + surged.surge)
         except OutOfSequence:
             world.memory.finish(service.id)
             continue
+        note_goals(world, service.id, leaving, (order.replicas,))
         _record(world, pending, service)
         return _scaled(pending, service)
     sentence = f"{order.service_id} was changed by others {_ATTEMPTS} times in a row while skep looked"

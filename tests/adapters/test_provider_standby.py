@@ -159,7 +159,7 @@ def test_a_node_that_the_same_order_took_meanwhile_is_not_taken_twice() -> None:
 
 def test_a_node_that_was_removed_meanwhile_is_passed_over() -> None:
     swarm = swarm_of("web-1", "web-2")
-    swarm.meddle = once(lambda: swarm.remove_node("web-2"))
+    swarm.meddle = once(lambda: swarm.lose_node("web-2"))
     assert StandbyProvider("web", swarm).increase(2, request_id="r1").ordered == 1
 
 

@@ -46,6 +46,7 @@ class FakeSwarm:
         writes: every count posted so far, with the name of its service.
         new_tasks: the state in which new swarm tasks begin; ``RUNNING`` starts them at once, ``PENDING`` leaves them
             without a node, for want of room.
+        ending: how many containers are being ended on each node, by its id.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -60,6 +61,7 @@ class FakeSwarm:
         self._made: Counter[str] = Counter()
         self._nodes: dict[str, Node] = {}
         self._node_versions: dict[str, int] = {}
+        self.ending: Counter[str] = Counter()
         self.add_node("node-1", is_manager=True)
 
     # --- the port ---------------------------------------------------------------------------------------------------
@@ -115,6 +117,20 @@ class FakeSwarm:
             availability=availability or node.availability,
             labels=tuple((label, value) for label, value in after.items() if value is not None),
         )
+
+    def count_occupants(self, node_id: str) -> int:
+        self._reach()
+        here = sum(task.node_id == node_id for kept in self._kept.values() for task in kept.tasks.values())
+        return here + self.ending[node_id]
+
+    def remove_node(self, handle: NodeHandle, *, force: bool = False) -> None:
+        self._reach()
+        node = self._find_node(handle.node.id)
+        if node is None:
+            return
+        if node.is_manager or (node.is_ready and not force):
+            raise Permanent(f"node {node.id} is a manager or is not down and can't be removed")
+        self.lose_node(node.hostname)
 
     # --- what a test arranges ---------------------------------------------------------------------------------------
 
@@ -231,7 +247,7 @@ class FakeSwarm:
         node = self._nodes[hostname] = replace(self._nodes[hostname], **fields)
         self._node_versions[node.id] = next(self._versions)
 
-    def remove_node(self, hostname: str) -> None:
+    def lose_node(self, hostname: str) -> None:
         """Somebody removes a node from the Swarm."""
         del self._nodes[hostname]
 

@@ -207,8 +207,8 @@ def _node_measure(
 
 
 #: By signal. ``usage_percent`` is 100 for one full core, whatever the limit; ``stot`` counts requests on a backend,
-#: ``scur`` those in flight or queued there, and ``rtime`` is their mean time until the answer begins, in milliseconds. A node tells how
-#: much of its processors is idle.
+#: ``scur`` those in flight or queued there, and ``rtime`` is their mean time until the answer begins, in milliseconds.
+#: A node tells how much of its processors is idle.
 MEASURES: Mapping[Signal, Measure] = {
     Signal.CPU: _container_measure(
         "docker_container_cpu", "usage_percent", condition="\"cpu\" = 'cpu-total'", divisor=100.0
@@ -217,8 +217,6 @@ MEASURES: Mapping[Signal, Measure] = {
     Signal.REQUESTS: _backend_measure("stot"),
     Signal.INFLIGHT: _backend_measure("scur"),
     Signal.LATENCY: _backend_measure("rtime", divisor=1000.0),
-    Signal.NODE_CPU: _node_measure(
-        "cpu", "usage_idle", condition="\"cpu\" = 'cpu-total'", divisor=-100.0, offset=1.0
-    ),
+    Signal.NODE_CPU: _node_measure("cpu", "usage_idle", condition="\"cpu\" = 'cpu-total'", divisor=-100.0, offset=1.0),
     Signal.NODE_MEMORY: _node_measure("mem", "used_percent", divisor=100.0),
 }

@@ -33,7 +33,7 @@ from skep.core.cluster import (
 )
 from skep.core.requirements import Plugin
 
-__all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_service"]
+__all__ = ["decode_cluster", "decode_join_token", "decode_node", "decode_nodes", "decode_occupants", "decode_service"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -94,6 +94,15 @@ def decode_node(body: bytes) -> Node:
         msgspec.DecodeError: if it cannot be read.
     """
     return _Nodes().read(msgspec.json.decode(body, type=wire.Node))
+
+
+def decode_occupants(body: bytes) -> int:
+    """How many of the listed swarm tasks may still have a container.
+
+    Raises:
+        msgspec.DecodeError: if it is no list of JSON objects.
+    """
+    return sum(_each(body, wire.Task, _may_have_container))
 
 
 def decode_join_token(body: bytes) -> str:
@@ -275,6 +284,16 @@ _ENDED = frozenset(
     {TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.REMOVE, TaskState.ORPHANED}
 )
 _UNWANTED = frozenset({TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.REMOVE, TaskState.ORPHANED})
+
+
+def _may_have_container(sent: wire.Task) -> bool:
+    """One that was never begun on its node, or has ended there, has none."""
+    state = _TASK_STATES.get((sent.status or wire.TaskStatus()).state or "", TaskState.NEW)
+    is_unwanted = (sent.desired_state or "") in _UNWANTED
+    return state not in _ENDED and not (is_unwanted and state in _NOT_BEGUN)
+
+
+_NOT_BEGUN = frozenset({TaskState.NEW, TaskState.ALLOCATED, TaskState.PENDING, TaskState.ASSIGNED})
 
 
 class _Nodes:

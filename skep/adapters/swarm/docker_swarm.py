@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from skep.adapters.swarm.decoding import (
     decode_join_token,
     decode_node,
     decode_nodes,
+    decode_occupants,
     decode_service,
 )
 from skep.adapters.swarm.engine import Engine, NotThere
@@ -123,6 +125,19 @@ class DockerSwarm:
             {"version": str(raw["Version"]["Index"])},
             msgspec.json.encode(_with_changes(raw["Spec"], availability, labels or {})),
         )
+
+    def count_occupants(self, node_id: str) -> int:
+        """As :meth:`skep.ports.Swarm.count_occupants` says."""
+        of_node = msgspec.json.encode({"node": [node_id]}).decode()
+        try:
+            return decode_occupants(self._engine.get("/tasks", {"filters": of_node}))
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+
+    def remove_node(self, handle: NodeHandle, *, force: bool = False) -> None:
+        """As :meth:`skep.ports.Swarm.remove_node` says."""
+        with suppress(NotThere):
+            self._engine.delete(f"/nodes/{handle.node.id}", {"force": "true"} if force else {})
 
     def join_token(self) -> Secret:
         """The token by which a worker joins, as it is now; to be used at once and kept nowhere.

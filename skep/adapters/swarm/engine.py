@@ -36,9 +36,9 @@ _VERSION_MOVED = ("client version", "api version")
 
 _MENDS: Mapping[int, str] = {
     HTTPStatus.FORBIDDEN: (
-        "in a socket proxy allow GET of services, tasks and nodes, and POST of services and, for pools, of nodes"
+        "in a socket proxy allow GET of services, tasks and nodes, POST of services and nodes, and DELETE of nodes"
     ),
-    HTTPStatus.METHOD_NOT_ALLOWED: "in a socket proxy allow POST of services and, for pools, of nodes",
+    HTTPStatus.METHOD_NOT_ALLOWED: "in a socket proxy allow POST of services and nodes, and DELETE of nodes",
     HTTPStatus.NOT_FOUND: "is this the address of an engine?",
 }
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -83,6 +83,14 @@ class Engine:
             NotThere, Temporary, Permanent: as for :meth:`get`.
         """
         self._exchange("POST", path, parameters, body)
+
+    def delete(self, path: str, parameters: Mapping[str, str]) -> None:
+        """Take something away.
+
+        Raises:
+            NotThere, Temporary, Permanent: as for :meth:`get`.
+        """
+        self._exchange("DELETE", path, parameters, None)
 
     def _exchange(self, method: str, path: str, parameters: Mapping[str, str] | None, body: bytes | None) -> bytes:
         request = f"{method} {path}"
