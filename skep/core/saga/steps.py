@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from skep.core.cluster import Availability, Cluster, Node, Service, ServiceMode, TaskState, UpdateState
+from skep.core.cluster import Availability, Cluster, Node, Service, ServiceMode, UpdateState
 from skep.core.saga.forecast import JOBS, STUCK, Ground, forecast, tasks_here
 from skep.core.saga.state import Drain, DrainPhase, Surge, drain_of
 from skep.core.saga.surged import surged_count
@@ -336,22 +336,20 @@ def _without_this(service: Service, surge: Surge, view: _View) -> int:
 def _unsettled(service: Service, deserted: Collection[str]) -> str:
     """Why Swarm might end a running replica if the count were lowered now; empty if it would not.
 
-    Swarm ends those without a node first, then those of which a node has most, whether they run or not.
+    Swarm ends those without a node first, then those of which a node has most, whether they run or not. One that the
+    scheduler has only yet to look at may be given a node before the count is followed; one without room will not.
     """
     wanted = [task for task in service.tasks if task.is_wanted]
     slots = Counter(task.slot for task in wanted)
     if len(slots) != service.replicas:
         return f"Swarm has yet to follow the count of {service.name}"
     for task in wanted:
-        if task.node_id is None and task.state in _UNPLACED:
+        if task.node_id is None and task.is_pending_for_room:
             continue
         if not task.is_running or task.node_id in deserted or slots[task.slot] > 1:
             where = "on a node that it is to leave" if task.node_id in deserted else task.state.value
             return f"a replica of {service.name} is {where}"
     return ""
-
-
-_UNPLACED = frozenset({TaskState.NEW, TaskState.ALLOCATED, TaskState.PENDING})
 
 
 def _remove(drain: Drain, machine: MachineStanding) -> Step:
