@@ -9,6 +9,7 @@ app = Celery(
     include=[
         "tasks.ask",
         "tasks.evaluate",
+        "tasks.nodes",
         "tasks.orders",
         "tasks.reconcile",
         "tasks.scale",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from skep.core.decision import plural
 from skep.report.words import elided, one_line, span
 
-__all__ = ["LONGEST_LINE", "order_line", "result_text", "verdict_line", "verdict_of"]
+__all__ = ["LONGEST_LINE", "node_line", "order_line", "result_text", "verdict_line", "verdict_of"]
 
 #: What a cell of Flower's list of tasks shows before it cuts by itself (measured: 400 pixels).
 LONGEST_LINE = 45
@@ -75,6 +75,23 @@ def order_line(
     head = f"{elided(one_line(service), min(room, _LONGEST_NAME) if why else room)}{told}"
     tail = _cut(why, LONGEST_LINE - len(f"{head}: "))
     return f"{head}: {tail}" if tail else head
+
+
+def node_line(*, verdict: str, subject: str, words: str) -> str:
+    """What became of an order about a pool or a node.
+
+    Args:
+        verdict: ``done``, ``already`` or ``refused``.
+        subject: the pool, node or service that it is about; a long name loses its middle.
+        words: what was done, or why not, without the subject.
+
+    Returns:
+        At most :data:`LONGEST_LINE` characters, such as ``workers +2: room for 6 of web``, ``node-3 already gone`` or
+        ``refused workers: another change of its…``.
+    """
+    name = elided(one_line(subject), _LONGEST_NAME)
+    head = f"refused {name}: " if verdict == "refused" else f"{name} "
+    return f"{head}{_cut(one_line(words), LONGEST_LINE - len(head))}".rstrip(" :")
 
 
 _PARTICIPLES = {"hold": "held", "release": "released", "pause": "paused", "resume": "resumed"}

@@ -34,6 +34,11 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.migrate": OBSERVE,
         "ask.status": OBSERVE,
         "evaluate.services": OBSERVE,
+        "nodes.heal": ACT,
+        "nodes.increase": ACT,
+        "nodes.join": ACT,
+        "nodes.rebalance": ACT,
+        "nodes.remove": ACT,
         "order.give": ACT,
         "reconcile": OBSERVE,
         "scale.service": ACT,
@@ -42,7 +47,15 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
 
 def test_quiet_tasks_send_no_events() -> None:
     loud = {name for name in _own_tasks() if app.tasks[name].send_events}
-    assert loud == {"order.give", "scale.service"}
+    assert loud == {
+        "nodes.heal",
+        "nodes.increase",
+        "nodes.join",
+        "nodes.rebalance",
+        "nodes.remove",
+        "order.give",
+        "scale.service",
+    }
 
 
 def _own_tasks() -> set[str]:

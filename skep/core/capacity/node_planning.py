@@ -12,7 +12,7 @@ from skep.core.capacity.backoff import Backoff, PoolEvent, PoolEventKind, backof
 from skep.core.capacity.breaker import Halt, halt
 from skep.core.capacity.idle import idle_again, idle_since
 from skep.core.capacity.idle_nodes import idle_nodes
-from skep.core.capacity.needed import NodePlan, PoolOrder, needed_nodes
+from skep.core.capacity.needed import NodePlan, NoHelp, PoolOrder, Unhelped, needed_nodes
 from skep.core.capacity.needs import NOTHING_MEASURED, Measured
 from skep.core.capacity.node_memory import NodeMemory, NodeReport, PoolReport
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
@@ -312,7 +312,8 @@ class _Planning:
         )
 
     def _room(self, each: Roster) -> int:
-        return 0 if self._backoffs[each.policy.name] is not None else each.room
+        """What may be ordered now: nothing while the provider is left in peace, or is about to be."""
+        return 0 if self._backoffs[each.policy.name] is not None or each.overdue else each.room
 
     def _standing(self, pool: PoolSeen) -> PoolStanding:
         each = self._rosters[pool.policy.name]
@@ -369,8 +370,20 @@ class _Planning:
             yield Notice(pool="", key="halt", sentence=self.halt.sentence)
         for pool in self._seen.pools:
             yield from self._of_pool(pool)
-        for unhelped in self._needed.unhelped:
+        for unhelped in self._unhelped():
             yield Notice(pool="", key=f"unhelped {unhelped.service_id}", sentence=unhelped.sentence)
+
+    def _unhelped(self) -> Iterator[Unhelped]:
+        """What finds no node, with the true reason where a pool may only not order now."""
+        for unhelped in self._needed.unhelped:
+            yield replace(unhelped, pools=tuple(map(self._why_no_help, unhelped.pools)))
+
+    def _why_no_help(self, told: NoHelp) -> NoHelp:
+        waits = self._backoffs[told.pool]
+        trouble = next(pool.trouble for pool in self._seen.pools if pool.policy.name == told.pool)
+        if told.is_lasting or not (waits or trouble):
+            return told
+        return replace(told, reason=waits.sentence if waits else f"its provider cannot be asked: {trouble}")
 
     def endings(self, told: Iterable[str]) -> Iterator[Notice]:
         """That what stopped everything is over."""
@@ -404,7 +417,7 @@ class _Planning:
                 halt="" if self.halt is None else self.halt.sentence,
                 pools=tuple(map(self._report, self._seen.pools)),
                 verdicts=self._verdicts,
-                notes=tuple(unhelped.sentence for unhelped in self._needed.unhelped),
+                notes=tuple(unhelped.sentence for unhelped in self._unhelped()),
             ),
         )
 
