@@ -13,11 +13,13 @@ from skep.config.lint import Finding
 from skep.config.migration import Migration
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
+from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.node_status import NodeStatus
 from skep.ports import Clock
 
-__all__ = ["Desk", "ManualOrder", "Orders", "Outcome", "Questions", "StandingOrder", "Timer", "pass_desk"]
+__all__ = ["Desk", "ManualOrder", "NodeOrder", "Orders", "Outcome", "Questions", "StandingOrder", "Timer", "pass_desk"]
 
 
 class Questions(Protocol):
@@ -45,6 +47,12 @@ class Questions(Protocol):
 
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words: of one dialect, or of all."""
+
+    def nodes(self) -> tuple[NodeStatus, ...]:
+        """How all nodes stand."""
+
+    def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
+        """What a drain would do now; ``None`` if there is no such node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +104,48 @@ class StandingOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeOrder:
+    """A person's order to empty a node, or to give it back.
+
+    Attributes:
+        deadline: after so long a drain is given up; ``None`` to give the node back.
+        removes: the node is to leave the Swarm afterwards.
+        allows_interruption: services that may not be surged are interrupted.
+        task_id: under which Flower and the history show it; never used twice.
+    """
+
+    node_id: str
+    hostname: str
+    reason: str
+    actor: str
+    deadline: timedelta | None
+    task_id: str
+    removes: bool = False
+    allows_interruption: bool = False
+
+    @property
+    def verb(self) -> str:
+        """The name of its command."""
+        return "undrain" if self.deadline is None else "drain"
+
+    @property
+    def service_name(self) -> str:
+        """Whom it concerns."""
+        return self.hostname
+
+    @property
+    def words(self) -> str:
+        """What is ordered, in a few words."""
+        return f"{self.verb} {self.hostname}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of an order.
 
     Attributes:
-        verdict: ``scaled``, ``held``, ``released``, ``paused``, ``resumed``, ``already``, ``refused``, or ``failed``
-            where the worker met trouble.
+        verdict: ``scaled``, ``held``, ``released``, ``paused``, ``resumed``, ``cordoned``, ``active``, ``already``,
+            ``refused``, or ``failed`` where the worker met trouble.
     """
 
     verdict: str
@@ -111,7 +155,7 @@ class Outcome:
 class Orders(Protocol):
     """The way for orders to workers, and for outcomes back."""
 
-    def send(self, order: ManualOrder | StandingOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder | NodeOrder) -> None:
         """Enqueue an order.
 
         Raises:

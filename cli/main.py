@@ -18,7 +18,10 @@ COMMANDS = {
     "release": "End the hold of services.",
     "pause": "Keep skep's hands off services.",
     "resume": "End a pause.",
+    "drain": "Empty a node without dropping what it serves.",
+    "undrain": "Make a node active again.",
     "status": "Show how services stand.",
+    "nodes": "Show how nodes stand.",
     "explain": "Tell why a service has the replicas it has.",
     "history": "Show what was scaled, by whom and why.",
     "render": "Write the replicas of now into a Compose file.",
@@ -29,6 +32,7 @@ COMMANDS = {
 
 #: Where the commands are that share a module; all others have one of their own name.
 _MODULES = dict.fromkeys(("hold", "release", "pause", "resume"), "standing_orders")
+_MODULES["undrain"] = "drain"
 
 _EXAMPLES = """\
 \b

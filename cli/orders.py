@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.exceptions import TaskRevokedError
 
 from cli.broker import Broker, NoResultYet
-from cli.desk import ManualOrder, Outcome, StandingOrder
+from cli.desk import ManualOrder, NodeOrder, Outcome, StandingOrder
 from skep.report.sentences import verdict_of
 from workers.queues import ACT
 
@@ -17,15 +17,17 @@ EXPIRES = timedelta(seconds=100)
 
 
 class WorkerOrders:
-    """Implements :class:`cli.desk.Orders` by the tasks ``scale.service`` and ``order.give``."""
+    """Implements :class:`cli.desk.Orders` by the tasks ``scale.service``, ``order.give`` and ``drain.*``."""
 
     def __init__(self, broker: Broker | None = None) -> None:
         self._broker = broker or Broker()
 
-    def send(self, order: ManualOrder | StandingOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder | NodeOrder) -> None:
         """Enqueue an order under a name that Flower's list can be read by."""
         if isinstance(order, ManualOrder):
             task, verb, arguments = "scale.service", "scale", _to_scale(order)
+        elif isinstance(order, NodeOrder):
+            task, verb, arguments = _TASKS_OF_NODES[order.verb], order.verb, _of_node(order)
         else:
             task, verb, arguments = "order.give", order.kind.value, _to_stand(order)
         self._broker.send(
@@ -61,6 +63,21 @@ def _to_scale(order: ManualOrder) -> dict[str, object]:
         "actor": order.actor,
         "hold_s": None if order.hold_for is None else order.hold_for.total_seconds(),
         "allow_beyond_bounds": order.allow_beyond_bounds,
+    }
+
+
+_TASKS_OF_NODES = {"drain": "drain.node", "undrain": "drain.back"}
+
+
+def _of_node(order: NodeOrder) -> dict[str, object]:
+    common: dict[str, object] = {"node_id": order.node_id, "reason": order.reason, "actor": order.actor}
+    if order.deadline is None:
+        return common
+    return {
+        **common,
+        "deadline_s": order.deadline.total_seconds(),
+        "removes": order.removes,
+        "allows_interruption": order.allows_interruption,
     }
 
 

@@ -12,8 +12,10 @@ from cli.endings import Failed
 from skep.config.lint import Finding
 from skep.config.migration import Migration
 from skep.core.record import Entry
+from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.node_status import NodeStatus
 from workers.queues import OBSERVE
 
 __all__ = ["PATIENCE", "WorkerQuestions"]
@@ -54,6 +56,15 @@ class WorkerQuestions:
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words."""
         return _read(self._ask("ask.migrate", {"dialect": dialect}), tuple[Migration, ...])
+
+    def nodes(self) -> tuple[NodeStatus, ...]:
+        """How all nodes stand."""
+        return _read(self._ask("ask.nodes", {}), tuple[NodeStatus, ...])
+
+    def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
+        """What a drain would do now."""
+        answer = self._ask("ask.drain", {"node": node_id, "removes": removes})
+        return None if answer is None else _read(answer, Forecast)
 
     def _ask(self, task: str, question: Mapping[str, object]) -> object:
         task_id = f"{task}.{secrets.token_hex(8)}"

@@ -26,7 +26,7 @@ from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
 from skep.ports import Fleet, NodeProvider, World
 
-__all__ = ["fleet", "forget_world", "label_defaults", "provider_of", "settings", "world"]
+__all__ = ["fleet", "forget_world", "label_defaults", "pool_provider", "provider_of", "settings", "world"]
 
 
 @cache
@@ -105,6 +105,19 @@ def _provider_of_pool(policy: PoolPolicy) -> NodeProvider:
     if isinstance(options, OptionProblems):
         raise Permanent("; ".join(problem.sentence for problem in options.problems))
     return provider_of(policy.name, options)
+
+
+def pool_provider(pool: str) -> NodeProvider | None:
+    """The provider of a pool of the policy file; ``None`` where there is no such pool.
+
+    A drain that has begun goes on by what the file said last, also while it cannot be read.
+
+    Raises:
+        Permanent: its library is not installed, or its options are wrong.
+    """
+    file = label_defaults().file
+    policy = next((known for known in file.pools if known.name == pool), None) if file is not None else None
+    return None if policy is None else _provider_of_pool(policy)
 
 
 @cache

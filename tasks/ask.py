@@ -8,12 +8,15 @@ import msgspec
 from skep.operations.ask import history as read_history
 from skep.operations.ask import status as read_status
 from skep.operations.diagnose import diagnose
+from skep.operations.drain import foresee_drain
 from skep.operations.explain import explain as gather
 from skep.operations.migrate import migrations
+from skep.operations.node_status import node_status
 from skep.wiring import label_defaults, settings, world
+from tasks.drain import drain_rules
 from workers.app import app
 
-__all__ = ["explain", "history", "lint", "migrate", "status"]
+__all__ = ["explain", "foresee", "history", "lint", "migrate", "nodes", "status"]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -54,4 +57,18 @@ def lint() -> list[dict[str, Any]]:
     answer: list[dict[str, Any]] = msgspec.to_builtins(
         diagnose(world(), defaults=label_defaults(), interval=settings().interval)
     )
+    return answer
+
+
+@app.task(name="ask.nodes", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def nodes() -> list[dict[str, Any]]:
+    """How nodes stand: a list of ``NodeStatus`` as plain JSON values."""
+    answer: list[dict[str, Any]] = msgspec.to_builtins(node_status(world(), drain_rules()))
+    return answer
+
+
+@app.task(name="ask.drain", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def foresee(*, node: str, removes: bool = False) -> dict[str, Any] | None:
+    """What a drain would do now: a ``Forecast`` as plain JSON values; nothing if there is no such node."""
+    answer: dict[str, Any] | None = msgspec.to_builtins(foresee_drain(world(), node, drain_rules(), removes=removes))
     return answer

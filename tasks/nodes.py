@@ -54,8 +54,7 @@ def _carried_out(task: Task[..., str], kind: NodeOrderKind, message: dict[str, A
     order = msgspec.convert({**message, "kind": kind}, NodeOrder)
     rules = NodeActRules(defaults=label_defaults(), fleet=fleet(), time_limit=settings().task_time_limit)
     outcome = carry_out(world(), order, rules, task_id=task.request.id)
-    line = node_line(verdict=outcome.verdict, subject=outcome.subject, words=outcome.words)
-    return result_text(line, outcome.sentence)
+    return result_text(node_line(outcome.sentence), outcome.sentence)
 
 
 _TASKS: dict[NodeOrderKind, Any] = {

@@ -1,8 +1,9 @@
 """Look where things stand and pick up what a dead worker left."""
 
-from skep.operations.reconcile import AGAIN_AFTER
+from skep.operations.reconcile import AGAIN_AFTER, due_drains
 from skep.operations.reconcile import reconcile as find_unfinished
 from skep.wiring import settings, world
+from tasks.drain import drain_rules, enqueue_step
 from tasks.scale import enqueue
 from workers.app import app
 
@@ -14,3 +15,5 @@ def reconcile() -> None:
     """One pass; the next one repairs what this one could not do."""
     for pending in find_unfinished(world(), time_limit=settings().task_time_limit):
         enqueue(pending.order, task_id=pending.task_id, hold_for=pending.hold_for, expires=AGAIN_AFTER)
+    for node in due_drains(world(), drain_rules()):
+        enqueue_step(node.id, node.hostname)

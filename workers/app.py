@@ -8,6 +8,7 @@ app = Celery(
     "skep",
     include=[
         "tasks.ask",
+        "tasks.drain",
         "tasks.evaluate",
         "tasks.nodes",
         "tasks.orders",

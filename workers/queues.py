@@ -11,6 +11,7 @@ ROUTES = {
     "scale.*": {"queue": ACT},
     "order.*": {"queue": ACT},
     "nodes.*": {"queue": ACT},
+    "drain.*": {"queue": ACT},
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},

@@ -28,7 +28,6 @@ from skep.core.saga import (
     Posting,
     RecordSurge,
     Release,
-    RemoveNode,
     RollBack,
     Step,
     Surge,
@@ -188,7 +187,7 @@ def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOu
     if not _update(world, handle, availability=cordoned, labels=drain_labels(drain)):
         raise Temporary(f"{node.hostname} was changed by others while skep looked")
     why = f": {given.reason}" if given.reason else ""
-    told = _write(world, node, DrainVerdict.DRAINING, f"cordoned, to be drained{why}", drain, task_id=given.task_id)
+    told = _write(world, node, DrainVerdict.DRAINING, f"cordoned to be drained{why}", drain, task_id=given.task_id)
     return replace(told, is_due=True)
 
 
@@ -317,7 +316,8 @@ class _Walk:
         drain = drain_of(self._node)
         verdict = DrainVerdict.RETURNING if isinstance(step, RollBack) else DrainVerdict.STEPPED
         told = _write(self._world, self._node, verdict, words, drain, task_id=self._task_id)
-        return replace(told, is_due=not isinstance(step, Release | RemoveNode))
+        removes = drain is not None and drain.removes
+        return replace(told, is_due=isinstance(step, RecordSurge) or (isinstance(step, Finish) and removes))
 
     def _do(self, step: Step) -> str | None:  # noqa: PLR0911 - one line per kind of step
         """Do it; what was done, or nothing where others were quicker."""

@@ -3,11 +3,14 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from skep.core.cluster import Node
+from skep.core.saga import Nothing, Wait, drain_of
 from skep.errors import Temporary
+from skep.operations.drain import DrainRules, next_of
 from skep.operations.limits import lock_ttl
 from skep.ports import PendingOrder, World
 
-__all__ = ["AGAIN_AFTER", "reconcile"]
+__all__ = ["AGAIN_AFTER", "due_drains", "reconcile"]
 
 #: An order that was picked up is not picked up again before this. Let its message expire no later: of two copies one
 #: could come after a newer order, and undo it.
@@ -31,4 +34,22 @@ def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...
         pending
         for service_id, pending in world.memory.pending().items()
         if pending.at < oldest_under_way and world.locks.claim(f"resume:{service_id}", ttl=AGAIN_AFTER)
+    )
+
+
+def due_drains(world: World, rules: DrainRules) -> tuple[Node, ...]:
+    """Return the nodes whose drain has a step that is due.
+
+    All there is to know stands in their labels, whoever began; so what a dead worker left is picked up here, too.
+
+    Raises:
+        Temporary, Permanent: the Swarm is out of reach, or refuses us.
+    """
+    if not any(drain_of(node) for node in world.swarm.read_nodes()):
+        return ()
+    cluster = world.swarm.read()
+    return tuple(
+        node
+        for node in cluster.nodes
+        if drain_of(node) is not None and not isinstance(next_of(world, node, cluster, rules), Wait | Nothing)
     )

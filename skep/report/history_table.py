@@ -74,6 +74,8 @@ def _row(entry: Entry, order: PersonOrder | None, now: datetime) -> Row:
 
 def _change(entry: Entry) -> Styled:
     before, after = entry.replicas_before, entry.replicas_after
+    if entry.kind is EntryKind.NODE:
+        return Styled()
     if before != after:
         return Styled(f"{before} → {after}", style="bold green" if after > before else "bold cyan")
     if entry.kind is EntryKind.ORDERED and entry.order is not None:
@@ -114,6 +116,8 @@ _ENDED_BY = {OrderKind.HOLD: "released", OrderKind.PAUSE: "resumed"}
 def _without_opening(entry: Entry) -> str:
     """The sentence without the name that it begins with, and the counts behind it."""
     opening, colon, reason = entry.sentence.partition(": ")
+    if entry.kind is EntryKind.NODE:
+        return entry.sentence.removeprefix(f"{entry.node_name} ")
     if entry.kind is EntryKind.OUTSIDE:
         return entry.sentence.removeprefix(f"{entry.service_name} ")
     return reason if colon and opening.startswith(entry.service_name) else entry.sentence

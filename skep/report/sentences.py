@@ -77,21 +77,14 @@ def order_line(
     return f"{head}: {tail}" if tail else head
 
 
-def node_line(*, verdict: str, subject: str, words: str) -> str:
-    """What became of an order about a pool or a node.
+def node_line(sentence: str) -> str:
+    """What became of a node, as much of its sentence as fits into a list.
 
     Args:
-        verdict: ``done``, ``already`` or ``refused``.
-        subject: the pool, node or service that it is about; a long name loses its middle.
-        words: what was done, or why not, without the subject.
-
-    Returns:
-        At most :data:`LONGEST_LINE` characters, such as ``workers +2: room for 6 of web``, ``node-3 already gone`` or
-        ``refused workers: another change of its…``.
+        sentence: begins with the host name, such as ``worker-3 cordoned to be drained: new kernel``.
     """
-    name = elided(one_line(subject), _LONGEST_NAME)
-    head = f"refused {name}: " if verdict == "refused" else f"{name} "
-    return f"{head}{_cut(one_line(words), LONGEST_LINE - len(head))}".rstrip(" :")
+    line = one_line(sentence)
+    return line if len(line) <= LONGEST_LINE else _cut(line, LONGEST_LINE - len(_MARK)) or elided(line, LONGEST_LINE)
 
 
 _PARTICIPLES = {"hold": "held", "release": "released", "pause": "paused", "resume": "resumed"}
@@ -103,7 +96,11 @@ def verdict_of(line: str) -> str:
     if first == "refused":
         return "refused"
     second = rest.partition(" ")[0].removesuffix(":")
-    return second if second in {"already", *_PARTICIPLES.values()} else "scaled"
+    return second if second in {"already", "refused", *_OF_NODES, *_PARTICIPLES.values()} else "scaled"
+
+
+#: The word behind a node's name, once an order about it is given.
+_OF_NODES = ("cordoned", "active")
 
 
 def result_text(line: str, sentence: str) -> str:

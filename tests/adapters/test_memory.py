@@ -18,7 +18,7 @@ from skep.core.capacity.vetoes import Veto
 from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.orders import ALL_SERVICES
 from skep.core.outside import Sighting
-from skep.core.requirements import Plugin
+from skep.core.requirements import Plugin, PluginKind
 from skep.errors import Temporary
 from skep.ports import Memory, PendingOrder
 from tests.adapters.examples import decision, recommended
@@ -379,7 +379,9 @@ class TestNodes:
         down_since={"node-2": NOW},
         busy_since={"workers": NOW},
         alone_since={"workers/m1": NOW},
-        templates={"workers": node("worker-1", labels={"disk": "ssd"}, plugins=[Plugin(kind="Volume", name="local")])},
+        templates={
+            "workers": node("worker-1", labels={"disk": "ssd"}, plugins=[Plugin(kind=PluginKind.VOLUME, name="local")])
+        },
         told=("workers:trouble",),
         report=NodeReport(
             evaluation=7,

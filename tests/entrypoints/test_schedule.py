@@ -28,11 +28,16 @@ def test_every_entry_names_a_task_that_workers_know() -> None:
 def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in _own_tasks()}
     assert queues == {
+        "ask.drain": OBSERVE,
         "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
         "ask.migrate": OBSERVE,
+        "ask.nodes": OBSERVE,
         "ask.status": OBSERVE,
+        "drain.back": ACT,
+        "drain.node": ACT,
+        "drain.step": ACT,
         "evaluate.services": OBSERVE,
         "nodes.heal": ACT,
         "nodes.increase": ACT,
@@ -48,6 +53,9 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
 def test_quiet_tasks_send_no_events() -> None:
     loud = {name for name in _own_tasks() if app.tasks[name].send_events}
     assert loud == {
+        "drain.back",
+        "drain.node",
+        "drain.step",
         "nodes.heal",
         "nodes.increase",
         "nodes.join",

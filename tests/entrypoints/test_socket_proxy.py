@@ -39,6 +39,9 @@ ALLOWED = {
     "swarm tasks": ("GET", "/v1.41/tasks?filters=%7B%22desired-state%22%3A%5B%22running%22%5D%7D"),
     "nodes": ("GET", "/v1.41/nodes"),
     "update of a service": ("POST", f"/v1.41/services/{SERVICE_ID}/update?version=12"),
+    "one node": ("GET", "/v1.41/nodes/abc"),
+    "update of a node": ("POST", "/v1.41/nodes/abc/update?version=12"),
+    "removal of a node": ("DELETE", "/v1.41/nodes/abc?force=true"),
 }
 
 FORBIDDEN = {
@@ -63,8 +66,12 @@ FORBIDDEN = {
     "post to the list of services": ("POST", "/v1.41/services"),
     "update a service by PUT": ("PUT", f"/v1.41/services/{SERVICE_ID}/update"),
     "read one swarm task's log": ("GET", "/v1.41/tasks/abc/logs"),
-    "update a node": ("POST", "/v1.41/nodes/abc/update"),
-    "remove a node": ("DELETE", "/v1.41/nodes/abc"),
+    "post to one node": ("POST", "/v1.41/nodes/abc"),
+    "update a node by PUT": ("PUT", "/v1.41/nodes/abc/update"),
+    "remove all nodes": ("DELETE", "/v1.41/nodes"),
+    "remove what is below a node": ("DELETE", "/v1.41/nodes/abc/update"),
+    "read what is below a node": ("GET", "/v1.41/nodes/abc/update"),
+    "make the node leave": ("POST", "/v1.41/nodes/abc/leave"),
     "list volumes": ("GET", "/v1.41/volumes"),
     "list networks": ("GET", "/v1.41/networks"),
     "read the engine's information": ("GET", "/v1.41/info"),

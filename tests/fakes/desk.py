@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cli.desk import Desk, ManualOrder, Outcome, StandingOrder
+from cli.desk import Desk, ManualOrder, NodeOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from skep.config.lint import Finding
 from skep.config.migration import Migration
@@ -12,8 +12,10 @@ from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
 from skep.core.record import Entry
+from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.node_status import NodeStatus
 from tests.fakes.clock import FakeClock
 
 __all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
@@ -59,6 +61,9 @@ class FakeQuestions:
         accounts: what explains each service, by name or id; others are explained by how they stand alone.
         findings: what an operator should know.
         migrations: what becomes of services with labels of other autoscalers.
+        nodes_now: how nodes stand.
+        nodes_later: how they stand in later answers, one set for each; the last stays.
+        forecasts: what a drain would do, by the id of its node.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -68,6 +73,9 @@ class FakeQuestions:
     accounts: dict[str, Account] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     migrations: tuple[Migration, ...] = ()
+    nodes_now: tuple[NodeStatus, ...] = ()
+    nodes_later: list[tuple[NodeStatus, ...]] = field(default_factory=list)
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -97,6 +105,17 @@ class FakeQuestions:
         self.asked.append({"dialect": dialect})
         return self.migrations
 
+    def nodes(self) -> tuple[NodeStatus, ...]:
+        self.asked.append({"nodes": True})
+        found = self.nodes_now
+        if self.nodes_later:
+            self.nodes_now = self.nodes_later.pop(0)
+        return found
+
+    def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
+        self.asked.append({"node": node_id, "removes": removes})
+        return self.forecasts.get(node_id)
+
 
 @dataclass(kw_only=True)
 class FakeOrders:
@@ -106,27 +125,34 @@ class FakeOrders:
         outcomes: by service name; ``None`` for no verdict in time.
         sent: counts that were ordered.
         given: orders that go on standing, or end one that does.
+        of_nodes: orders about nodes.
     """
 
     outcomes: dict[str, Outcome | None] = field(default_factory=dict)
     sent: list[ManualOrder] = field(default_factory=list)
     given: list[StandingOrder] = field(default_factory=list)
+    of_nodes: list[NodeOrder] = field(default_factory=list)
     waits: list[timedelta] = field(default_factory=list)
 
-    def send(self, order: ManualOrder | StandingOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder | NodeOrder) -> None:
         if isinstance(order, ManualOrder):
             self.sent.append(order)
+        elif isinstance(order, NodeOrder):
+            self.of_nodes.append(order)
         else:
             self.given.append(order)
 
     def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
         self.waits.append(within)
-        orders: list[ManualOrder | StandingOrder] = [*self.sent, *self.given]
+        orders: list[ManualOrder | StandingOrder | NodeOrder] = [*self.sent, *self.given, *self.of_nodes]
         order = next(order for order in orders if order.task_id == task_id)
         return self.outcomes.get(order.service_name, _carried_out(order))
 
 
-def _carried_out(order: ManualOrder | StandingOrder) -> Outcome:
+def _carried_out(order: ManualOrder | StandingOrder | NodeOrder) -> Outcome:
+    if isinstance(order, NodeOrder):
+        verdict = "active" if order.deadline is None else "cordoned"
+        return Outcome(verdict=verdict, sentence=f"{order.hostname} {verdict}: {order.reason}")
     if isinstance(order, ManualOrder):
         return Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
     verdict = _VERDICTS[order.kind]

@@ -215,7 +215,7 @@ def loses_nobody(play: Play) -> None:
     )
 
 
-@settings(max_examples=max(200, settings.default.max_examples))
+@settings(max_examples=200)
 @given(
     web=st.lists(st.integers(1, WORKERS), min_size=1, max_size=7),
     api=st.lists(st.integers(1, WORKERS), min_size=1, max_size=3),

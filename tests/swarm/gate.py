@@ -1,4 +1,4 @@
-"""A gate before an engine's socket: everything passes, but a write of a service is held back, before or after it."""
+"""A gate before an engine's socket: everything passes, but a write is held back, before or after it."""
 
 import re
 import socket
@@ -11,11 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Gate", "Held"]
+__all__ = ["ANY_WRITE", "Gate", "Held"]
 
 _CHUNK_BYTES = 1 << 16
 _PATIENCE = timedelta(seconds=60)
 _WRITE_OF_A_SERVICE = re.compile(rb"POST (/v[0-9.]+)?/services/[^/]+/update\?")
+#: A write of a service or of a node.
+ANY_WRITE = re.compile(rb"POST (/v[0-9.]+)?/(services|nodes)/[^/]+/update\?")
 
 
 class Held(Enum):
@@ -34,13 +36,25 @@ class Gate:
         path: where it listens.
         engine: the engine's own socket.
         held: what is held back.
+        write: what a request begins with that counts as a write.
+        passing: how many writes pass before the one that is held back.
     """
 
-    def __init__(self, path: Path, engine: Path, held: Held) -> None:
+    def __init__(
+        self,
+        path: Path,
+        engine: Path,
+        held: Held,
+        *,
+        write: re.Pattern[bytes] = _WRITE_OF_A_SERVICE,
+        passing: int = 0,
+    ) -> None:
         self.endpoint = f"unix://{path}"
         self._path = path
         self._engine = engine
         self._held = held
+        self._write = write
+        self._passing = passing
         self._write_is_held = threading.Event()
         self._is_going = threading.Event()
         self._sockets: list[socket.socket] = []
@@ -73,7 +87,7 @@ class Gate:
         Raises:
             AssertionError: when there is none within a minute.
         """
-        assert self._write_is_held.wait(_PATIENCE.total_seconds()), "nobody wrote a service within a minute"
+        assert self._write_is_held.wait(_PATIENCE.total_seconds()), "nobody wrote within a minute"
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
@@ -90,7 +104,7 @@ class Gate:
 
         def pass_requests() -> None:
             while request := client.recv(_CHUNK_BYTES):
-                if _WRITE_OF_A_SERVICE.match(request):
+                if self._write.match(request) and self._is_the_one():
                     self._hold_if(Held.THE_REQUEST)
                     is_write_asked.set()
                 engine.sendall(request)
@@ -115,6 +129,10 @@ class Gate:
             self._write_is_held.set()
             self._is_going.wait()
             raise ConnectionAbortedError
+
+    def _is_the_one(self) -> bool:
+        self._passing -= 1
+        return self._passing < 0
 
     def _start(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name="gate", daemon=True)

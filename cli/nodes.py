@@ -1,0 +1,34 @@
+"""``skep nodes``: how nodes stand."""
+
+import click
+
+from cli.desk import Desk, pass_desk
+from cli.notation import json_option
+from cli.screen import screen, show, show_json
+from skep.report.node_table import node_table
+
+__all__ = ["nodes"]
+
+_EXAMPLES = """\
+\b
+Examples:
+  skep nodes
+  skep nodes --json
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@json_option
+@pass_desk
+def nodes(desk: Desk, *, as_json: bool) -> None:
+    """Show how nodes stand.
+
+    TASKS is how many swarm tasks a node is meant to run, CPU and MEMORY what those have set aside of what the node has.
+    Below a node stands what is being done to it, since when, by whom, and what that waits for.
+    """
+    found = desk.questions.nodes()
+    if as_json:
+        show_json({"nodes": found})
+        return
+    console = screen()
+    show(console, node_table(found, now=desk.now(), width=console.width))

@@ -1,0 +1,115 @@
+"""Answers to the questions of people about nodes: how they stand, and what is being done to them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from skep.core.cluster import Availability, Cluster, Node, Resources, Service, SwarmTask
+from skep.core.saga import Drain, Wait, drain_of
+from skep.operations.drain import DrainRules, next_of
+from skep.ports import World
+
+__all__ = ["DrainStatus", "NodeStatus", "node_status"]
+
+_POOL = "skep.pool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainStatus:
+    """The drain of a node, as it stands right now.
+
+    Attributes:
+        phase: ``draining``, ``returning`` or ``drained``.
+        surge: how many replicas it has recorded beyond the goals of services.
+        waits_for: what it waits for; empty where a step is due, or nothing is left.
+    """
+
+    phase: str
+    since: datetime
+    deadline: datetime
+    actor: str
+    reason: str
+    surge: int = 0
+    removes: bool = False
+    waits_for: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeStatus:
+    """How one node stands right now.
+
+    Attributes:
+        pool: of its label ``skep.pool``; ``None`` if it has none.
+        swarm_tasks: how many it is meant to run.
+        reserved: what those have set aside.
+        verdict: whether its pool could do without it, and why not, by the latest evaluation; empty where none looked.
+    """
+
+    id: str
+    hostname: str
+    is_manager: bool
+    is_ready: bool
+    availability: Availability
+    pool: str | None
+    swarm_tasks: int
+    reserved: Resources
+    capacity: Resources
+    drain: DrainStatus | None = None
+    verdict: str = ""
+
+
+def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
+    """How all nodes stand, by host name.
+
+    Raises:
+        Temporary, Permanent: the Swarm or a provider is out of reach, or refuses us.
+    """
+    cluster = world.swarm.read()
+    report = world.memory.recall_nodes().report
+    verdicts = {} if report is None else {each.node_id: each.sentence for each in report.verdicts}
+    return tuple(
+        _status(world, node, cluster, rules, verdicts.get(node.id, ""))
+        for node in sorted(cluster.nodes, key=lambda n: n.hostname)
+    )
+
+
+def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules, verdict: str) -> NodeStatus:
+    here = list(_tasks_of(node, cluster))
+    drain = drain_of(node)
+    return NodeStatus(
+        id=node.id,
+        hostname=node.hostname,
+        is_manager=node.is_manager,
+        is_ready=node.is_ready,
+        availability=node.availability,
+        pool=dict(node.labels).get(_POOL),
+        swarm_tasks=len(here),
+        reserved=Resources(
+            cpu_cores=sum(service.reservations.cpu_cores or 0.0 for service, _ in here),
+            memory_bytes=sum(service.reservations.memory_bytes or 0 for service, _ in here),
+        ),
+        capacity=node.capacity,
+        drain=None if drain is None else _drain_status(world, node, drain, cluster, rules),
+        verdict=verdict,
+    )
+
+
+def _tasks_of(node: Node, cluster: Cluster) -> Iterator[tuple[Service, SwarmTask]]:
+    for service in cluster.services:
+        for task in service.tasks:
+            if task.is_wanted and task.node_id == node.id:
+                yield service, task
+
+
+def _drain_status(world: World, node: Node, drain: Drain, cluster: Cluster, rules: DrainRules) -> DrainStatus:
+    step = next_of(world, node, cluster, rules)
+    return DrainStatus(
+        phase=drain.phase,
+        since=drain.since,
+        deadline=drain.deadline,
+        actor=drain.actor,
+        reason=drain.reason,
+        surge=sum(surge.amount for surge in drain.surges),
+        removes=drain.removes,
+        waits_for=step.reason if isinstance(step, Wait) else "",
+    )
