@@ -16,6 +16,7 @@ from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from skep.ports import Clock
 
@@ -41,6 +42,9 @@ class Questions(Protocol):
             name: whose.
             at: an instant of the past; ``None`` for now.
         """
+
+    def explain_node(self, name: str) -> NodeAccount | None:
+        """All that tells how a node stands, by its host name or id; ``None`` if there is none."""
 
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""

@@ -22,7 +22,7 @@ COMMANDS = {
     "undrain": "Make a node active again.",
     "status": "Show how services stand.",
     "nodes": "Show how nodes stand.",
-    "explain": "Tell why a service has the replicas it has.",
+    "explain": "Tell why a service has the replicas it has, or why a node stays.",
     "history": "Show what was scaled, by whom and why.",
     "render": "Write the replicas of now into a Compose file.",
     "lint": "Find mistakes in labels and policy files.",

@@ -15,6 +15,7 @@ from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from workers.queues import OBSERVE
 
@@ -48,6 +49,11 @@ class WorkerQuestions:
         question = {"name": name, "at": at.isoformat() if at else None}
         answer = self._ask("ask.explain", question)
         return None if answer is None else _read(answer, Account)
+
+    def explain_node(self, name: str) -> NodeAccount | None:
+        """All that tells how a node stands."""
+        answer = self._ask("ask.node", {"name": name})
+        return None if answer is None else _read(answer, NodeAccount)
 
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""

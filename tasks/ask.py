@@ -10,13 +10,14 @@ from skep.operations.ask import status as read_status
 from skep.operations.diagnose import diagnose
 from skep.operations.drain import foresee_drain
 from skep.operations.explain import explain as gather
+from skep.operations.explain_node import explain_node as gather_of_node
 from skep.operations.migrate import migrations
 from skep.operations.node_status import node_status
 from skep.wiring import label_defaults, settings, world
 from tasks.drain import drain_rules
 from workers.app import app
 
-__all__ = ["explain", "foresee", "history", "lint", "migrate", "nodes", "status"]
+__all__ = ["explain", "explain_node", "foresee", "history", "lint", "migrate", "nodes", "status"]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -41,6 +42,13 @@ def explain(*, name: str, at: str | None = None) -> dict[str, Any] | None:
     """All that tells why a service has the replicas it has: an ``Account`` as plain JSON values; ``at`` in ISO 8601."""
     then = datetime.fromisoformat(at) if at else None
     answer: dict[str, Any] | None = msgspec.to_builtins(gather(world(), name, defaults=label_defaults(), at=then))
+    return answer
+
+
+@app.task(name="ask.node", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def explain_node(*, name: str) -> dict[str, Any] | None:
+    """All that tells how a node stands and why it stays: a ``NodeAccount`` as plain JSON values."""
+    answer: dict[str, Any] | None = msgspec.to_builtins(gather_of_node(world(), name))
     return answer
 
 

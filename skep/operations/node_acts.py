@@ -19,6 +19,7 @@ from skep.core.machines import Deletion
 from skep.core.pools import PoolPolicy
 from skep.core.record import of_node, of_pool
 from skep.core.saga import Drain, DrainPhase, Surge, drain_labels, drain_of
+from skep.errors import Temporary
 from skep.operations.drain import DrainRules, DrainVerdict, GivenDrain, begin_drain
 from skep.operations.limits import lock_ttl
 from skep.operations.survey import FILL_LABEL, find_out, is_everything_paused, survey
@@ -246,7 +247,16 @@ def _clear_machines(act: _Act) -> NodeOutcome:
             machines=len(late),
             reason=f"{', '.join(late)} did not join within {minutes:.0f} min",
         )
+    _remove_stillborn(act, [node_id for node_id, machine in now.machine_of.items() if machine.id in gone])
     return _of_deletion(act, gone, deletion, act.order.reason)
+
+
+def _remove_stillborn(act: _Act, node_ids: Sequence[str]) -> None:
+    """A machine that went down right after it had joined leaves an entry that is of no use to anybody."""
+    for node_id in node_ids:
+        handle = act.world.swarm.read_node(node_id)
+        if handle is not None and handle.node.is_down and not handle.node.is_manager:
+            act.world.swarm.remove_node(handle, force=True)
 
 
 def _of_deletion(act: _Act, gone: Sequence[str], deletion: Deletion, why: str) -> NodeOutcome:
@@ -316,7 +326,10 @@ def _remove(act: _Act) -> NodeOutcome:
         removes=True,
         task_id=act.task_id,
     )
-    outcome = begin_drain(world, given, act.rules.drain_rules())
+    try:
+        outcome = begin_drain(world, given, act.rules.drain_rules())
+    except Temporary as error:
+        return _refused(order, str(error).removeprefix(f"{order.hostname} "))
     words = outcome.sentence.removeprefix(f"{order.hostname} ")
     if outcome.verdict is DrainVerdict.REFUSED:
         act.note(PoolEventKind.REMOVAL_FAILED, reason=words)

@@ -15,6 +15,7 @@ from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from tests.fakes.clock import FakeClock
 
@@ -59,6 +60,7 @@ class FakeQuestions:
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
         accounts: what explains each service, by name or id; others are explained by how they stand alone.
+        node_accounts: what explains each node, by host name.
         findings: what an operator should know.
         migrations: what becomes of services with labels of other autoscalers.
         nodes_now: how nodes stand.
@@ -71,6 +73,7 @@ class FakeQuestions:
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
+    node_accounts: dict[str, NodeAccount] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     migrations: tuple[Migration, ...] = ()
     nodes_now: tuple[NodeStatus, ...] = ()
@@ -96,6 +99,10 @@ class FakeQuestions:
         self.asked.append({"name": name, "at": at})
         found = [s for s in self.services if name in (s.name, s.id)]
         return self.accounts.get(name) or next((Account(name=s.name, service=s, at=at) for s in found), None)
+
+    def explain_node(self, name: str) -> NodeAccount | None:
+        self.asked.append({"node": name})
+        return self.node_accounts.get(name)
 
     def lint(self) -> tuple[Finding, ...]:
         self.asked.append({"lint": True})

@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from skep.core.bounds import Bounds
 from skep.core.capacity.node_orders import NodeOrderKind
 from skep.core.machines import MachineState, Refusal, RefusalKind
@@ -245,3 +249,60 @@ def test_a_node_that_has_joined_is_filled_one_replica_at_a_time() -> None:
     assert play.swarm.on("web", "machine-3") == 2
     assert play.swarm.service("web").replicas == 6
     assert not [label for label in play.labels("machine-3") if label.startswith("skep.node.surge")]
+
+
+def test_a_machine_that_went_down_right_after_it_joined_is_cleared_away_and_replaced() -> None:
+    play = FleetPlay(joins=False)
+    play.begin(workers=1)
+    play.requests_per_second = 300.0
+    play.tick()
+    play.join_all()
+    play.lose("machine-2")
+    play.pass_time(16 * MINUTE)
+    assert play.machines == ["machine-1"]
+    assert [node.hostname for node in play.workers] == ["machine-1"]
+
+
+@pytest.mark.parametrize("knows_addresses", [True, False], ids=["another address", "no address at all"])
+def test_a_machine_that_may_be_serving_under_another_address_is_never_deleted(knows_addresses: bool) -> None:
+    play = FleetPlay(joins=False)
+    play.begin(workers=1)
+    play.requests_per_second = 300.0
+    play.tick()
+    if knows_addresses:
+        play.swarm.add_node("stranger", labels={"skep.pool": "workers"})
+        play.swarm.change_node("stranger", joined_at=play.clock.now(), address="192.0.2.7")
+    else:
+        play.provider.keep_quiet("machine-2")
+    play.pass_time(30 * MINUTE)
+    assert "machine-2" in play.machines
+    assert any("it is left alone, because it may be a node under an address" in told for told in play.told)
+
+
+LOADS = st.sampled_from([100.0, 500.0, 1500.0])
+HAPPENINGS = st.lists(
+    st.tuples(LOADS, st.integers(1, 60), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=6
+)
+
+
+@given(HAPPENINGS)
+@settings(max_examples=30, deadline=None)
+def test_whatever_happens_a_pool_stays_within_its_bounds_and_serves(
+    happenings: list[tuple[float, int, bool, bool, bool]],
+) -> None:
+    play = FleetPlay().with_pool(bounds=Bounds(min_replicas=2, max_replicas=4))
+    play.begin(workers=2)
+    for load, ticks, refuses, joins, forgets in happenings:
+        play.requests_per_second = load
+        play.provider.refusal = Refusal(kind=RefusalKind.QUOTA, reason="full") if refuses else None
+        play.joins = joins
+        if forgets:
+            play.memory.forget_everything()
+            play.memory.note_orders_known()
+        for _ in range(ticks):
+            play.tick()
+            for order in play.orders:
+                play.act(order)
+            assert 2 <= len(play.machines) <= 4
+            assert play.swarm.serving("web") >= 2
+            assert play.swarm.node("manager").labels == ()

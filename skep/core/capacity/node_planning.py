@@ -399,6 +399,12 @@ class _Planning:
             yield Notice(pool=name, key=f"backoff {waits.failures}", sentence=waits.sentence)
         for caution in each.described.cautions:
             yield Notice(pool=name, key=caution, sentence=caution)
+        for machine in each.unclear:
+            sentence = (
+                f"its machine {machine.id} should have joined by now; it is left alone, because it may be a node under "
+                "an address that the provider does not tell"
+            )
+            yield Notice(pool=name, key=f"unclear {machine.id}", sentence=sentence)
         for node in each.lost:
             yield Notice(pool=name, key=f"lost {node.id}", sentence=self._down_for(node))
 

@@ -39,6 +39,7 @@ class Roster:
         arriving: nodes that have joined and have neither label nor work yet.
         joining: machines that are no nodes yet.
         overdue: machines that should have become nodes by now.
+        unclear: machines that may have become nodes which nobody can tell to be theirs; they are left alone.
         failed: machines that will not serve by themselves and are no nodes.
         lost: those of the members that have been down for longer than the pool's grace.
         machine_of: the machine of a node, by the node's id.
@@ -51,6 +52,7 @@ class Roster:
     arriving: tuple[Node, ...] = ()
     joining: tuple[Machine, ...] = ()
     overdue: tuple[Machine, ...] = ()
+    unclear: tuple[Machine, ...] = ()
     failed: tuple[Machine, ...] = ()
     lost: tuple[Node, ...] = ()
     machine_of: Mapping[str, Machine]
@@ -58,7 +60,8 @@ class Roster:
     @property
     def machines(self) -> int:
         """How many machines serve, or will; those that are lost count no more."""
-        return len(self.members) - len(self.lost) + len(self.arriving) + len(self.joining)
+        coming = len(self.arriving) + len(self.joining) + len(self.unclear)
+        return len(self.members) - len(self.lost) + coming
 
     @property
     def room(self) -> int:
@@ -97,18 +100,22 @@ def roster(
     members = tuple(node for node in mine if not _is_parked(node))
     matched = {machine.id: _node_of(machine, nodes) for machine in described.machines}
     there = [machine for machine in described.machines if machine.state is not MachineState.STOPPING]
-    alone = [machine for machine in there if matched[machine.id] is None]
+    alone = [machine for machine in there if _is_alone(matched[machine.id])]
     works = [machine for machine in alone if machine.state is not MachineState.FAILED]
-    late = {each.id for each in works if now - alone_since.get(machine_key(policy, each), now) >= policy.join_timeout}
-    found = [node for machine in there if (node := matched[machine.id]) is not None]
+    since = {machine.id: alone_since.get(machine_key(policy, machine), now) for machine in works}
+    late = [machine for machine in works if now - since[machine.id] >= policy.join_timeout]
+    strangers = [node for node in workers if _is_stranger(node, matched.values())]
+    unclear = [each for each in late if _may_be_one_of(each, strangers, since[each.id])]
+    found = [node for machine in there if not _is_alone(node := matched[machine.id]) and node is not None]
     return Roster(
         policy=policy,
         described=described,
         members=members,
         parked=tuple(node for node in mine if _is_parked(node)),
         arriving=tuple(node for node in found if not node.is_manager and POOL_LABEL not in dict(node.labels)),
-        joining=tuple(machine for machine in works if machine.id not in late),
-        overdue=tuple(machine for machine in works if machine.id in late),
+        joining=tuple(machine for machine in works if machine not in late),
+        overdue=tuple(machine for machine in late if machine not in unclear),
+        unclear=tuple(unclear),
         failed=tuple(machine for machine in alone if machine.state is MachineState.FAILED),
         lost=tuple(node for node in members if _is_lost(node, policy, down_since, now)),
         machine_of={node.id: machine for machine in there if (node := matched[machine.id]) is not None},
@@ -120,7 +127,7 @@ def unjoined(policy: PoolPolicy, described: PoolMachines, nodes: Sequence[Node])
     return tuple(
         machine_key(policy, each)
         for each in described.machines
-        if each.state is not MachineState.STOPPING and _node_of(each, nodes) is None
+        if each.state is not MachineState.STOPPING and _is_alone(_node_of(each, nodes))
     )
 
 
@@ -142,6 +149,29 @@ def labels_of(policy: PoolPolicy) -> tuple[tuple[str, str], ...]:
 def _node_of(machine: Machine, nodes: Iterable[Node]) -> Node | None:
     """The node of a machine; one that is known to be another machine is not meant, whatever address it had."""
     return node_of(machine, [node for node in nodes if dict(node.labels).get(MACHINE_LABEL, machine.id) == machine.id])
+
+
+def _is_alone(node: Node | None) -> bool:
+    """Whether a machine is no node that serves or will: none at all, or one that went down before it was opened."""
+    return node is None or (node.is_down and not node.is_manager and POOL_LABEL not in dict(node.labels))
+
+
+def _is_stranger(node: Node, matched: Iterable[Node | None]) -> bool:
+    """Whether a node that is ready is not known to be any machine."""
+    ids = {each.id for each in matched if each is not None}
+    return node.is_ready and node.id not in ids and MACHINE_LABEL not in dict(node.labels)
+
+
+def _may_be_one_of(machine: Machine, strangers: Iterable[Node], since: datetime) -> bool:
+    """Whether a machine may be serving already, under an address that its provider does not tell.
+
+    To delete it would then end what runs there; so it is left alone if nothing could tell it, or if a node that nobody
+    knows has joined since it was made.
+    """
+    if not (machine.node_id or machine.addresses or machine.hostname):
+        return True
+    made_at = machine.created_at or since
+    return any(node.joined_at is not None and node.joined_at >= made_at for node in strangers)
 
 
 def _is_parked(node: Node) -> bool:
