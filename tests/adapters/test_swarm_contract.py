@@ -314,3 +314,29 @@ def test_a_swarm_out_of_reach_is_temporary_trouble_and_comes_back(stage: Stage) 
     stage.come_back()
     stage.swarm.set_replicas(mine, 2)
     assert seen(stage.swarm, "web").replicas == 2
+
+
+def test_a_node_that_is_not_down_is_removed_only_by_force(stage: Stage) -> None:
+    with pytest.raises(Permanent, match="not down"):
+        stage.swarm.remove_node(node_handle(stage.swarm))
+    assert stage.swarm.read_node(WORKER) is not None
+
+
+def test_a_manager_is_not_removed(stage: Stage) -> None:
+    with pytest.raises(Permanent, match="manager"):
+        stage.swarm.remove_node(node_handle(stage.swarm, "node-1"))
+
+
+def test_a_node_that_is_gone_already_is_removed_without_a_word(stage: Stage) -> None:
+    handle = node_handle(stage.swarm)
+    stage.swarm.remove_node(replace(handle, node=replace(handle.node, id="9mnpnzenvg8p8tdbtq4wvbkcz")), force=True)
+    assert stage.swarm.read_node(WORKER) is not None
+
+
+def test_the_occupants_of_a_node_are_counted(stage: Stage) -> None:
+    stage.create(Wanted(name="web", replicas=3))
+    settled(stage.swarm, "web", 3)
+    counts = [stage.swarm.count_occupants(node.id) for node in stage.swarm.read_nodes()]
+    assert sum(counts) == 3
+    stage.swarm.set_replicas(handle(stage.swarm, "web"), 0)
+    eventually(lambda: not any(stage.swarm.count_occupants(node.id) for node in stage.swarm.read_nodes()), within_s=60)

@@ -9,7 +9,7 @@ import pytest
 from celery import Celery
 
 from cli.broker import Broker
-from cli.desk import ManualOrder, StandingOrder
+from cli.desk import ManualOrder, NodeOrder, StandingOrder
 from cli.endings import Failed
 from cli.orders import EXPIRES, WorkerOrders
 from cli.questions import WorkerQuestions
@@ -176,3 +176,29 @@ def test_a_broker_out_of_reach_is_named_without_its_password() -> None:
 
 def test_orders_outlive_the_wait_for_their_verdict() -> None:
     assert timedelta(minutes=1) < EXPIRES
+
+
+@pytest.mark.parametrize(
+    ("deadline", "task", "expected"),
+    [
+        (timedelta(minutes=15), "drain.node", {"deadline_s": 900.0, "removes": True, "allows_interruption": False}),
+        (None, "drain.back", {}),
+    ],
+    ids=["a drain", "its end"],
+)
+def test_an_order_about_a_node_is_the_message_that_its_task_takes(
+    app: Celery, deadline: timedelta | None, task: str, expected: dict[str, object]
+) -> None:
+    order = NodeOrder(
+        node_id="n3",
+        hostname="worker-3",
+        reason="kernel",
+        actor="ada",
+        deadline=deadline,
+        removes=True,
+        task_id="drain.worker-3.1",
+    )
+    WorkerOrders(Broker(app)).send(order)
+    (message,) = waiting(app, ACT)
+    assert (message.headers["task"], message.headers["id"]) == (task, "drain.worker-3.1")
+    assert message.payload[1] == {"node_id": "n3", "actor": "ada", "reason": "kernel", **expected}

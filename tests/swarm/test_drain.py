@@ -128,6 +128,9 @@ def killed_at(stage: Stage, write: int, held: Held, folder: Path) -> Iterator[No
         gate.await_write()
         stage.skep.kill(VICTIM)
     stage.skep.start_actor(HEIR, variables=SOON)
+    # The broker waits far longer than the lock of a dead worker stands, before it hands its message out again.
+    lock = "skep:lock:cluster:drain"
+    becomes(lambda: stage.broker.exists(lock), lambda there: not there, what="the dead worker's lock to end")
     stage.postbox.deliver_again()
 
 

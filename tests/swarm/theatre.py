@@ -21,7 +21,7 @@ __all__ = ["Theatre"]
 
 _USUAL = (OBSERVER, ACTOR, BEAT, FLOWER)
 #: What skep does not forget by itself when a service is no longer enabled, and what a killed worker leaves.
-_KEYS_OF_A_SERVICE = ("skep:holds", "skep:pending", "skep:events:*", "skep:lock:service:*", "skep:claim:resume:*")
+_KEYS_OF_A_SERVICE = ("skep:holds", "skep:pending", "skep:events:*", "skep:lock:*", "skep:claim:resume:*")
 
 
 class Theatre:

@@ -1,0 +1,126 @@
+"""Nodes at the command line: how they stand, what a drain would do, what is ordered, and what is waited for."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.desk import Outcome
+from cli.main import skep
+from skep.core.cluster import Availability, Resources
+from skep.core.saga import Fate, Forecast, Move, Veto
+from skep.operations.node_status import DrainStatus, NodeStatus
+from tests.fakes.desk import NOW, FakeOrders, FakeQuestions, desk
+
+WORKER = NodeStatus(
+    id="id-of-worker-3",
+    hostname="worker-3",
+    is_manager=False,
+    is_ready=True,
+    availability=Availability.ACTIVE,
+    pool="web",
+    swarm_tasks=4,
+    reserved=Resources(cpu_cores=1.5, memory_bytes=2 << 30),
+    capacity=Resources(cpu_cores=4.0, memory_bytes=8 << 30),
+)
+DRAINING = DrainStatus(
+    phase="draining",
+    since=NOW - timedelta(minutes=2),
+    deadline=NOW + timedelta(minutes=13),
+    actor="ada@desk",
+    reason="new kernel",
+    waits_for="2 of 3 replicas of web run elsewhere",
+)
+MOVES = (
+    Move(service_id="w", service_name="web", replicas=2, fate=Fate.SURGED),
+    Move(service_id="a", service_name="agent", replicas=1, fate=Fate.ENDED),
+)
+VETO = Veto(sentence="db would be interrupted", is_about_interruption=True)
+
+
+def run(*arguments: str, questions: FakeQuestions, orders: FakeOrders | None = None) -> Result:
+    return CliRunner().invoke(skep, list(arguments), obj=desk(questions=questions, orders=orders))
+
+
+def asked(*later: DrainStatus | None, forecast: Forecast | None = None) -> FakeQuestions:
+    return FakeQuestions(
+        nodes_now=(WORKER,),
+        nodes_later=[(replace(WORKER, drain=drain),) for drain in later],
+        forecasts={} if forecast is None else {WORKER.id: forecast},
+    )
+
+
+def test_nodes_are_told_with_what_is_being_done_to_them() -> None:
+    node = replace(WORKER, availability=Availability.PAUSE, drain=DRAINING)
+    told = run("nodes", questions=FakeQuestions(nodes_now=(node,))).output
+    for word in ("worker-3", "cordoned", "draining", "2 min", "1.5/4", "2/8 GiB", "ada@desk: new kernel", "2 of 3"):
+        assert word in told
+    document = json.loads(run("nodes", "--json", questions=FakeQuestions(nodes_now=(node,))).output)
+    assert document["nodes"][0]["drain"]["phase"] == "draining"
+
+
+def test_a_drain_is_ordered_with_all_that_was_said() -> None:
+    orders = FakeOrders()
+    words = ("drain", "worker-3", "--remove", "--allow-interruption", "--deadline", "30m", "--as", "ada")
+    result = run(*words, questions=asked(), orders=orders)
+    assert result.exit_code == 0, result.output
+    (order,) = orders.of_nodes
+    assert (order.node_id, order.removes, order.allows_interruption) == (WORKER.id, True, True)
+    assert (order.deadline, order.actor) == (timedelta(minutes=30), "ada")
+    assert order.task_id.startswith("drain.worker-3.")
+
+
+def test_a_node_is_given_back() -> None:
+    orders = FakeOrders()
+    result = run("undrain", "worker-3", questions=asked(), orders=orders)
+    assert (result.exit_code, orders.of_nodes[0].deadline) == (0, None)
+    assert "worker-3 active" in result.output
+
+
+@pytest.mark.parametrize(
+    ("later", "code", "words"),
+    [
+        ([DRAINING, DRAINING, replace(DRAINING, phase="drained", waits_for="")], 0, "worker-3: drained"),
+        ([DRAINING, replace(DRAINING, phase="returning"), None], 1, "worker-3: returning"),
+        ([DRAINING, None], 1, "worker-3: given back"),
+    ],
+    ids=["drained", "given up", "given back"],
+)
+def test_the_end_of_a_drain_is_waited_for(later: list[DrainStatus | None], code: int, words: str) -> None:
+    result = run("drain", "worker-3", "--wait", questions=asked(*later))
+    assert result.exit_code == code, result.output
+    assert words in result.output
+    assert result.output.count("draining, 2 of 3 replicas of web run elsewhere") == 1
+
+
+@pytest.mark.parametrize(
+    ("vetoes", "options", "code"),
+    [((), (), 0), ((VETO,), (), 1), ((VETO,), ("--allow-interruption",), 0)],
+    ids=["nothing against it", "an interruption", "an interruption that is allowed"],
+)
+def test_a_dry_run_tells_what_would_happen_and_orders_nothing(
+    vetoes: tuple[Veto, ...], options: tuple[str, ...], code: int
+) -> None:
+    orders = FakeOrders()
+    forecast = Forecast(moves=MOVES, vetoes=vetoes)
+    result = run("drain", "worker-3", "--dry-run", *options, questions=asked(forecast=forecast), orders=orders)
+    assert (result.exit_code, orders.of_nodes) == (code, [])
+    assert "web: 2 replicas, others start elsewhere first" in result.output
+    assert "agent: 1 replica, global: ends with the node" in result.output
+    assert ("against it: db would be interrupted (--allow-interruption insists)" in result.output) is (code == 1)
+
+
+def test_a_refusal_ends_with_one() -> None:
+    sentence = "worker-3 refused: no other node is ready to take its swarm tasks"
+    orders = FakeOrders(outcomes={"worker-3": Outcome(verdict="refused", sentence=sentence)})
+    result = run("drain", "worker-3", questions=asked(), orders=orders)
+    assert result.exit_code == 1
+    assert sentence in result.output
+
+
+def test_a_node_that_there_is_not_is_told_with_those_there_are() -> None:
+    result = run("drain", "worker-4", questions=asked())
+    assert result.exit_code == 1
+    assert "Nodes are worker-3" in result.output

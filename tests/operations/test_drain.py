@@ -1,0 +1,297 @@
+"""A node is emptied: what is refused, what is written down, and what becomes of its machine."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from skep.config.labels import LabelDefaults
+from skep.core.cluster import Availability, Resources, ServiceMode, UpdateState
+from skep.core.machines import MachineState
+from skep.core.record import EntryKind, node_name
+from skep.core.saga import Fate, Move, drain_of
+from skep.errors import Temporary
+from skep.operations.drain import (
+    DrainOutcome,
+    DrainRules,
+    DrainVerdict,
+    GivenDrain,
+    begin_drain,
+    drain_step,
+    foresee_drain,
+    undrain,
+)
+from skep.operations.node_status import node_status
+from skep.operations.reconcile import due_drains
+from skep.ports import NodeProvider
+from tests.fakes.node_provider import FakeNodeProvider
+from tests.operations.conftest import LABELS, TIME_LIMIT, Practice
+
+NODE, NODE_ID = "node-2", "node-2-id"
+GIVEN = GivenDrain(node=NODE, actor="ada@desk", reason="new kernel", deadline=timedelta(minutes=15), task_id="t1")
+
+
+@pytest.fixture
+def practice(practice: Practice) -> Practice:
+    """Web's two replicas are on the node that is to be emptied; another node is there beside the manager."""
+    practice.swarm.add_node(NODE, labels={"skep.pool": "workers"})
+    practice.swarm.add_node("node-3")
+    place(practice, "web")
+    return practice
+
+
+def place(practice: Practice, name: str, hostname: str = NODE) -> None:
+    for task in practice.swarm.tasks(name):
+        practice.swarm.set_task(name, task, node_id=f"{hostname}-id")
+
+
+def rules(provider: NodeProvider | None = None) -> DrainRules:
+    return DrainRules(defaults=LabelDefaults(), time_limit=TIME_LIMIT, provider_of=lambda _pool: provider)
+
+
+def begin(practice: Practice, given: GivenDrain = GIVEN) -> DrainOutcome:
+    return begin_drain(practice.world, given, rules())
+
+
+def step(practice: Practice, provider: NodeProvider | None = None) -> str:
+    return drain_step(practice.world, NODE_ID, rules(provider)).sentence
+
+
+def test_it_is_told_step_by_step(practice: Practice) -> None:
+    outcomes = [begin(practice).sentence, step(practice), step(practice), step(practice)]
+    place(practice, "web", "node-3")  # what Swarm does
+    outcomes += [step(practice), step(practice), step(practice)]
+    assert outcomes == [
+        "node-2 cordoned to be drained: new kernel",
+        "node-2 surge recorded for 1 service",
+        "node-2 surge posted: web 2 → 4",
+        "node-2 drains",
+        "node-2 surge taken back: web 4 → 2",
+        "node-2 drained",
+        "node-2 nothing left to be done",
+    ]
+
+
+def test_every_step_is_in_the_journal_under_the_name_of_the_node(practice: Practice) -> None:
+    begin(practice)
+    step(practice)
+    entries = practice.journal.read(service=node_name(NODE))
+    assert [(e.kind, e.node_id, e.node_name, e.actor) for e in entries] == [
+        (EntryKind.NODE, NODE_ID, NODE, "ada@desk")
+    ] * 2
+    assert entries[-1].task_id == "t1"
+
+
+def test_an_order_given_twice_is_given_once(practice: Practice) -> None:
+    begin(practice)
+    labels = practice.swarm.node(NODE).labels
+    assert begin(practice).verdict is DrainVerdict.ALREADY
+    assert practice.swarm.node(NODE).labels == labels
+
+
+def test_other_labels_of_the_node_stay(practice: Practice) -> None:
+    begin(practice)
+    undrain(practice.world, NODE, rules(), actor="ben", reason="")
+    assert step(practice) == "node-2 returned to service"
+    assert practice.swarm.node(NODE).labels == (("skep.pool", "workers"),)
+
+
+def test_what_moves_is_foreseen(practice: Practice) -> None:
+    practice.swarm.add("db", replicas=1)
+    practice.swarm.add("agent", mode=ServiceMode.GLOBAL)
+    for name in ("db", "agent"):
+        place(practice, name)
+    forecast = foresee_drain(practice.world, NODE, rules())
+    assert forecast is not None
+    assert forecast.moves == (
+        Move(service_id="agent-id", service_name="agent", replicas=3, fate=Fate.ENDED),
+        Move(service_id="db-id", service_name="db", replicas=1, fate=Fate.INTERRUPTED),
+        Move(service_id="web-id", service_name="web", replicas=2, fate=Fate.SURGED),
+    )
+    assert [veto.sentence for veto in forecast.vetoes] == [
+        "db would be interrupted: it may not be surged (its label skep.surge)"
+    ]
+    assert foresee_drain(practice.world, "nobody", rules()) is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_refused"),
+    [
+        ({}, True),
+        ({"skep.surge": "true"}, False),
+        ({"skep.surge": "perhaps"}, True),
+        ({**LABELS, "skep.surge": "false"}, True),
+        ({**LABELS, "skep.protect": "true"}, True),
+        ({**LABELS, "skep.protect": "until=2020-01-01T00:00Z"}, False),
+    ],
+    ids=["unknown to skep", "told to surge", "told nonsense", "enabled, not to surge", "protected", "no longer"],
+)
+def test_what_would_be_interrupted_needs_a_word(practice: Practice, labels: dict[str, str], is_refused: bool) -> None:
+    practice.swarm.add("db", replicas=1, labels=labels)
+    place(practice, "db")
+    outcome = begin(practice)
+    assert (outcome.verdict is DrainVerdict.REFUSED) is is_refused
+    assert ("(--allow-interruption insists)" in outcome.sentence) is is_refused
+    assert begin(practice, replace(GIVEN, allows_interruption=True)).verdict is not DrainVerdict.REFUSED
+
+
+def test_a_manager_may_be_drained_and_never_removed(practice: Practice) -> None:
+    removed = replace(GIVEN, node="node-1", removes=True, allows_interruption=True)
+    assert "node-1 is a manager" in begin(practice, removed).sentence
+    assert begin(practice, replace(removed, removes=False)).verdict is DrainVerdict.DRAINING
+
+
+def test_the_last_node_is_not_drained(practice: Practice) -> None:
+    for hostname in ("node-1", "node-3"):
+        practice.swarm.change_node(hostname, availability=Availability.DRAIN)
+    assert begin(practice).sentence == "node-2 refused: no other node is ready to take its swarm tasks"
+
+
+def test_a_failed_rollout_is_not_touched(practice: Practice) -> None:
+    practice.swarm.change("web", update_state=UpdateState.PAUSED)
+    assert begin(practice).sentence == "node-2 refused: the rollout of web is paused"
+
+
+def test_a_rollout_that_could_be_rolled_back_is_waited_for(practice: Practice) -> None:
+    practice.swarm.change("web", update_state=UpdateState.UPDATING, rolls_back_on_failure=True)
+    begin(practice)
+    step(practice)
+    assert step(practice) == "node-2 waits: web is in a rollout"
+    practice.swarm.change("web", update_state=UpdateState.COMPLETED)
+    assert step(practice) == "node-2 surge posted: web 2 → 4"
+
+
+def test_a_node_that_somebody_makes_active_is_given_back(practice: Practice) -> None:
+    begin(practice)
+    practice.swarm.change_node(NODE, availability=Availability.ACTIVE)
+    assert step(practice) == "node-2 active again, its drain is given up: somebody has made it active again"
+
+
+def test_a_node_that_is_lost_in_mid_drain_is_not_waited_for(practice: Practice) -> None:
+    begin(practice)
+    step(practice)
+    practice.swarm.change_node(NODE, is_ready=False)
+    assert step(practice) == "node-2 drains"
+
+
+def test_a_service_that_is_removed_in_mid_drain_leaves_no_record(practice: Practice) -> None:
+    begin(practice)
+    step(practice)
+    practice.swarm.remove("web")
+    assert [step(practice), step(practice)] == ["node-2 drains", "node-2 surge taken back"]
+    drain = drain_of(practice.swarm.node(NODE))
+    assert drain is not None
+    assert drain.surges == ()
+
+
+def test_the_last_container_is_waited_for(practice: Practice) -> None:
+    practice.swarm.remove("web")
+    begin(practice)
+    step(practice)
+    practice.swarm.ending[NODE_ID] = 1
+    assert step(practice) == "node-2 waits: its last container is ending"
+    practice.swarm.ending.clear()
+    assert step(practice) == "node-2 drained"
+
+
+def test_two_drains_take_their_steps_one_after_the_other(practice: Practice) -> None:
+    with practice.locks.hold("cluster:drain", ttl=TIME_LIMIT):
+        assert step(practice) == "node-2 skipped: another drain takes a step"
+        with pytest.raises(Temporary):
+            begin(practice)
+
+
+def test_reconcile_finds_what_is_due_and_nothing_else(practice: Practice) -> None:
+    assert due_drains(practice.world, rules()) == ()
+    begin(practice)
+    assert [node.hostname for node in due_drains(practice.world, rules())] == [NODE]
+    practice.swarm.new_tasks = practice.swarm.new_tasks.PREPARING
+    step(practice)
+    step(practice)
+    assert due_drains(practice.world, rules()) == ()
+
+
+def test_the_evaluation_sees_the_goal(practice: Practice) -> None:
+    practice.load(80)
+    practice.evaluate_and_act()
+    begin(practice)
+    step(practice)
+    step(practice)
+    assert practice.replicas == 4
+    assert practice.evaluate() == ()
+    assert practice.memory.decisions(["web-id"])["web-id"].replicas == 2
+    practice.load(140)
+    practice.evaluate_and_act()
+    assert practice.replicas == 5
+    assert practice.memory.decisions(["web-id"])["web-id"].goal == 3
+    assert not any(entry.kind is EntryKind.OUTSIDE for entry in practice.journal.entries)
+
+
+# --- the machine ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def provider() -> FakeNodeProvider:
+    """One machine, which is the node."""
+    made = FakeNodeProvider()
+    made.increase(1, request_id="r1")
+    made.start()
+    return made
+
+
+def drained(practice: Practice, provider: FakeNodeProvider) -> None:
+    practice.swarm.change_node(NODE, address="10.1.0.1")
+    practice.swarm.remove("web")
+    begin(practice, replace(GIVEN, removes=True))
+    for _ in range(2):
+        step(practice, provider)
+
+
+def test_the_machine_goes_first_and_the_node_after_it(practice: Practice, provider: FakeNodeProvider) -> None:
+    drained(practice, provider)
+    assert [step(practice, provider), step(practice, provider), step(practice, provider)] == [
+        "node-2 machine machine-1 deleted",
+        "node-2 removed from the Swarm",
+        "node-2-id refused: no such node",
+    ]
+    assert provider.describe().machines == ()
+
+
+def test_a_machine_that_is_ending_is_waited_for(practice: Practice, provider: FakeNodeProvider) -> None:
+    drained(practice, provider)
+    provider.change("machine-1", MachineState.STOPPING)
+    assert step(practice, provider) == "node-2 waits: its machine is ending"
+
+
+def test_a_node_whose_provider_keeps_its_machine_is_given_back(practice: Practice, provider: FakeNodeProvider) -> None:
+    provider.minimum = 1
+    drained(practice, provider)
+    step(practice, provider)
+    assert practice.swarm.node(NODE).availability is Availability.ACTIVE
+    assert "its provider keeps its machine: 1 machines are the minimum" in practice.journal.entries[-1].sentence
+
+
+def test_a_node_of_no_provider_is_taken_out_of_the_swarm(practice: Practice) -> None:
+    practice.swarm.remove("web")
+    begin(practice, replace(GIVEN, removes=True))
+    assert [step(practice), step(practice), step(practice)][-1] == "node-2 removed from the Swarm"
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------
+
+
+def test_how_nodes_stand(practice: Practice) -> None:
+    practice.swarm.change("web", reservations=Resources(cpu_cores=0.5, memory_bytes=1 << 30))
+    practice.swarm.new_tasks = practice.swarm.new_tasks.PREPARING
+    begin(practice)
+    step(practice)
+    step(practice)
+    node = next(node for node in node_status(practice.world, rules()) if node.hostname == NODE)
+    assert (node.pool, node.swarm_tasks, node.reserved) == (
+        "workers",
+        2,
+        Resources(cpu_cores=1.0, memory_bytes=2 << 30),
+    )
+    assert node.drain is not None
+    assert (node.drain.phase, node.drain.actor, node.drain.surge) == ("draining", "ada@desk", 2)
+    assert node.drain.waits_for == "0 of 2 replicas of web run elsewhere"
