@@ -20,6 +20,7 @@ COMMANDS = {
     "resume": "End a pause.",
     "drain": "Empty a node without dropping what it serves.",
     "undrain": "Make a node active again.",
+    "rebalance": "Move replicas onto the nodes of a pool that have room.",
     "status": "Show how services stand.",
     "nodes": "Show how nodes stand.",
     "explain": "Tell why a service has the replicas it has, or why a node stays.",

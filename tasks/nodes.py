@@ -7,12 +7,13 @@ import msgspec
 from celery import Task
 
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
+from skep.operations.fill import fill_pool
 from skep.operations.node_acts import NodeActRules, carry_out
 from skep.report.sentences import node_line, result_text
 from skep.wiring import fleet, label_defaults, settings, world
 from workers.app import app
 
-__all__ = ["enqueue", "heal", "increase", "join", "rebalance", "remove"]
+__all__ = ["enqueue", "fill", "heal", "increase", "join", "rebalance", "remove"]
 
 #: An order that nobody took within this time is void: evaluations since know better.
 _EXPIRES = timedelta(seconds=30)
@@ -48,6 +49,13 @@ def remove(self: Task[..., str], **order: Any) -> str:  # noqa: ANN401
 def rebalance(self: Task[..., str], **order: Any) -> str:  # noqa: ANN401
     """Begin to move one replica onto a node."""
     return _carried_out(self, NodeOrderKind.REBALANCE, order)
+
+
+@app.task(name="nodes.fill", **_ACTS)
+def fill(self: Task[..., str], *, pool: str, actor: str, reason: str) -> str:
+    """Have the nodes of a pool filled, by order of a person."""
+    outcome = fill_pool(world(), fleet(), pool, actor=actor, reason=reason, task_id=self.request.id)
+    return result_text(node_line(outcome.sentence), outcome.sentence)
 
 
 def _carried_out(task: Task[..., str], kind: NodeOrderKind, message: dict[str, Any]) -> str:
