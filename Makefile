@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
 
 # Tests that need more than Python: each marker is explained in pyproject.toml.
-UNIT := not swarm and not browser and not redis and not influx
+UNIT := not swarm and not browser and not redis and not influx and not prometheus
 
 .PHONY: help
 help:  ## show this list

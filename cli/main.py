@@ -28,6 +28,8 @@ COMMANDS = {
     "render": "Write the replicas of now into a Compose file.",
     "lint": "Find mistakes in labels and policy files.",
     "migrate": "Translate the labels of another autoscaler.",
+    "dashboards": "Load, dump and compare the boards that show a Swarm.",
+    "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from skep.core.action import ScaleOrder
 from skep.core.capacity.backoff import PoolEvent
@@ -19,6 +19,7 @@ from skep.core.record import Entry
 
 __all__ = [
     "Clock",
+    "Dashboards",
     "Fleet",
     "Journal",
     "Locks",
@@ -296,13 +297,13 @@ class Memory(Protocol):
             Temporary: the store is out of reach (as for all methods here).
         """
 
-    def recall(self, service_ids: Sequence[str]) -> Recollection:
-        """All that an evaluation needs, in one round trip.
+    def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
+        """All that an evaluation needs, in one round trip; in two where the services are not named.
 
         The first call after everything was lost notes since when the orders of people are unknown.
 
         Args:
-            service_ids: whose histories are wanted.
+            service_ids: whose histories are wanted; all that are remembered where ``None``.
         """
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
@@ -426,6 +427,35 @@ class Journal(Protocol):
         Raises:
             Temporary: the permanent store is still out of reach.
         """
+
+
+class Dashboards(Protocol):
+    """A program that shows dashboards, as far as boards are kept in it; boards are its own JSON."""
+
+    def titles(self) -> tuple[str, ...]:
+        """The titles of all boards, in their order.
+
+        Raises:
+            Temporary: it is out of reach, or in trouble.
+            Permanent: it refuses us, or is not what we took it for.
+        """
+
+    def dump(self, title: str) -> Mapping[str, Any] | None:
+        """The board of that title, bare; ``None`` if there is none.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`titles`; permanent too where several have that title.
+        """
+
+    def load(self, board: Mapping[str, Any]) -> bool:
+        """Replace the board of the same title, or make it; whether it is new.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`dump`.
+        """
+
+    def bare(self, board: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The board without what the program itself adds to one: two bare boards are equal if they show the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,23 @@ from skep.config.providers import (
 )
 from skep.config.secret import Secret
 from skep.config.settings import InfluxAccess as InfluxSettings
+from skep.config.settings import PrometheusAccess as PrometheusSettings
 from skep.config.settings import Settings
+from skep.core.policy import Source
 from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
-from skep.ports import Fleet, NodeProvider, World
+from skep.ports import Clock, Dashboards, Fleet, Metrics, NodeProvider, World
 
-__all__ = ["fleet", "forget_world", "label_defaults", "pool_provider", "provider_of", "settings", "world"]
+__all__ = [
+    "dashboards",
+    "fleet",
+    "forget_world",
+    "label_defaults",
+    "pool_provider",
+    "provider_of",
+    "settings",
+    "world",
+]
 
 
 @cache
@@ -61,6 +72,7 @@ def world() -> World:
     from skep.adapters.influx import Influx, InfluxAccess  # noqa: PLC0415
     from skep.adapters.influx_journal import InfluxJournal  # noqa: PLC0415
     from skep.adapters.journals import ArchivedJournal  # noqa: PLC0415
+    from skep.adapters.metrics_by_source import MetricsBySource  # noqa: PLC0415
     from skep.adapters.redis_connection import connect  # noqa: PLC0415
     from skep.adapters.redis_journal import RedisJournal  # noqa: PLC0415
     from skep.adapters.redis_locks import RedisLocks  # noqa: PLC0415
@@ -73,8 +85,8 @@ def world() -> World:
             database=to.database,
             retention_policy=to.retention_policy,
             username=to.user,
-            password=to.password.reveal() if to.password else None,
-            token=to.token.reveal() if to.token else None,
+            password=_revealed(to.password),
+            token=_revealed(to.token),
         )
 
     given = settings()
@@ -83,7 +95,9 @@ def world() -> World:
     return World(
         clock=clock,
         swarm=DockerSwarm(given.docker_host),
-        metrics=Influx(access(given.influx), clock=clock),
+        metrics=MetricsBySource(
+            Influx(access(given.influx), clock=clock, proxy=given.proxy), _other_metrics(given.prometheus, clock)
+        ),
         locks=RedisLocks(redis, prefix=given.redis_prefix),
         memory=RedisMemory(redis, prefix=given.redis_prefix),
         journal=ArchivedJournal(
@@ -105,6 +119,32 @@ def _provider_of_pool(policy: PoolPolicy) -> NodeProvider:
     if isinstance(options, OptionProblems):
         raise Permanent("; ".join(problem.sentence for problem in options.problems))
     return provider_of(policy.name, options)
+
+
+def _other_metrics(prometheus: PrometheusSettings | None, clock: Clock) -> dict[Source, Metrics]:
+    if prometheus is None:
+        return {}
+    from skep.adapters.http_line import Login  # noqa: PLC0415 - see the module's text
+    from skep.adapters.prometheus import Prometheus, PrometheusAccess  # noqa: PLC0415
+
+    login = Login(username=prometheus.user, password=_revealed(prometheus.password), token=_revealed(prometheus.token))
+    return {Source.PROMETHEUS: Prometheus(PrometheusAccess(url=prometheus.url, login=login), clock=clock)}
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return secret.reveal() if secret else None
+
+
+def dashboards(
+    program: str, url: str, *, user: str | None, password: str | None, token: str | None, ca_file: str | None
+) -> Dashboards:
+    """The program that shows dashboards: ``chronograf`` or ``grafana``, at ``url``."""
+    from skep.adapters.chronograf import Chronograf  # noqa: PLC0415 - see the module's text
+    from skep.adapters.grafana import Grafana  # noqa: PLC0415
+    from skep.adapters.http_line import Login  # noqa: PLC0415
+
+    programs: dict[str, type[Chronograf | Grafana]] = {"chronograf": Chronograf, "grafana": Grafana}
+    return programs[program](url, Login(username=user, password=password, token=token, ca_file=ca_file))
 
 
 def pool_provider(pool: str) -> NodeProvider | None:

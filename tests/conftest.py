@@ -27,7 +27,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 PROGRAMS_BY_MARKER = {
     "browser": ("chromium", "chromedriver"),
-    "influx": ("influxd",),
+    "influx": ("influx", "influxd"),
+    "prometheus": ("prometheus",),
     "redis": ("redis-server",),
     "swarm": ("dockerd", "ip", "iptables", "nsenter"),
 }

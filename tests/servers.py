@@ -1,8 +1,8 @@
-"""Real servers for tests: a Redis and an InfluxDB, each in a folder of its own on a free port of the loopback.
+"""Real servers for tests: a Redis, an InfluxDB, a Prometheus, each in a folder of its own on a free port of loopback.
 
 A pytest plugin, named in ``tests/conftest.py``. A server is started once per session, on first use, and every test
 finds it running, answering and empty, whatever the test before did to it. Tests that use one carry its marker
-(``redis``, ``influx``).
+(``redis``, ``influx``, ``prometheus``).
 """
 
 import http.client
@@ -13,12 +13,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +32,12 @@ from redis.retry import Retry
 
 __all__ = [
     "InfluxServer",
+    "PrometheusServer",
     "RedisServer",
     "free_port",
     "guarded_influx_server",
     "influx_server",
+    "prometheus_server",
     "redis_server",
 ]
 
@@ -312,6 +317,128 @@ class InfluxServer(Server):
             return False
 
 
+class PrometheusServer(Server):
+    """A ``prometheus`` that scrapes one target of its own: whatever a test exposes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.port = free_port()
+        self._exposition = _Exposition()
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:<port>``."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def expose(self, *samples: str) -> None:
+        """Let it scrape these samples, as ``depth{service="web"} 7``, and wait until it has."""
+        generation = self._exposition.replace(samples)
+        give_up_at = time.monotonic() + STARTS_WITHIN_S
+        while self._value("exposition_generation") != generation:
+            assert time.monotonic() < give_up_at, self._log.read_text(errors="replace")[-2000:]
+            time.sleep(POLL_S)
+
+    def start(self) -> None:
+        """Start it and what it scrapes."""
+        self._exposition.start()
+        super().start()
+
+    def wipe(self) -> None:
+        """Let every series of a test go stale."""
+        self.expose()
+
+    def close(self) -> None:
+        """End it and what it scrapes."""
+        self.kill()
+        self._exposition.stop()
+
+    def _value(self, query: str) -> int | None:
+        url = f"{self.url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - always http on the loopback
+            result = json.loads(response.read())["data"]["result"]
+        return int(result[0]["value"][1]) if result else None
+
+    def _command(self) -> list[str]:
+        settings = self.folder / "prometheus.yml"
+        settings.write_text(
+            json.dumps(
+                {
+                    "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"},
+                    "scrape_configs": [
+                        {
+                            "job_name": "test",
+                            "honor_labels": True,
+                            "static_configs": [{"targets": [f"{LOOPBACK}:{self._exposition.port}"]}],
+                        }
+                    ],
+                }
+            )
+        )
+        return [
+            "prometheus",
+            f"--config.file={settings}",
+            f"--storage.tsdb.path={self.folder / 'data'}",
+            f"--web.listen-address={LOOPBACK}:{self.port}",
+            "--log.level=error",
+        ]
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5) as response:  # noqa: S310 - as above
+                return bool(response.status == http.HTTPStatus.OK)
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+class _Exposition:
+    """What a Prometheus scrapes: a page of samples."""
+
+    def __init__(self) -> None:
+        self._page = b""
+        self._generation = 0
+        exposition = self
+
+        class Page(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(http.HTTPStatus.OK)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.end_headers()
+                with suppress(BrokenPipeError):  # on a busy machine it has given up this scrape and begun the next
+                    self.wfile.write(exposition._page)
+
+            def log_message(self, *_: object) -> None:
+                """Be silent."""
+
+        self._server = ThreadingHTTPServer((LOOPBACK, 0), Page)
+        self._server.daemon_threads = True
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """On the loopback."""
+        return int(self._server.server_address[1])
+
+    def replace(self, samples: Iterable[str]) -> int:
+        """Show these from now on; the generation that says so."""
+        self._generation += 1
+        lines = [*samples, f"exposition_generation {self._generation}", ""]
+        self._page = "\n".join(lines).encode()
+        return self._generation
+
+    def start(self) -> None:
+        """Serve, unless it does."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+
 def _dies_with_us() -> list[str]:
     """A prefix that makes Linux kill the program when the test run dies without cleaning up."""
     return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
@@ -343,6 +470,13 @@ def _guarded_influx_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.kill()
 
 
+@pytest.fixture(scope="session")
+def _prometheus_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    server = PrometheusServer(tmp_path_factory.mktemp("prometheus"))
+    yield server
+    server.close()
+
+
 @pytest.fixture
 def redis_server(_redis_of_session: RedisServer) -> RedisServer:
     """A real Redis, running and empty."""
@@ -362,3 +496,10 @@ def guarded_influx_server(_guarded_influx_of_session: InfluxServer) -> InfluxSer
     """A real InfluxDB that wants a login, running and empty but for its admin."""
     _guarded_influx_of_session.make_ready()
     return _guarded_influx_of_session
+
+
+@pytest.fixture
+def prometheus_server(_prometheus_of_session: PrometheusServer) -> PrometheusServer:
+    """A real Prometheus, running, with no series but its own."""
+    _prometheus_of_session.make_ready()
+    return _prometheus_of_session

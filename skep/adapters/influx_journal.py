@@ -15,6 +15,7 @@ from skep.adapters.filing import ALWAYS, Filed, Shelf, Span
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.unreadable import Unreadable
 from skep.core.action import AUTOSCALER
+from skep.core.decision import Decision
 from skep.core.record import EntryKind, entry_from_json, entry_to_json
 from skep.errors import Permanent, Temporary
 
@@ -47,7 +48,8 @@ class InfluxJournal:
 
     Tags are ``service``, ``kind`` and ``by`` (skep, person, webhook): a few series per service, however many
     changes. Fields are what a dashboard shows (``old``, ``new``, ``sentence``, ``actor``, ``evaluation``,
-    ``task_id``), and ``entry``, the whole entry with its decision as JSON.
+    ``task_id``; of a decision ``at_max`` and ``blind``, 1 or 0: the goal is the most it may be, some metric has no
+    value), and ``entry``, the whole entry with its decision as JSON.
 
     The client's answers are read here, and it is told not to try again by itself.
     """
@@ -264,9 +266,19 @@ def _point(filed: Filed) -> dict[str, Any]:
             "actor": entry.actor,
             "evaluation": entry.evaluation,
             "task_id": entry.task_id,
+            **_figures(entry.decision),
             "entry": entry_to_json(entry).decode(),
         },
     }
+
+
+def _figures(decision: Decision | None) -> dict[str, int]:
+    """What a dashboard adds up over services; InfluxQL adds no truth values."""
+    if decision is None:
+        return {}
+    is_at_max = decision.bounds is not None and decision.goal >= decision.bounds.max_replicas
+    is_blind = any(proposal.gap is not None for proposal in decision.proposals)
+    return {"at_max": int(is_at_max), "blind": int(is_blind)}
 
 
 def _by(actor: str) -> str:

@@ -95,9 +95,9 @@ class RedisMemory:
             evaluation, seconds, microseconds = self._next_evaluation(keys=[self._evaluation])
         return evaluation, datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
-    def recall(self, service_ids: Sequence[str]) -> Recollection:
-        """All that an evaluation needs, in one round trip."""
-        ids = list(service_ids)
+    def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
+        """All that an evaluation needs: in one round trip, or in two where the services have to be asked for first."""
+        ids = self._remembered_ids() if service_ids is None else list(service_ids)
         hashes = (self._holds, self._pauses, self._decisions, self._sightings, self._pending)
         with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
             self._ask_histories(pipeline, ids)
@@ -115,6 +115,10 @@ class RedisMemory:
             pending=self._all_of(self._pending, pending, _PENDING.decode),
             orders_unknown_since=_since(unknown_since),
         )
+
+    def _remembered_ids(self) -> list[str]:
+        with redis_errors(self._client):
+            return [_text(service_id) for service_id in self._client.hkeys(self._recommendations)]
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
         """What is remembered of each service.

@@ -7,8 +7,10 @@ from skep.config.units import UnitError
 
 __all__ = [
     "next_database",
+    "read_dashboards_url",
     "read_docker_host",
     "read_influx_url",
+    "read_prometheus_url",
     "read_redis_url",
     "with_password",
     "without_password",
@@ -61,6 +63,33 @@ def read_influx_url(text: str) -> str:
         expected = "the address of an InfluxDB without user, path or query, with a port from 1 to 65535"
         raise UnitError(text, expected, "http://influxdb:8086")
     return f"{address.scheme}://{address.netloc}"
+
+
+def read_prometheus_url(text: str) -> str:
+    """Read ``http://`` or ``https://`` with a host, perhaps a port, and perhaps the path before ``/api/v1``.
+
+    Raises:
+        UnitError: anything else, also with a user in it: that would be seen in logs, and has settings of its own.
+    """
+    address = _split(text, "http", "https")
+    path = address.path.rstrip("/") if address else ""
+    if address is None or "@" in address.netloc or address.query or address.fragment or path.endswith("/api/v1"):
+        expected = "the address of a Prometheus without user, query and /api/v1, with a port from 1 to 65535"
+        raise UnitError(text, expected, "http://prometheus:9090")
+    return f"{address.scheme}://{address.netloc}{path}"
+
+
+def read_dashboards_url(text: str) -> str:
+    """Read ``http://`` or ``https://`` with a host, perhaps a port, and perhaps a path that all others stand behind.
+
+    Raises:
+        UnitError: anything else, also with a user in it: that would be seen by others on the machine.
+    """
+    address = _split(text, "http", "https")
+    if address is None or "@" in address.netloc or address.query or address.fragment:
+        expected = "the address of Chronograf or Grafana without user and query, with a port from 1 to 65535"
+        raise UnitError(text, expected, "http://localhost:8888")
+    return f"{address.scheme}://{address.netloc}{address.path.rstrip('/')}"
 
 
 def read_docker_host(text: str) -> str:

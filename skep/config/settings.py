@@ -11,6 +11,7 @@ from skep.config.addresses import (
     next_database,
     read_docker_host,
     read_influx_url,
+    read_prometheus_url,
     read_redis_url,
     with_password,
 )
@@ -19,10 +20,12 @@ from skep.config.environment import Environment, Setting, SettingProblem, Settin
 from skep.config.labels import LabelDefaults
 from skep.config.secret import Secret, read_secret, read_secret_file
 from skep.config.units import UnitError, read_duration
+from skep.core.metrics.backends import Proxy
 
 __all__ = [
     "SETTINGS",
     "InfluxAccess",
+    "PrometheusAccess",
     "Secret",
     "Setting",
     "SettingProblem",
@@ -46,6 +49,16 @@ class InfluxAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrometheusAccess:
+    """Where a Prometheus is and how to be let in: with user and password, with a token, or without either."""
+
+    url: str
+    user: str | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that an operator can set for the whole of skep.
 
@@ -54,6 +67,8 @@ class Settings:
         result_url: the Redis for results of tasks, with its password.
         influx: where metrics are read.
         journal: where the record is kept.
+        proxy: whose figures tell what clients ask for.
+        prometheus: where queries of one's own may be asked too; ``None`` where there is none.
         task_time_limit: after this a task is killed.
         flower_password: ``None`` where there is none; Flower does not start then.
         policy_file: where the policy file is, if there is one.
@@ -67,6 +82,8 @@ class Settings:
     docker_host: str
     influx: InfluxAccess
     journal: InfluxAccess
+    proxy: Proxy
+    prometheus: PrometheusAccess | None
     interval: timedelta
     reconcile_interval: timedelta
     window: timedelta
@@ -107,6 +124,8 @@ class Settings:
             docker_host=environment.value(_DOCKER_HOST),
             influx=influx,
             journal=_journal(environment, influx),
+            proxy=environment.value(_PROXY),
+            prometheus=_prometheus(environment),
             interval=environment.value(_INTERVAL),
             reconcile_interval=environment.value(_RECONCILE_INTERVAL),
             window=environment.value(_WINDOW),
@@ -133,13 +152,16 @@ def unknown_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
 _READ_BY_OTHERS = frozenset(
     {
         "SKEP_DOCKER_SOCKET",
+        "SKEP_FLOWER_NETWORK",
         "SKEP_FLOWER_PORT",
         "SKEP_FLOWER_PORT_MODE",
+        "SKEP_HOOK_URL",
         "SKEP_IMAGE",
         "SKEP_METRICS_NETWORK",
         "SKEP_NO_SKIPS",
         "SKEP_POLICY",
         "SKEP_POLICY_VERSION",
+        "SKEP_PROXY_NETWORK",
         "SKEP_REGISTRY",
         "SKEP_SECRETS",
         "SKEP_SECRETS_VERSION",
@@ -197,6 +219,12 @@ def _journal(environment: Environment, influx: InfluxAccess) -> InfluxAccess:
         password=password,
         token=token,
     )
+
+
+def _prometheus(environment: Environment) -> PrometheusAccess | None:
+    user, password, token = _credentials(environment, _PROMETHEUS_USER, _PROMETHEUS_PASSWORD, _PROMETHEUS_TOKEN)
+    url = environment.given(_PROMETHEUS_URL)
+    return None if url is None else PrometheusAccess(url=url, user=user, password=password, token=token)
 
 
 def _credentials(
@@ -272,6 +300,13 @@ def _read_path(text: str, expected: str, example: str) -> Path:
 
 
 _LONGEST_PATH = 1_000
+
+
+def _read_proxy(text: str) -> Proxy:
+    try:
+        return Proxy(text.strip().lower())
+    except ValueError:
+        raise UnitError(text, f"one of {', '.join(Proxy)}", Proxy.HAPROXY) from None
 
 
 def _read_log_level(text: str) -> str:
@@ -373,6 +408,28 @@ _JOURNAL_TOKEN = Setting(
     is_secret=True,
     meaning="A token, instead of user and password.",
 )
+_PROXY = Setting(
+    name="SKEP_PROXY",
+    read=_read_proxy,
+    default="haproxy",
+    meaning="Whose figures tell requests, in-flight requests and latency: haproxy (docker-flow-proxy too) or traefik.",
+)
+_PROMETHEUS_URL = Setting(
+    name="SKEP_PROMETHEUS_URL",
+    read=read_prometheus_url,
+    is_address=True,
+    meaning="The Prometheus for `skep.metric.<name>.source: prometheus`.",
+)
+_PROMETHEUS_USER = Setting(name="SKEP_PROMETHEUS_USER", read=_read_user, meaning="A user who may query it.")
+_PROMETHEUS_PASSWORD = Setting(
+    name="SKEP_PROMETHEUS_PASSWORD", read=read_secret, is_secret=True, meaning="The password of that user."
+)
+_PROMETHEUS_TOKEN = Setting(
+    name="SKEP_PROMETHEUS_TOKEN",
+    read=read_secret,
+    is_secret=True,
+    meaning="A bearer token, instead of user and password.",
+)
 _INTERVAL = Setting(
     name="SKEP_INTERVAL",
     read=_read_interval,
@@ -454,6 +511,11 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _JOURNAL_USER,
     _JOURNAL_PASSWORD,
     _JOURNAL_TOKEN,
+    _PROXY,
+    _PROMETHEUS_URL,
+    _PROMETHEUS_USER,
+    _PROMETHEUS_PASSWORD,
+    _PROMETHEUS_TOKEN,
     _INTERVAL,
     _RECONCILE_INTERVAL,
     _WINDOW,

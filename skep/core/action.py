@@ -1,12 +1,15 @@
 """What is to be done: absolute, addressed, and checked again at the moment of acting."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from skep.core.bounds import Bounds
 from skep.core.cluster import Service, ServiceMode, UpdateState
 from skep.core.decision import Decision, Hold, Pause, plural
+from skep.core.guards.rollout import untouchable
 from skep.core.plan import Plan
+from skep.core.policy import ServicePolicy
 from skep.core.strategies.proposal import LARGEST_COUNT
 
 __all__ = ["AUTOSCALER", "OUTSIDE", "Refusal", "RefusalReason", "ScaleOrder", "review", "scale_orders"]
@@ -97,14 +100,21 @@ _STUCK = (UpdateState.PAUSED, UpdateState.ROLLBACK_STARTED, UpdateState.ROLLBACK
 
 
 def review(
-    order: ScaleOrder, service: Service, *, bounds: Bounds | None, hold: Hold | None, pause: Pause | None = None
+    order: ScaleOrder,
+    service: Service,
+    *,
+    policy: ServicePolicy | None,
+    now: datetime,
+    hold: Hold | None,
+    pause: Pause | None = None,
 ) -> Refusal | None:
     """Look again, just before acting, at everything that may have changed since the order was given.
 
     Args:
         order: what is to be done.
         service: the service as read a moment ago, under its lock.
-        bounds: its bounds now; ``None`` where skep does not scale it or its labels are wrong.
+        policy: what its operator wants now; ``None`` where skep does not scale it or its labels are wrong.
+        now: the present instant.
         hold: a person's hold in force now.
         pause: a person's pause in force now, which binds skep and no person.
 
@@ -122,10 +132,12 @@ def review(
             sentence=f"{name} left alone: its rollout is {service.update_state.replace('_', ' ')}",
         )
     if order.is_manual:
-        return _review_manual(order, name, bounds)
+        return _review_manual(order, name, None if policy is None else policy.bounds_at(now).bounds)
     if pause is not None:
         return Refusal(reason=RefusalReason.PAUSED, sentence=f"{name} dropped: paused by {pause.actor}")
-    return _review_own(order, service, bounds, hold)
+    if policy is None:
+        return Refusal(reason=RefusalReason.DISABLED, sentence=f"{name} left alone: no longer enabled")
+    return _review_policy(service, policy) or _review_own(order, service, policy.bounds_at(now).bounds, hold)
 
 
 def _review_manual(order: ScaleOrder, name: str, bounds: Bounds | None) -> Refusal | None:
@@ -140,10 +152,18 @@ def _review_manual(order: ScaleOrder, name: str, bounds: Bounds | None) -> Refus
     )
 
 
-def _review_own(order: ScaleOrder, service: Service, bounds: Bounds | None, hold: Hold | None) -> Refusal | None:
+def _review_policy(service: Service, policy: ServicePolicy) -> Refusal | None:
+    """What the operator has written since."""
+    if policy.dry_run:
+        return Refusal(reason=RefusalReason.DISABLED, sentence=f"{service.name} left alone: a dry run from now on")
+    rollout = untouchable(service, policy)
+    if rollout is None:
+        return None
+    return Refusal(reason=RefusalReason.ROLLOUT, sentence=f"{service.name} left alone: {rollout}")
+
+
+def _review_own(order: ScaleOrder, service: Service, bounds: Bounds, hold: Hold | None) -> Refusal | None:
     name = service.name
-    if bounds is None:
-        return Refusal(reason=RefusalReason.DISABLED, sentence=f"{name} left alone: no longer enabled")
     if service.replicas not in {order.seen_replicas, order.replicas}:
         return Refusal(
             reason=RefusalReason.STALE,
@@ -159,6 +179,4 @@ def _review_own(order: ScaleOrder, service: Service, bounds: Bounds | None, hold
             reason=RefusalReason.OUT_OF_BOUNDS,
             sentence=f"{name} dropped: bounds are {bounds.min_replicas}..{bounds.max_replicas} now",
         )
-    if service.rolls_back_on_failure and service.update_state is UpdateState.UPDATING:
-        return Refusal(reason=RefusalReason.ROLLOUT, sentence=f"{name} left alone: a rollout may be rolled back")
     return None

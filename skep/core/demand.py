@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from skep.core.cluster import Service, SwarmTask
 from skep.core.metrics.counters import counter_rate
-from skep.core.metrics.latency import mean_latency
-from skep.core.metrics.series import Answers, Gap, GapReason, Idle, Reading, Series
+from skep.core.metrics.histograms import mean_duration, percentile_duration
+from skep.core.metrics.latency import Latency, mean_latency
+from skep.core.metrics.series import Answers, Gap, GapReason, Histogram, Idle, Reading, Series
 from skep.core.metrics.windows import mean_gauge, sane_gap
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
 from skep.core.readiness import WARM_UP, Life, ReplicaState, Sample, replica_state
@@ -65,6 +66,9 @@ Demand = ReplicaDemand | ServiceDemand | Idle | Gap
 
 def measure(service: Service, metric: MetricPolicy, answers: Answers, *, max_age: timedelta) -> Demand:
     """Turn what the store answered into the demand of one metric on one service, or the reason for a gap."""
+    durations = answers.durations_of(service.name) if metric.signal in _DERIVED_OF_DURATIONS else None
+    if durations is not None:
+        return durations if isinstance(durations, Gap) else _of_durations(metric, durations, answers.as_of, max_age)
     answer = answers.of(signal=metric.signal, service=service.name, metric=metric.name)
     if isinstance(answer, Gap):
         return answer
@@ -177,10 +181,37 @@ def _latency_of_service(
     counters = answers.of(signal=Signal.REQUESTS, service=service.name, metric=metric.name)
     if isinstance(counters, Gap):
         return counters
-    latency = mean_latency(answer, counters, as_of=answers.as_of, window=metric.window, max_age=max_age)
+    return _of_latency(
+        metric, mean_latency(answer, counters, as_of=answers.as_of, window=metric.window, max_age=max_age)
+    )
+
+
+def _of_latency(metric: MetricPolicy, latency: Latency | Idle | Gap) -> Demand:
     if isinstance(latency, Gap | Idle):
         return latency
     return ServiceDemand(metric=metric, value=latency.value, at=latency.at, is_lower_bound=latency.is_partial)
+
+
+#: What a proxy that tells histograms of durations leaves to be worked out.
+_DERIVED_OF_DURATIONS = frozenset({Signal.INFLIGHT, Signal.LATENCY})
+
+
+def _of_durations(
+    metric: MetricPolicy, durations: tuple[Histogram, ...], as_of: datetime, max_age: timedelta
+) -> Demand:
+    """Latency as the histograms tell it; in flight as the seconds that requests spent per second.
+
+    That is their rate times their mean duration, and by Little's law the mean number under way. A request counts
+    when it ends, with all its time at once.
+    """
+    if metric.signal is Signal.INFLIGHT:
+        return _sum_of_sources(metric, tuple(each.sums for each in durations), as_of, max_age, counter_rate)
+    if metric.percentile is None:
+        return _of_latency(metric, mean_duration(durations, as_of=as_of, window=metric.window, max_age=max_age))
+    return _of_latency(
+        metric,
+        percentile_duration(durations, metric.percentile, as_of=as_of, window=metric.window, max_age=max_age),
+    )
 
 
 def _sum_of_sources(

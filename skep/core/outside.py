@@ -7,7 +7,7 @@ nothing but its count. A deploy of a stack with one service is therefore known o
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from skep.core.cluster import Service, UpdateState
@@ -49,6 +49,7 @@ class Sighting:
         deployed_replicas: the count that the last deploy set, as far as skep has seen one.
         goal: what skep held right then; ``None`` where it had no say.
         owed_replicas: the goal that a deploy has undone and that is still to be restored.
+        last_change_at: of the newest change by skep that was known then, by the clock of the worker that made it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Sighting:
     deployed_replicas: int | None = None
     goal: int | None = None
     owed_replicas: int | None = None
+    last_change_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,14 @@ def labels_of_skep(service: Service) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(pair for pair in service.labels if pair[0].startswith(_LABELS_OF_SKEP)))
 
 
-def sight(service: Service, *, seen: Sighting | None, change: OutsideChange | None, goal: int | None) -> Sighting:
+def sight(
+    service: Service,
+    *,
+    seen: Sighting | None,
+    change: OutsideChange | None,
+    goal: int | None,
+    last_change_at: datetime | None = None,
+) -> Sighting:
     """What to remember of a service after it was decided.
 
     A count that a deploy has lowered is owed until the service has it again, or somebody else has a say.
@@ -179,6 +188,7 @@ def sight(service: Service, *, seen: Sighting | None, change: OutsideChange | No
         seen: what was remembered so far.
         change: what others did since.
         goal: what skep now holds right; ``None`` where it has no say, and then nothing is owed any more.
+        last_change_at: of the newest change by skep that is known.
     """
     replicas = service.replicas or 0
     now = Sighting(
@@ -188,6 +198,7 @@ def sight(service: Service, *, seen: Sighting | None, change: OutsideChange | No
         fingerprint=service.fingerprint,
         labels=labels_of_skep(service),
         goal=goal,
+        last_change_at=last_change_at,
     )
     if seen is None:
         return replace(now, deployed_replicas=replicas if service.stack is not None else None)

@@ -78,9 +78,10 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace, meas
 
 def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, measures_nodes: bool) -> Evaluated:
     evaluation, now = world.memory.next_evaluation()
+    # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
+    known, orders = _recall(world, now)
     cluster = without_surges(world.swarm.read())
     policies, problems = _read_policies(cluster, defaults)
-    known, orders = _recall(world, list(policies), now)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
     candidates = _candidates(cluster, policies, known, strangers, now)
     answers = _answers(world, cluster, candidates, measures_nodes=measures_nodes)
@@ -98,7 +99,7 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
     world.memory.remember(
         recommendations=_recommendations(candidates, decisions, interval),
         decisions=tuple(decisions.values()),
-        sightings=_sightings(cluster, decisions, strangers),
+        sightings=_sightings(cluster, decisions, known, strangers),
         forget={*known.decisions, *known.sightings} - decisions.keys(),
     )
     world.journal.append(_entries(decisions.values(), known.decisions, now))
@@ -124,12 +125,12 @@ def _answers(world: World, cluster: Cluster, candidates: Sequence[Candidate], *,
     )
 
 
-def _recall(world: World, service_ids: list[str], now: datetime) -> tuple[Recollection, Knowledge]:
+def _recall(world: World, now: datetime) -> tuple[Recollection, Knowledge]:
     """What is remembered; a second time where orders of people have just been rebuilt."""
-    known = world.memory.recall(service_ids)
+    known = world.memory.recall()
     orders = knowledge_of_orders(world, known, now)
     if orders is Knowledge.COMPLETE and known.orders_unknown_since is not None:
-        known = world.memory.recall(service_ids)
+        known = world.memory.recall()
     return known, orders
 
 
@@ -180,13 +181,17 @@ def _recommendations(
     }
 
 
-def _sightings(cluster: Cluster, decisions: Mapping[str, Decision], strangers: Strangers) -> dict[str, Sighting]:
+def _sightings(
+    cluster: Cluster, decisions: Mapping[str, Decision], known: Recollection, strangers: Strangers
+) -> dict[str, Sighting]:
+    nothing = History()
     return {
         service.id: sight(
             service,
             seen=strangers.seen.get(service.id),
             change=strangers.changes.get(service.id),
             goal=_held_right(decisions[service.id]),
+            last_change_at=max((e.at for e in known.histories.get(service.id, nothing).events), default=None),
         )
         for service in cluster.services
         if service.id in decisions

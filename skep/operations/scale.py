@@ -1,12 +1,11 @@
 """Carry out one order: look again under the lock, post, and record."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from skep.config.labels import LabelDefaults, read_labels
 from skep.core.action import Refusal, RefusalReason, ScaleOrder, review
-from skep.core.bounds import Bounds
 from skep.core.cluster import Service
 from skep.core.decision import Hold, ScaleEvent
 from skep.core.policy import ServicePolicy
@@ -146,14 +145,15 @@ def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDe
     hold = world.memory.holds([service.id]).get(service.id)
     if hold is not None and not hold.is_in_force(now):
         hold = None
-    return review(
-        order, service, bounds=_bounds(service, defaults, now), hold=hold, pause=pause_in_force(world, service.id, now)
-    )
-
-
-def _bounds(service: Service, defaults: LabelDefaults, now: datetime) -> Bounds | None:
     policy = read_labels(service, defaults=defaults)
-    return policy.bounds_at(now).bounds if isinstance(policy, ServicePolicy) else None
+    return review(
+        order,
+        service,
+        policy=policy if isinstance(policy, ServicePolicy) else None,
+        now=now,
+        hold=hold,
+        pause=pause_in_force(world, service.id, now),
+    )
 
 
 def _write_hold(

@@ -1,7 +1,7 @@
 """What others did to services since the last evaluation: deploys, people, rollbacks."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -59,11 +59,14 @@ def look_for_strangers(
     Raises:
         Temporary: the memory is out of reach.
     """
-    known = replace(known, holds={who: hold for who, hold in known.holds.items() if hold.is_in_force(now)})
+    known = _in_force(known, now)
     services = [service for service in cluster.services if service.id in enabled]
     reborn = _reborn(cluster, services, known)
     seen = {**known.sightings, **{new: known.sightings[old] for new, old in reborn.items()}}
-    changes = _changes(cluster, services, known, reborn)
+    changes = _changes(cluster, services, [known], reborn)
+    if changes:
+        # What skep has done since it recalled is no stranger's doing either. Strangers are rare, so this is.
+        changes = _changes(cluster, services, [known, _in_force(world.memory.recall(list(changes)), now)], reborn)
     histories = world.memory.histories(list(reborn.values())) if reborn else {}
     holds = {**known.holds, **_inherited(world, services, known.holds, put_hold, reborn, now)}
     pauses = {**known.pauses, **_inherited(world, services, known.pauses, put_pause, reborn, now)}
@@ -85,6 +88,10 @@ def look_for_strangers(
         pauses=pauses,
         entries=tuple(entries),
     )
+
+
+def _in_force(known: Recollection, now: datetime) -> Recollection:
+    return replace(known, holds={who: hold for who, hold in known.holds.items() if hold.is_in_force(now)})
 
 
 def _inherited(
@@ -113,12 +120,15 @@ def _reborn(cluster: Cluster, services: list[Service], known: Recollection) -> d
 
 
 def _changes(
-    cluster: Cluster, services: list[Service], known: Recollection, reborn: Mapping[str, str]
+    cluster: Cluster, services: list[Service], recalled: Sequence[Recollection], reborn: Mapping[str, str]
 ) -> dict[str, OutsideChange]:
+    """What others did, by what was known before the Swarm was read and, if that was asked for, after."""
+    known = recalled[0]
     stacks: defaultdict[str | None, list[Service]] = defaultdict(list)
     for service in cluster.services:
         stacks[service.stack].append(service)
-    own_writes = {service.id for service in services if _is_own_write(service, known)}
+    own_counts = {s.id: frozenset(c for each in recalled for c in _own_counts(s.id, each)) for s in services}
+    own_writes = {s.id for s in services if _is_own_write(s, known, own_counts[s.id])}
     changes: dict[str, OutsideChange] = {}
     for service in services:
         if service.id in reborn:
@@ -127,7 +137,7 @@ def _changes(
         change = recognise(
             service,
             seen=known.sightings.get(service.id),
-            own_counts=_own_counts(service.id, known),
+            own_counts=own_counts[service.id],
             siblings=stacks[service.stack],
             own_writes=own_writes,
             last_replicas=_counts_since(service.id, known)[-1],
@@ -137,21 +147,23 @@ def _changes(
     return changes
 
 
-def _is_own_write(service: Service, known: Recollection) -> bool:
+def _is_own_write(service: Service, known: Recollection, own_counts: Collection[int]) -> bool:
     """Whether the last write of a service was skep's own; it then says nothing about who wrote its siblings."""
     seen = known.sightings.get(service.id)
     if seen is None or seen.fingerprint != service.fingerprint or seen.replicas == service.replicas:
         return False
-    return service.replicas in _own_counts(service.id, known)
+    return service.replicas in own_counts
 
 
 def _own_counts(service_id: str, known: Recollection) -> frozenset[int]:
-    """Every count that skep may have posted since the last evaluation, recorded or not.
+    """Every count that a service may have because of skep: the last one that was posted, recorded or not.
+
+    The count that was seen before is none of them once another was posted: then somebody has brought it back.
 
     A count that is held is one of them, by whomever it was set: it was ordered from skep, and the clock of the worker
     that carried the order out need not agree with that of the evaluation.
     """
-    counts: set[int | None] = {*_counts_since(service_id, known)}
+    counts: set[int | None] = {*_counts_since(service_id, known)[-1:]}
     decision = known.decisions.get(service_id)
     if decision is not None and decision.inaction is None:
         counts.add(decision.goal)
@@ -165,17 +177,15 @@ def _own_counts(service_id: str, known: Recollection) -> frozenset[int]:
 def _counts_since(service_id: str, known: Recollection) -> list[int | None]:
     """The count that was seen, and those that skep is known to have made of it since, one after the other."""
     seen = known.sightings.get(service_id)
-    decision = known.decisions.get(service_id)
     history = known.histories.get(service_id)
     if seen is None:
         return [None]
     counts: list[int | None] = [seen.replicas]
     count = seen.replicas
-    if decision is not None and history is not None:
-        for event in history.events:
-            if event.at > decision.at:
-                count += event.change
-                counts.append(count)
+    for event in history.events if history is not None else ():
+        if seen.last_change_at is None or event.at > seen.last_change_at:
+            count += event.change
+            counts.append(count)
     return counts
 
 

@@ -4,6 +4,7 @@ It misbehaves on request: it drips, breaks off, or never ends.
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -73,6 +74,10 @@ class StandIn:
         """``http://127.0.0.1:<port>``."""
         return f"http://127.0.0.1:{self.port}"
 
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak TLS; before the server is entered."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -95,6 +100,9 @@ class _Server(ThreadingHTTPServer):
         self.ending = threading.Event()
         super().__init__(("127.0.0.1", 0), _Handler)
 
+    def handle_error(self, *_: object) -> None:
+        """Be silent about a client that hangs up."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -107,6 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(self.server.answer(asked))
 
     def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
         self.do_GET()
 
     def do_DELETE(self) -> None:

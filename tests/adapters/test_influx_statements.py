@@ -1,6 +1,7 @@
 """What is asked of InfluxDB, and that user text stays text in it."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skep.adapters.influx import Influx, InfluxAccess
-from skep.adapters.influx.statements import built_in_statement, own_statement, pattern_of, string_literal
+from skep.adapters.influx.measures import Measure, measures_of
+from skep.adapters.influx.patterns import pattern_of
+from skep.adapters.influx.statements import built_in_statement, own_statement, string_literal
 from skep.config.units import UnitError
+from skep.core.metrics.backends import Proxy
 from skep.core.metrics.series import Gap, GapReason, Question
 from skep.core.policy import Signal
 from tests.fakes.clock import FakeClock
@@ -18,12 +22,16 @@ WINDOW = timedelta(seconds=120)
 OWN = 'SELECT mean("depth") FROM "queue" WHERE "service" = $service AND time > now() - 1m'
 
 
+def measure(signal: Signal, proxy: Proxy = Proxy.HAPROXY, services: Collection[str] = ()) -> Measure:
+    return measures_of(proxy, wanted=[signal], services=services)[signal]
+
+
 def own_question(query: str, service: str = "web") -> Question:
     return Question(signal=Signal.QUERY, window=WINDOW, service=service, metric="depth", query=query)
 
 
 def test_cpu_is_asked_as_raw_points_grouped_by_container() -> None:
-    assert built_in_statement(Signal.CPU, window=WINDOW, services=["web", "my_api"]) == (
+    assert built_in_statement(measure(Signal.CPU), window=WINDOW, services=["web", "my_api"]) == (
         'SELECT "usage_percent" FROM "docker_container_cpu"'
         " WHERE time > now() - 120000ms AND \"cpu\" = 'cpu-total'"
         ' AND "com.docker.swarm.service.name" =~ /^(?:web|my_api)$/'
@@ -32,7 +40,7 @@ def test_cpu_is_asked_as_raw_points_grouped_by_container() -> None:
 
 
 def test_requests_are_asked_of_backends_only() -> None:
-    assert built_in_statement(Signal.REQUESTS, window=WINDOW, services=["web"]) == (
+    assert built_in_statement(measure(Signal.REQUESTS), window=WINDOW, services=["web"]) == (
         'SELECT "stot" FROM "haproxy"'
         " WHERE time > now() - 120000ms AND \"type\" = 'backend'"
         ' AND "proxy" =~ /^(?:https-)?(?:web)(?:-be[0-9]+_[0-9]+)?$/'
@@ -41,7 +49,7 @@ def test_requests_are_asked_of_backends_only() -> None:
 
 
 def test_nodes_are_asked_by_host_name() -> None:
-    assert built_in_statement(Signal.NODE_CPU, window=WINDOW, services=["node-1"]) == (
+    assert built_in_statement(measure(Signal.NODE_CPU), window=WINDOW, services=["node-1"]) == (
         'SELECT "usage_idle" FROM "cpu" WHERE time > now() - 120000ms AND "cpu" = \'cpu-total\''
         ' AND "host" =~ /^(?:node-1)$/ GROUP BY "host"'
     )
@@ -49,11 +57,11 @@ def test_nodes_are_asked_by_host_name() -> None:
 
 @pytest.mark.parametrize("signal", [signal for signal in Signal if signal is not Signal.QUERY])
 def test_no_built_in_statement_holds_a_subquery(signal: Signal) -> None:
-    assert built_in_statement(signal, window=WINDOW, services=["web"]).count("SELECT") == 1
+    assert built_in_statement(measure(signal), window=WINDOW, services=["web"]).count("SELECT") == 1
 
 
 def test_a_window_below_a_millisecond_is_rounded_up() -> None:
-    assert "now() - 1ms " in built_in_statement(Signal.CPU, window=timedelta(microseconds=1), services=["web"])
+    assert "now() - 1ms " in built_in_statement(measure(Signal.CPU), window=timedelta(microseconds=1), services=["web"])
 
 
 @pytest.mark.parametrize(
@@ -64,7 +72,7 @@ def test_a_window_below_a_millisecond_is_rounded_up() -> None:
     ],
 )
 def test_many_or_long_names_are_not_filtered_by_the_store(services: list[str]) -> None:
-    assert "=~" not in built_in_statement(Signal.CPU, window=WINDOW, services=services)
+    assert "=~" not in built_in_statement(measure(Signal.CPU), window=WINDOW, services=services)
 
 
 @given(st.lists(st.text(), min_size=1))
@@ -155,7 +163,7 @@ def store() -> Influx:
 
 def test_what_is_shown_of_a_built_in_signal_is_what_is_asked_for_that_service_alone(store: Influx) -> None:
     shown = store.statement(Question(signal=Signal.REQUESTS, window=WINDOW, service="web"))
-    assert shown == built_in_statement(Signal.REQUESTS, window=WINDOW, services=["web"])
+    assert shown == built_in_statement(measure(Signal.REQUESTS), window=WINDOW, services=["web"])
 
 
 def test_what_is_shown_for_no_service_leaves_nobody_out(store: Influx) -> None:

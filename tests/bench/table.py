@@ -46,9 +46,17 @@ _SPREAD = ("p50", "p95", "min", "max")
 _SECTIONS = (
     _Section(
         title="Pure core, three metrics per service",
-        columns=("decisions/s",),
+        columns=("seconds", "µs each", "decisions/s"),
         rows=tuple(
-            _Row(label=f"{size:,} services", names=(f"core_decisions_per_s_{size}_services",)) for size in SIZES
+            _Row(
+                label=f"{size:,} services",
+                names=(
+                    f"core_plan_s_{size}_services",
+                    f"core_us_per_service_{size}_services",
+                    f"core_decisions_per_s_{size}_services",
+                ),
+            )
+            for size in SIZES
         ),
     ),
     _Section(

@@ -12,6 +12,7 @@ from skep.config.addresses import (
     next_database,
     read_docker_host,
     read_influx_url,
+    read_prometheus_url,
     read_redis_url,
     with_password,
     without_password,
@@ -32,6 +33,8 @@ Reader = Callable[[str], str]
         pytest.param(read_redis_url, "rediss://redis/0?ssl_cert_reqs=required", id="a Redis with an option"),
         pytest.param(read_influx_url, "http://influxdb:8086", id="an InfluxDB"),
         pytest.param(read_influx_url, "https://metrics.example.org", id="an InfluxDB with TLS"),
+        pytest.param(read_prometheus_url, "http://prometheus:9090", id="a Prometheus"),
+        pytest.param(read_prometheus_url, "https://metrics.example.org/prometheus", id="a Prometheus behind a path"),
         pytest.param(read_docker_host, "unix:///var/run/docker.sock", id="a socket"),
         pytest.param(read_docker_host, "tcp://socket-proxy:2375", id="a proxy before a socket"),
         pytest.param(read_docker_host, "https://10.0.0.1:2376", id="an engine with TLS"),
@@ -49,6 +52,10 @@ def test_a_slash_behind_the_place_of_an_influxdb_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("read", "text"),
     [
+        pytest.param(read_prometheus_url, "prometheus:9090", id="a Prometheus without a scheme"),
+        pytest.param(read_prometheus_url, "http://user:pass@prometheus:9090", id="a Prometheus with a login"),
+        pytest.param(read_prometheus_url, "http://prometheus:9090/api/v1", id="a Prometheus with the path of its API"),
+        pytest.param(read_prometheus_url, "http://prometheus:9090/?query=up", id="a Prometheus with a query"),
         pytest.param(read_redis_url, "", id="nothing"),
         pytest.param(read_redis_url, "redis:6379", id="no scheme"),
         pytest.param(read_redis_url, "http://redis:6379", id="another scheme"),

@@ -14,6 +14,7 @@ from skep.config.secret import Secret, read_secret_file
 from skep.config.settings import (
     SETTINGS,
     InfluxAccess,
+    PrometheusAccess,
     Setting,
     SettingProblem,
     Settings,
@@ -21,6 +22,7 @@ from skep.config.settings import (
     settings_table,
     unknown_settings,
 )
+from skep.core.metrics.backends import Proxy
 
 PASSWORD = "correct/horse@battery:staple"
 
@@ -67,6 +69,7 @@ def test_an_empty_environment_is_that_of_the_stack() -> None:
     assert settings.docker_host == "unix:///var/run/docker.sock"
     assert settings.influx == InfluxAccess(url="http://influxdb:8086", database="telegraf")
     assert settings.journal == InfluxAccess(url="http://influxdb:8086", database="skep")
+    assert (settings.proxy, settings.prometheus) == (Proxy.HAPROXY, None)
     assert settings.interval == timedelta(seconds=15)
     assert settings.reconcile_interval == timedelta(seconds=30)
     assert settings.label_defaults == LabelDefaults()
@@ -91,6 +94,10 @@ def test_everything_can_be_set() -> None:
             "SKEP_JOURNAL_URL": "http://records:8086",
             "SKEP_JOURNAL_DATABASE": "history",
             "SKEP_JOURNAL_TOKEN": "c",
+            "SKEP_PROXY": "Traefik",
+            "SKEP_PROMETHEUS_URL": "https://prometheus:9090/metrics/",
+            "SKEP_PROMETHEUS_USER": "asker",
+            "SKEP_PROMETHEUS_PASSWORD": "e",
             "SKEP_INTERVAL": "10s",
             "SKEP_RECONCILE_INTERVAL": "1m",
             "SKEP_WINDOW": "20s",
@@ -117,6 +124,8 @@ def test_everything_can_be_set() -> None:
             password=Secret("b"),
         ),
         journal=InfluxAccess(url="http://records:8086", database="history", token=Secret("c")),
+        proxy=Proxy.TRAEFIK,
+        prometheus=PrometheusAccess(url="https://prometheus:9090/metrics", user="asker", password=Secret("e")),
         interval=timedelta(seconds=10),
         reconcile_interval=timedelta(minutes=1),
         window=timedelta(seconds=20),

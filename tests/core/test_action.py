@@ -6,9 +6,9 @@ import pytest
 
 from skep.core.action import AUTOSCALER, RefusalReason, ScaleOrder, review, scale_orders
 from skep.core.cluster import Service, ServiceMode, UpdateState
-from skep.core.decision import History, Hold
+from skep.core.decision import History, Hold, Pause
 from skep.core.plan import Candidate, plan
-from skep.core.policy import Bounds, Signal
+from skep.core.policy import Bounds, OnRollout, ServicePolicy, Signal
 from tests.builders import EVERY_15_S, NOW, ago, answers, counter, history, policy, service
 
 BOUNDS = Bounds(min_replicas=1, max_replicas=20)
@@ -122,14 +122,32 @@ HOLD_AT_4 = Hold(replicas=4, until=ago(-60), actor="ana@desk")
 def test_an_order_is_reviewed_just_before_acting(
     order: ScaleOrder, found: Service, bounds: Bounds | None, hold: Hold | None, reason: RefusalReason | None
 ) -> None:
-    refusal = review(order, found, bounds=bounds, hold=hold)
+    under = None if bounds is None else policy(minimum=bounds.min_replicas, maximum=bounds.max_replicas)
+    refusal = review(order, found, policy=under, now=NOW, hold=hold)
     assert (refusal.reason if refusal else None) is reason
     if refusal is not None:
         assert refusal.sentence.startswith("web")
 
 
+@pytest.mark.parametrize(
+    ("under", "pause", "reason"),
+    [
+        pytest.param(policy(dry_run=True), None, RefusalReason.DISABLED, id="a dry run from now on"),
+        pytest.param(policy(), Pause(until=None, actor="ana"), RefusalReason.PAUSED, id="a pause"),
+        pytest.param(policy(on_rollout=OnRollout.GROW), None, None, id="rollouts do not matter to its operator"),
+        pytest.param(policy(), None, RefusalReason.ROLLOUT, id="but to others"),
+    ],
+)
+def test_what_was_said_meanwhile_counts(
+    under: ServicePolicy, pause: Pause | None, reason: RefusalReason | None
+) -> None:
+    found = service(3, update_state=UpdateState.UPDATING, rolls_back_on_failure=True)
+    refusal = review(OWN, found, policy=under, now=NOW, hold=None, pause=pause)
+    assert (refusal.reason if refusal else None) is reason
+
+
 def test_a_job_has_no_count_to_change() -> None:
     job = replace(service(3), mode=ServiceMode.REPLICATED_JOB)
-    refusal = review(PERSONS, job, bounds=None, hold=None)
+    refusal = review(PERSONS, job, policy=None, now=NOW, hold=None)
     assert refusal is not None
     assert refusal.sentence == "web is a replicated-job service without a count"

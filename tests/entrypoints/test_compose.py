@@ -329,15 +329,16 @@ def test_a_health_check_looks_where_the_process_shows_its_life(stack: dict[str, 
 # --- the script that makes passwords -------------------------------------------------------------------------------
 
 
-def test_missing_passwords_are_made_for_their_owners_eyes_only(stack: dict[str, Any], tmp_path: Path) -> None:
+def test_missing_passwords_of_all_stacks_are_made_for_their_owners_eyes_only(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
 
     _make_secrets(folder)
 
-    assert {path.name for path in folder.iterdir()} == set(stack["secrets"])
+    wanted = {name for path in (STACK, *ROOT.glob("stacks/*.yml")) for name in read(path).get("secrets", ())}
+    assert {path.name for path in folder.iterdir()} == wanted
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert all(re.fullmatch(r"[A-Za-z0-9]{32}", path.read_text()) for path in folder.iterdir())
-    assert len({path.read_text() for path in folder.iterdir()}) == len(stack["secrets"])
+    assert len({path.read_text() for path in folder.iterdir()}) == len(wanted)
 
 
 def test_a_password_that_is_there_stays(tmp_path: Path) -> None:

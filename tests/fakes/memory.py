@@ -59,10 +59,10 @@ class FakeMemory:
             self._last_evaluation = max(self._last_evaluation + 1, (now - _EPOCH) // timedelta(milliseconds=1))
             return self._last_evaluation, now
 
-    def recall(self, service_ids: Sequence[str]) -> Recollection:
+    def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
         self._reach()
         return Recollection(
-            histories=self.histories(service_ids),
+            histories=self.histories(list(self._recommendations) if service_ids is None else service_ids),
             holds=dict(self._holds),
             pauses=dict(self._pauses),
             decisions=dict(self._decisions),

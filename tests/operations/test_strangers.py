@@ -304,3 +304,23 @@ def test_what_happened_while_the_memory_was_lost_is_not_made_up(surging: Practic
     surging.swarm.change("web", replicas=5)
     tick(surging)
     assert told(surging) == []
+
+
+def test_a_deploy_right_after_a_change_of_skeps_own_is_noticed_and_undone(practice: Practice) -> None:
+    """Its count is the one that skep saw before its own change, and still not skep's doing."""
+    practice.swarm.add("api", replicas=1, stack="shop")
+    practice.swarm.change("web", stack="shop")
+    practice.load(95)
+    practice.evaluate_and_act()
+    practice.clock.advance(timedelta(minutes=1))
+    practice.load(240)
+    practice.evaluate_and_act()
+    assert practice.replicas == 5
+    practice.swarm.change("api")
+    practice.swarm.change("web", replicas=2)
+    practice.load(240)
+    practice.evaluate_and_act()
+    assert "web deployed with its stack, which set its count from 5 to 2" in [
+        entry.sentence for entry in practice.journal.entries
+    ]
+    assert practice.replicas == 5

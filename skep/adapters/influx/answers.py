@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from skep.adapters.influx.statements import Measure
-from skep.core.metrics.series import Answer, Gap, GapReason, Series
+from skep.adapters.influx.measures import Measure
+from skep.core.metrics.series import Answer, Gap, GapReason, Histogram, Series
 
-__all__ = ["Document", "Result", "read_built_in", "read_document", "read_own"]
+__all__ = ["Document", "Result", "read_built_in", "read_document", "read_histograms", "read_own"]
 
 _TIME = "time"
 
@@ -93,6 +93,64 @@ def read_built_in(result: Result, measure: Measure, services: Collection[str]) -
             )
         )
     }
+
+
+def read_histograms(
+    result: Result, measure: Measure, services: Collection[str]
+) -> dict[str, tuple[Histogram, ...]] | Gap:
+    """The histograms of each of ``services`` in an answer to :func:`built_in_statement`.
+
+    Points that lack a bucket which the newest has, as after a change of buckets, are left out.
+
+    Returns:
+        Only services with at least one point; a gap where the answer is not what was asked for.
+    """
+    histograms: dict[str, list[Histogram]] = {}
+    for group in result.series or ():
+        tags = group.tags or {}
+        service = measure.service_of(tags)
+        source = measure.source_of(tags)
+        if service not in services or not source or not group.values:
+            continue
+        histogram = _histogram(group, source)
+        if histogram is None:
+            return _not_asked_for(group)
+        if histogram.at_epoch_s:
+            histograms.setdefault(service, []).append(histogram)
+    return {service: tuple(found) for service, found in histograms.items()}
+
+
+def _histogram(group: Group, source: str) -> Histogram | None:
+    """``None`` where the columns are not those of a histogram."""
+    places = {column: place for place, column in enumerate(group.columns)}
+    if not {_TIME, "sum", "count"} <= places.keys():
+        return None
+    rows = sorted(group.values or (), key=lambda row: row[places[_TIME]])
+    if any(type(row[places[_TIME]]) is not int or len(row) != len(places) for row in rows):
+        return None
+    bounds = {
+        bound: place for column, place in places.items() if (bound := _bound(column)) and rows[-1][place] is not None
+    }
+    wanted = [places["sum"], places["count"], *(bounds[bound] for bound in sorted(bounds))]
+    whole = [row for row in rows if all(row[place] is not None for place in wanted)]
+    sums, counts, *buckets = (tuple(_number(row[place]) for row in whole) for place in wanted)
+    return Histogram(
+        source=source,
+        at_epoch_s=tuple(row[places[_TIME]] / 1000 for row in whole),
+        sums_s=sums,
+        counts=counts,
+        bounds_s=tuple(sorted(bounds)),
+        buckets=tuple(buckets),
+    )
+
+
+def _bound(column: str) -> float | None:
+    """The upper bound that a column of a bucket is named after; infinity is none, since the count says the same."""
+    try:
+        bound = float(column)
+    except ValueError:
+        return None
+    return bound if math.isfinite(bound) and bound > 0 else None
 
 
 def read_own(result: Result) -> Answer | None:

@@ -1,18 +1,14 @@
 """What to tell an operator when the store does not answer: what happened, and what mends it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from http import HTTPStatus
 
-import msgspec
-
+from skep.adapters.foreign_words import innermost, plain_words
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx.trouble import Fault, Trouble
 from skep.core.metrics.series import GapReason
 
 __all__ = ["not_understood", "status_trouble", "too_large", "too_slow", "unreachable"]
-
-_LONGEST_WORDS = 300
 
 _MENDS: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "check the user and its password, or the token",
@@ -31,8 +27,8 @@ _FAULTS: Mapping[int, Fault] = {
 def status_trouble(access: InfluxAccess, status: int, body: bytes) -> Trouble:
     """The store, or something on the way to it, answered with an error."""
     if status == HTTPStatus.BAD_REQUEST:
-        return Trouble(fault=Fault.TEXT, reason=GapReason.REFUSED, detail=_plain(body))
-    detail = f"{_place(access)}, answered {status}: {_plain(body)}"
+        return Trouble(fault=Fault.TEXT, reason=GapReason.REFUSED, detail=plain_words(body))
+    detail = f"{_place(access)}, answered {status}: {plain_words(body)}"
     mend = _MENDS.get(status)
     is_refusal = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     return Trouble(
@@ -47,7 +43,7 @@ def unreachable(access: InfluxAccess, error: Exception) -> Trouble:
     return Trouble(
         fault=Fault.STORE,
         reason=GapReason.UNREACHABLE,
-        detail=f"{_place(access)}: {_innermost(error)}",
+        detail=f"{_place(access)}: {innermost(error)}",
     )
 
 
@@ -74,27 +70,9 @@ def not_understood(access: InfluxAccess, body: bytes, error: Exception) -> Troub
     return Trouble(
         fault=Fault.STORE,
         reason=GapReason.UNREACHABLE,
-        detail=f"{_place(access)}: not an answer of InfluxDB ({error}): {_plain(body)}",
+        detail=f"{_place(access)}: not an answer of InfluxDB ({error}): {plain_words(body)}",
     )
 
 
 def _place(access: InfluxAccess) -> str:
     return f"InfluxDB at {access.url}, database {access.database}"
-
-
-def _plain(body: bytes) -> str:
-    """The error in the store's own words, on one line and not too long, whatever it sent."""
-    text = body[: 4 * _LONGEST_WORDS].decode(errors="replace")
-    with suppress(msgspec.DecodeError):
-        document = msgspec.json.decode(body)
-        if isinstance(document, dict):
-            text = str(document.get("error") or document.get("message") or text)
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
-
-
-def _innermost(error: BaseException) -> str:
-    """What the system said, without the layers of libraries around it."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return str(error) or type(error).__name__

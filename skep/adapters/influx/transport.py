@@ -17,8 +17,8 @@ from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from skep.adapters.cutoff import CutoffAdapter
 from skep.adapters.influx.access import InfluxAccess
-from skep.adapters.influx.cutoff import CutoffAdapter
 from skep.adapters.influx.refusals import status_trouble, too_large, too_slow, unreachable
 from skep.adapters.influx.trouble import StoreFailure, Trouble
 

@@ -4,11 +4,11 @@ Tried on a real Swarm: any change of the count during a rollout overwrites ``Pre
 rollback has nothing to return to; and changing the count of a failed, paused rollout resumes the failing one.
 """
 
-from skep.core.cluster import UpdateState
+from skep.core.cluster import Service, UpdateState
 from skep.core.decision import Situation, Step
-from skep.core.policy import OnRollout
+from skep.core.policy import OnRollout, ServicePolicy
 
-__all__ = ["during_rollout", "growth_only"]
+__all__ = ["during_rollout", "growth_only", "untouchable"]
 
 _UNTOUCHABLE = {
     UpdateState.PAUSED: "its rollout failed and is paused; changing the count would resume it",
@@ -19,10 +19,7 @@ _UNTOUCHABLE = {
 
 def during_rollout(situation: Situation) -> Step | None:
     """Hold a service whose rollout is stuck, or could still be rolled back by Swarm itself."""
-    service = situation.service
-    reason = _UNTOUCHABLE.get(service.update_state)
-    if service.update_state is UpdateState.UPDATING and reason is None:
-        reason = _why_not_during(situation)
+    reason = untouchable(situation.service, situation.policy)
     if reason is None:
         return None
     return Step(
@@ -33,11 +30,17 @@ def during_rollout(situation: Situation) -> Step | None:
     )
 
 
-def _why_not_during(situation: Situation) -> str | None:
-    """What the operator said of rollouts; where nothing was said, whether Swarm could roll back by itself."""
-    if situation.policy.on_rollout is OnRollout.HOLD:
+def untouchable(service: Service, policy: ServicePolicy) -> str | None:
+    """Why a rollout forbids any change of the count now, if it does.
+
+    While one is under way, what the operator said of rollouts counts; where nothing was said, whether Swarm could roll
+    back by itself.
+    """
+    if service.update_state is not UpdateState.UPDATING:
+        return _UNTOUCHABLE.get(service.update_state)
+    if policy.on_rollout is OnRollout.HOLD:
         return "a rollout is under way, and skep.on-rollout is hold"
-    if situation.policy.on_rollout is None and situation.service.rolls_back_on_failure:
+    if policy.on_rollout is None and service.rolls_back_on_failure:
         return "a rollout with automatic rollback is under way; a change now would disarm it"
     return None
 

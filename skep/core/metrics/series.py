@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from skep.core.policy import Signal, Source
 
-__all__ = ["Answer", "Answers", "Gap", "GapReason", "Idle", "Question", "Reading", "Series"]
+__all__ = ["Answer", "Answers", "Gap", "GapReason", "Histogram", "Idle", "Question", "Reading", "Series"]
 
 
 class GapReason(StrEnum):
@@ -72,6 +72,32 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Raw points of one source's histogram of durations, oldest first: counters that grow until they start over.
+
+    Attributes:
+        source: what produced them: a proxy instance with its backend.
+        at_epoch_s: as for :class:`Series`.
+        sums_s: all durations together, in seconds; one for each instant.
+        counts: how many there were.
+        bounds_s: upper bounds of the buckets, ascending, without the infinite one; none where nobody asked for them.
+        buckets: per bound, how many durations were at most so long, one for each instant.
+    """
+
+    source: str
+    at_epoch_s: tuple[float, ...]
+    sums_s: tuple[float, ...]
+    counts: tuple[float, ...]
+    bounds_s: tuple[float, ...] = ()
+    buckets: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def sums(self) -> Series:
+        """All durations together, as a counter."""
+        return Series(source=self.source, at_epoch_s=self.at_epoch_s, values=self.sums_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What to ask the metrics store.
 
@@ -108,11 +134,14 @@ class Answers:
         as_of: the store's own clock at the time of the answer; ages are judged against it.
         built_in: per signal, either series by the name of the service or node, or the one gap that holds for all.
         own: answers to operators' own queries by ``(service name, metric name)``.
+        durations: how long requests took, by service name, where the proxy tells histograms of it, or the one gap that
+            holds for all services; ``None`` where the proxy tells signals of its own for what would be derived of them.
     """
 
     as_of: datetime
     built_in: Mapping[Signal, Mapping[str, tuple[Series, ...]] | Gap]
     own: Mapping[tuple[str, str], Answer]
+    durations: Mapping[str, tuple[Histogram, ...]] | Gap | None = None
 
     def of(self, *, signal: Signal, service: str, metric: str) -> Answer:
         """The answer for one metric of one service; a gap ``NO_DATA`` where nothing came back for it."""
@@ -122,3 +151,9 @@ class Answers:
         if isinstance(by_service, Gap):
             return by_service
         return by_service.get(service, _NOTHING)
+
+    def durations_of(self, service: str) -> tuple[Histogram, ...] | Gap | None:
+        """The histograms of one service, never empty; ``None`` where the proxy tells none of any."""
+        if self.durations is None or isinstance(self.durations, Gap):
+            return self.durations
+        return self.durations.get(service, _NOTHING)
