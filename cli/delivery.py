@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cli.convergence import Display, await_convergence
-from cli.desk import Desk, ManualOrder, NodeOrder, Outcome, StandingOrder
+from cli.desk import Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from cli.endings import ExitCode
 from cli.patience import Deadline
 
@@ -93,7 +93,7 @@ def new_task_id(verb: str, service: str, now: datetime) -> str:
     return f"{verb}.{service}.{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def send(desk: Desk, orders: Sequence[ManualOrder | StandingOrder | NodeOrder], say: Say) -> None:
+def send(desk: Desk, orders: Sequence[ManualOrder | StandingOrder | NodeOrder | FillOrder], say: Say) -> None:
     """Send all orders, and tell each id as soon as it is on its way."""
     for order in orders:
         desk.orders.send(order)
@@ -101,7 +101,7 @@ def send(desk: Desk, orders: Sequence[ManualOrder | StandingOrder | NodeOrder], 
 
 
 def await_verdicts(
-    desk: Desk, orders: Sequence[ManualOrder | StandingOrder | NodeOrder], deadline: Deadline, say: Say
+    desk: Desk, orders: Sequence[ManualOrder | StandingOrder | NodeOrder | FillOrder], deadline: Deadline, say: Say
 ) -> tuple[Outcome, ...]:
     """Wait for what workers say to each order, and pass it on."""
     outcomes: list[Outcome] = []

@@ -11,15 +11,28 @@ import click
 from skep.adapters.clock import SystemClock
 from skep.config.lint import Finding
 from skep.config.migration import Migration
+from skep.core.capacity.rebalance import Move
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from skep.ports import Clock
 
-__all__ = ["Desk", "ManualOrder", "NodeOrder", "Orders", "Outcome", "Questions", "StandingOrder", "Timer", "pass_desk"]
+__all__ = [
+    "Desk",
+    "FillOrder",
+    "ManualOrder",
+    "NodeOrder",
+    "Orders",
+    "Outcome",
+    "Questions",
+    "StandingOrder",
+    "Timer",
+    "pass_desk",
+]
 
 
 class Questions(Protocol):
@@ -42,6 +55,9 @@ class Questions(Protocol):
             at: an instant of the past; ``None`` for now.
         """
 
+    def explain_node(self, name: str) -> NodeAccount | None:
+        """All that tells how a node stands, by its host name or id; ``None`` if there is none."""
+
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""
 
@@ -50,6 +66,9 @@ class Questions(Protocol):
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
+
+    def moves(self, pool: str) -> tuple[Move, ...] | None:
+        """The replicas that would move if the nodes of a pool were filled; ``None`` if there is no such pool."""
 
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         """What a drain would do now; ``None`` if there is no such node."""
@@ -140,6 +159,30 @@ class NodeOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FillOrder:
+    """A person's order to fill the nodes of a pool.
+
+    Attributes:
+        task_id: under which Flower and the history show it; never used twice.
+    """
+
+    pool: str
+    reason: str
+    actor: str
+    task_id: str
+
+    @property
+    def service_name(self) -> str:
+        """Whom it concerns."""
+        return self.pool
+
+    @property
+    def words(self) -> str:
+        """What is ordered, in a few words."""
+        return f"rebalance {self.pool}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of an order.
 
@@ -155,7 +198,7 @@ class Outcome:
 class Orders(Protocol):
     """The way for orders to workers, and for outcomes back."""
 
-    def send(self, order: ManualOrder | StandingOrder | NodeOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder | NodeOrder | FillOrder) -> None:
         """Enqueue an order.
 
         Raises:

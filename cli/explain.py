@@ -1,4 +1,4 @@
-"""``skep explain``: why a service has the replicas it has, or had."""
+"""``skep explain``: why a service has the replicas it has, or had; why a node stays."""
 
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from cli.screen import screen, show, show_json
 from cli.services import find
 from skep.operations.explain import Account
 from skep.report.explanation import explain as explained
+from skep.report.node_explanation import explain_node
 from skep.report.past_explanation import explain_past
 from skep.report.words import instant
 
@@ -25,21 +26,28 @@ Examples:
   skep explain web
   skep explain web --at 14:03
   skep explain shop_web --json
+  skep explain node worker-3
 """
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("name", metavar="SERVICE")
+@click.argument("name", metavar="SERVICE | node NODE")
+@click.argument("node", metavar="", required=False)
 @click.option("--at", "then", metavar="TIME", help="As it was then: 14:03, 2026-11-23T14:03, or 2h for two hours ago.")
 @json_option
 @pass_desk
-def explain(desk: Desk, name: str, then: str | None, as_json: bool) -> None:
-    """Tell why a service has the replicas it has.
+def explain(desk: Desk, name: str, node: str | None, then: str | None, as_json: bool) -> None:
+    """Tell why a service has the replicas it has, or why a node stays.
 
     What others did to it, what holds for it and where that comes from, what was measured, the arithmetic of each
     metric, every guard that changed the outcome, what is done, and when the next change is possible. With --at the
     journal tells it of an instant of the past; it keeps how every service stands each five minutes.
     """
+    if node is not None:
+        if name != "node" or then is not None:
+            raise click.UsageError("Expected one service, or: skep explain node NODE (without --at).")
+        _explain_node(desk, node, as_json=as_json)
+        return
     now = desk.now()
     at = None if then is None else past_instant(then, now, desk.zone)
     account = _account(desk.questions, name, at)
@@ -48,6 +56,29 @@ def explain(desk: Desk, name: str, then: str | None, as_json: bool) -> None:
         return
     console = screen()
     show(console, _text(account, now, width=min(console.width, _LONGEST_LINE)))
+
+
+def _explain_node(desk: Desk, name: str, *, as_json: bool) -> None:
+    account = desk.questions.explain_node(name)
+    if account is None:
+        raise Failed(f"There is no node {name}; skep nodes lists them.")
+    if as_json:
+        show_json(account)
+        return
+    console = screen()
+    text = explain_node(
+        account.node,
+        drain=account.drain,
+        verdict=account.verdict,
+        at=account.at,
+        halt=account.halt,
+        pool=account.pool,
+        idle_since=account.idle_since,
+        entries=account.entries,
+        now=desk.now(),
+        width=min(console.width, _LONGEST_LINE),
+    )
+    show(console, text)
 
 
 def _account(questions: Questions, name: str, at: datetime | None) -> Account:

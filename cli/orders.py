@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.exceptions import TaskRevokedError
 
 from cli.broker import Broker, NoResultYet
-from cli.desk import ManualOrder, NodeOrder, Outcome, StandingOrder
+from cli.desk import FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from skep.report.sentences import verdict_of
 from workers.queues import ACT
 
@@ -22,12 +22,14 @@ class WorkerOrders:
     def __init__(self, broker: Broker | None = None) -> None:
         self._broker = broker or Broker()
 
-    def send(self, order: ManualOrder | StandingOrder | NodeOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder | NodeOrder | FillOrder) -> None:
         """Enqueue an order under a name that Flower's list can be read by."""
         if isinstance(order, ManualOrder):
             task, verb, arguments = "scale.service", "scale", _to_scale(order)
         elif isinstance(order, NodeOrder):
             task, verb, arguments = _TASKS_OF_NODES[order.verb], order.verb, _of_node(order)
+        elif isinstance(order, FillOrder):
+            task, verb, arguments = "nodes.fill", "rebalance", _to_fill(order)
         else:
             task, verb, arguments = "order.give", order.kind.value, _to_stand(order)
         self._broker.send(
@@ -79,6 +81,10 @@ def _of_node(order: NodeOrder) -> dict[str, object]:
         "removes": order.removes,
         "allows_interruption": order.allows_interruption,
     }
+
+
+def _to_fill(order: FillOrder) -> dict[str, object]:
+    return {"pool": order.pool, "actor": order.actor, "reason": order.reason}
 
 
 def _to_stand(order: StandingOrder) -> dict[str, object]:

@@ -11,10 +11,12 @@ from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
 from skep.config.lint import Finding
 from skep.config.migration import Migration
+from skep.core.capacity.rebalance import Move
 from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from workers.queues import OBSERVE
 
@@ -49,6 +51,11 @@ class WorkerQuestions:
         answer = self._ask("ask.explain", question)
         return None if answer is None else _read(answer, Account)
 
+    def explain_node(self, name: str) -> NodeAccount | None:
+        """All that tells how a node stands."""
+        answer = self._ask("ask.node", {"name": name})
+        return None if answer is None else _read(answer, NodeAccount)
+
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""
         return _read(self._ask("ask.lint", {}), tuple[Finding, ...])
@@ -60,6 +67,11 @@ class WorkerQuestions:
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
         return _read(self._ask("ask.nodes", {}), tuple[NodeStatus, ...])
+
+    def moves(self, pool: str) -> tuple[Move, ...] | None:
+        """The replicas that would move if the nodes of a pool were filled."""
+        answer = self._ask("ask.rebalance", {"pool": pool})
+        return None if answer is None else _read(answer, tuple[Move, ...])
 
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         """What a drain would do now."""

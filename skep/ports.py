@@ -1,22 +1,26 @@
 """What the brain needs of the world, as protocols: adapters implement them, and fakes in tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from skep.core.action import ScaleOrder
+from skep.core.capacity.backoff import PoolEvent
+from skep.core.capacity.node_memory import NodeMemory
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.machines import Deletion, Increase, PoolMachines
 from skep.core.metrics.series import Answers, Question
 from skep.core.outside import Sighting
+from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
 
 __all__ = [
     "Clock",
     "Dashboards",
+    "Fleet",
     "Journal",
     "Locks",
     "Memory",
@@ -235,7 +239,7 @@ class NodeProvider(Protocol):
 class Metrics(Protocol):
     """The metrics store."""
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
+    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
         """Answer all questions, with gaps where there is no answer.
 
         Never raises for a store that is down, slow or wrong: that is a gap in every answer. Built-in signals
@@ -244,6 +248,7 @@ class Metrics(Protocol):
         Args:
             questions: what is wanted.
             services: names of the services that built-in signals are wanted for.
+            nodes: host names of the nodes that signals of nodes are wanted for.
         """
 
     def statement(self, question: Question) -> str:
@@ -357,6 +362,21 @@ class Memory(Protocol):
     def orders_unknown_since(self) -> datetime | None:
         """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
 
+    def recall_nodes(self) -> NodeMemory:
+        """What the evaluation of nodes remembers; nothing, if that was lost. One round trip."""
+
+    def remember_nodes(self, memory: NodeMemory) -> None:
+        """Written by the evaluation of nodes: replaces what was remembered."""
+
+    def pool_events(self) -> Mapping[str, tuple[PoolEvent, ...]]:
+        """What happened to each pool of late, by its name, oldest first. One round trip."""
+
+    def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
+        """Written by whoever acted on a pool: add one event and drop those older than ``keep``.
+
+        The same event twice is one event.
+        """
+
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
 
@@ -448,3 +468,20 @@ class World:
     locks: Locks
     memory: Memory
     journal: Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """All pools of nodes, and who makes their machines.
+
+    Attributes:
+        pools: as the policy file has them now; none, and nothing is ever done to a node.
+        provider_of: the provider of a pool; raises :class:`~skep.errors.Permanent` where it is set up wrongly.
+    """
+
+    pools: tuple[PoolPolicy, ...]
+    provider_of: Callable[[PoolPolicy], NodeProvider]
+
+    def pool(self, name: str) -> PoolPolicy | None:
+        """The pool of that name; ``None`` where the policy file does not have it (any more)."""
+        return next((pool for pool in self.pools if pool.name == name), None)

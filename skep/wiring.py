@@ -24,11 +24,13 @@ from skep.config.settings import InfluxAccess as InfluxSettings
 from skep.config.settings import PrometheusAccess as PrometheusSettings
 from skep.config.settings import Settings
 from skep.core.policy import Source
+from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
-from skep.ports import Clock, Dashboards, Metrics, NodeProvider, World
+from skep.ports import Clock, Dashboards, Fleet, Metrics, NodeProvider, World
 
 __all__ = [
     "dashboards",
+    "fleet",
     "forget_world",
     "label_defaults",
     "pool_provider",
@@ -105,6 +107,20 @@ def world() -> World:
     )
 
 
+def fleet() -> Fleet:
+    """The pools of the policy file; none while the file cannot be read, since nobody knows what it says of them."""
+    file = label_defaults().file
+    pools = () if file is None or file.failure else file.pools
+    return Fleet(pools=pools, provider_of=_provider_of_pool)
+
+
+def _provider_of_pool(policy: PoolPolicy) -> NodeProvider:
+    options = read_options(policy.name, policy.provider, policy.options)
+    if isinstance(options, OptionProblems):
+        raise Permanent("; ".join(problem.sentence for problem in options.problems))
+    return provider_of(policy.name, options)
+
+
 def _other_metrics(prometheus: PrometheusSettings | None, clock: Clock) -> dict[Source, Metrics]:
     if prometheus is None:
         return {}
@@ -134,17 +150,14 @@ def dashboards(
 def pool_provider(pool: str) -> NodeProvider | None:
     """The provider of a pool of the policy file; ``None`` where there is no such pool.
 
+    A drain that has begun goes on by what the file said last, also while it cannot be read.
+
     Raises:
         Permanent: its library is not installed, or its options are wrong.
     """
     file = label_defaults().file
     policy = next((known for known in file.pools if known.name == pool), None) if file is not None else None
-    if policy is None:
-        return None
-    options = read_options(pool, policy.provider, policy.options)
-    if isinstance(options, OptionProblems):
-        raise Permanent("; ".join(problem.sentence for problem in options.problems))
-    return provider_of(pool, options)
+    return None if policy is None else _provider_of_pool(policy)
 
 
 @cache

@@ -10,13 +10,15 @@ from skep.operations.ask import status as read_status
 from skep.operations.diagnose import diagnose
 from skep.operations.drain import foresee_drain
 from skep.operations.explain import explain as gather
+from skep.operations.explain_node import explain_node as gather_of_node
+from skep.operations.fill import foresee_moves
 from skep.operations.migrate import migrations
 from skep.operations.node_status import node_status
-from skep.wiring import label_defaults, settings, world
+from skep.wiring import fleet, label_defaults, settings, world
 from tasks.drain import drain_rules
 from workers.app import app
 
-__all__ = ["explain", "foresee", "history", "lint", "migrate", "nodes", "status"]
+__all__ = ["explain", "explain_node", "foresee", "history", "lint", "migrate", "nodes", "rebalance", "status"]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -41,6 +43,21 @@ def explain(*, name: str, at: str | None = None) -> dict[str, Any] | None:
     """All that tells why a service has the replicas it has: an ``Account`` as plain JSON values; ``at`` in ISO 8601."""
     then = datetime.fromisoformat(at) if at else None
     answer: dict[str, Any] | None = msgspec.to_builtins(gather(world(), name, defaults=label_defaults(), at=then))
+    return answer
+
+
+@app.task(name="ask.node", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def explain_node(*, name: str) -> dict[str, Any] | None:
+    """All that tells how a node stands and why it stays: a ``NodeAccount`` as plain JSON values."""
+    answer: dict[str, Any] | None = msgspec.to_builtins(gather_of_node(world(), name))
+    return answer
+
+
+@app.task(name="ask.rebalance", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def rebalance(*, pool: str) -> list[dict[str, Any]] | None:
+    """Which replicas would move onto the nodes of a pool: a list of ``Move`` as plain JSON values."""
+    moves = foresee_moves(world(), fleet(), pool, defaults=label_defaults())
+    answer: list[dict[str, Any]] | None = msgspec.to_builtins(moves)
     return answer
 
 

@@ -10,6 +10,7 @@ app = Celery(
         "tasks.ask",
         "tasks.drain",
         "tasks.evaluate",
+        "tasks.nodes",
         "tasks.orders",
         "tasks.reconcile",
         "tasks.scale",

@@ -10,6 +10,7 @@ ACT = "act"
 ROUTES = {
     "scale.*": {"queue": ACT},
     "order.*": {"queue": ACT},
+    "nodes.*": {"queue": ACT},
     "drain.*": {"queue": ACT},
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},

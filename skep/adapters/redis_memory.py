@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 import redis
@@ -10,6 +10,8 @@ from redis.typing import EncodableT, FieldT
 
 from skep.adapters.redis_connection import redis_errors
 from skep.adapters.unreadable import Unreadable
+from skep.core.capacity.backoff import PoolEvent
+from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.outside import Sighting
 from skep.core.record import decision_from_json, decision_to_json
@@ -38,6 +40,11 @@ _HOLD = msgspec.json.Decoder(Hold)
 _PAUSE = msgspec.json.Decoder(Pause)
 _SIGHTING = msgspec.json.Decoder(Sighting)
 _PENDING = msgspec.json.Decoder(PendingOrder)
+_POOL_EVENTS: msgspec.json.Decoder[tuple[PoolEvent, ...]] = msgspec.json.Decoder(tuple[PoolEvent, ...])
+#: One for each part of what is remembered of nodes: a part that cannot be read does not take the others with it.
+_OF_NODES: Mapping[str, msgspec.json.Decoder[Any]] = {
+    part: msgspec.json.Decoder(kind) for part, kind in get_type_hints(NodeMemory).items()
+}
 
 
 #: Since when the orders of people are unknown: now, unless that was noted before, or they are known.
@@ -70,6 +77,8 @@ class RedisMemory:
         self._events = f"{prefix}events:"
         self._pauses = f"{prefix}pauses"
         self._sightings = f"{prefix}sightings"
+        self._nodes = f"{prefix}nodes"
+        self._pool_events = f"{prefix}pool-events"
         self._orders_known = f"{prefix}orders:known"
         self._orders_unknown = f"{prefix}orders:unknown-since"
         self._next_evaluation = client.register_script(_NEXT_EVALUATION)
@@ -245,6 +254,40 @@ class RedisMemory:
         """Since when the orders of people may have been forgotten; ``None`` if they are known."""
         with redis_errors(self._client):
             return _since(self._client.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown))
+
+    def recall_nodes(self) -> NodeMemory:
+        """What the evaluation of nodes remembers, in one hash with a field for each part."""
+        with redis_errors(self._client):
+            stored = {_text(part): raw for part, raw in self._client.hgetall(self._nodes).items()}
+        parts = {
+            part: self._decoded(f"{self._nodes}, {part}", raw, _OF_NODES[part].decode)
+            for part, raw in stored.items()
+            if part in _OF_NODES
+        }
+        return NodeMemory(**{part: value for part, value in parts.items() if value is not None})
+
+    def remember_nodes(self, memory: NodeMemory) -> None:
+        """Replace it, all or nothing."""
+        parts: dict[FieldT, EncodableT] = {part: msgspec.json.encode(getattr(memory, part)) for part in _OF_NODES}
+        with redis_errors(self._client):
+            self._client.hset(self._nodes, mapping=parts)
+
+    def pool_events(self) -> Mapping[str, tuple[PoolEvent, ...]]:
+        """What happened to each pool of late, oldest first."""
+        return self._all_values(self._pool_events, _POOL_EVENTS.decode)
+
+    def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
+        """Add one event and drop those older than ``keep`` before it; two writers at once lose nothing."""
+
+        def added(pipeline: Any) -> None:  # noqa: ANN401 - redis-py has no type for a pipeline that watches
+            raw = pipeline.hget(self._pool_events, pool)
+            known = self._decoded(f"{self._pool_events} of {pool}", raw, _POOL_EVENTS.decode) or ()
+            kept = {e for e in known if event.at - e.at <= keep} | {event}
+            pipeline.multi()
+            pipeline.hset(self._pool_events, pool, msgspec.json.encode(sorted(kept, key=lambda e: e.at)))
+
+        with redis_errors(self._client):
+            self._client.transaction(added, self._pool_events)
 
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt; this lives and dies with the rest of the data."""

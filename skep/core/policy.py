@@ -45,6 +45,14 @@ class Signal(StrEnum):
     INFLIGHT = "inflight"
     LATENCY = "latency"
     QUERY = "query"
+    #: Of a whole node, as a share of what it has; not for services.
+    NODE_CPU = "node cpu"
+    NODE_MEMORY = "node memory"
+
+    @property
+    def is_of_nodes(self) -> bool:
+        """Whether it is measured on nodes, and answered by their host names."""
+        return self in {Signal.NODE_CPU, Signal.NODE_MEMORY}
 
 
 class Source(StrEnum):

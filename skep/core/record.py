@@ -24,8 +24,10 @@ __all__ = [
     "node_name",
     "noteworthy",
     "of_node",
+    "of_pool",
     "ordered",
     "outside",
+    "pool_name",
     "refused",
     "state",
 ]
@@ -208,6 +210,38 @@ def of_node(node: Node, *, at: datetime, actor: str, sentence: str, task_id: str
         task_id=task_id,
         node_id=node.id,
         node_name=node.hostname,
+    )
+
+
+def pool_name(pool: str) -> str:
+    """Under which the journal files a pool: ``pool:workers``; ``pool:`` alone for all nodes."""
+    return f"pool:{pool}"
+
+
+def of_pool(
+    pool: str, *, at: datetime, actor: str, sentence: str, evaluation: int | None = None, task_id: str | None = None
+) -> Entry:
+    """The entry of something that was done to a pool, or refused.
+
+    Args:
+        pool: its name; empty where it concerns all nodes.
+        at: when.
+        actor: who wanted it.
+        sentence: the whole story.
+        evaluation: which decided it, if one did.
+        task_id: under which it was done.
+    """
+    return Entry(
+        kind=EntryKind.NODE,
+        at=at,
+        service_id="",
+        service_name=pool_name(pool),
+        actor=actor,
+        replicas_before=0,
+        replicas_after=0,
+        sentence=sentence,
+        evaluation=evaluation,
+        task_id=task_id,
     )
 
 

@@ -6,20 +6,23 @@ from datetime import datetime, timedelta
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
 from skep.core.action import ScaleOrder, scale_orders
+from skep.core.capacity.node_use import NODE_QUESTIONS
 from skep.core.cluster import Cluster
 from skep.core.decision import Decision, History, Recommendation, Verdict
+from skep.core.metrics.series import Answers
 from skep.core.orders import binding_pause
 from skep.core.outside import Sighting, owed_replicas, sight
-from skep.core.plan import Candidate, Knowledge, Plan, invalid, plan, questions
+from skep.core.plan import Candidate, Knowledge, invalid, plan, questions
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry, noteworthy, state
 from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import knowledge_of_orders
 from skep.operations.strangers import Strangers, look_for_strangers
+from skep.operations.survey import Findings, carried_out, names_to_measure
 from skep.ports import Recollection, World
 
-__all__ = ["Pace", "evaluate_services"]
+__all__ = ["Evaluated", "Pace", "evaluate_services"]
 
 _LOOP = "loop:evaluate.services"
 _STATE_EVERY = timedelta(minutes=5)
@@ -38,11 +41,30 @@ class Pace:
     time_limit: timedelta
 
 
-def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace) -> tuple[ScaleOrder, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What came of one evaluation of services.
+
+    Attributes:
+        orders: what is to be done.
+        findings: for the evaluation of nodes that follows; ``None`` where nothing was evaluated.
+    """
+
+    orders: tuple[ScaleOrder, ...] = ()
+    findings: Findings | None = None
+
+
+def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace, measures_nodes: bool = False) -> Evaluated:
     """Decide every enabled service once and return the orders that follow.
 
     Evaluations never overlap, and one that comes within half an interval of another does nothing: two beats, two
     workers or a message delivered twice are harmless.
+
+    Args:
+        world: everything outside.
+        defaults: what labels mean where they are silent.
+        pace: of evaluations.
+        measures_nodes: ask the metrics store in the same request for what an evaluation of nodes needs.
 
     Raises:
         Temporary: the Swarm or the memory is out of reach. Nothing was decided.
@@ -50,11 +72,11 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace) -> t
     """
     with world.locks.hold(_LOOP, ttl=lock_ttl(pace.time_limit)) as is_ours:
         if not is_ours or not world.locks.claim("tick:evaluate.services", ttl=pace.interval / 2):
-            return ()
-        return scale_orders(_evaluate(world, defaults, pace.interval))
+            return Evaluated()
+        return _evaluate(world, defaults, pace.interval, measures_nodes=measures_nodes)
 
 
-def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Plan:
+def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, measures_nodes: bool) -> Evaluated:
     evaluation, now = world.memory.next_evaluation()
     # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
     known, orders = _recall(world, now)
@@ -62,7 +84,7 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Pla
     policies, problems = _read_policies(cluster, defaults)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
     candidates = _candidates(cluster, policies, known, strangers, now)
-    answers = world.metrics.read(questions(candidates), services=[c.service.name for c in candidates])
+    answers = _answers(world, cluster, candidates, measures_nodes=measures_nodes)
     decided = plan(
         evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers, orders=orders
     )
@@ -81,7 +103,26 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta) -> Pla
         forget={*known.decisions, *known.sightings} - decisions.keys(),
     )
     world.journal.append(_entries(decisions.values(), known.decisions, now))
-    return decided
+    findings = Findings(
+        evaluation=evaluation,
+        now=now,
+        cluster=cluster,
+        goals=carried_out(decided.decisions),
+        answers=answers,
+        knowledge=orders,
+    )
+    return Evaluated(orders=scale_orders(decided), findings=findings)
+
+
+def _answers(world: World, cluster: Cluster, candidates: Sequence[Candidate], *, measures_nodes: bool) -> Answers:
+    asked, names = questions(candidates), [candidate.service.name for candidate in candidates]
+    if not measures_nodes:
+        return world.metrics.read(asked, services=names)
+    return world.metrics.read(
+        (*NODE_QUESTIONS, *asked),
+        services=list(dict.fromkeys([*names, *names_to_measure(cluster)])),
+        nodes=[node.hostname for node in cluster.nodes],
+    )
 
 
 def _recall(world: World, now: datetime) -> tuple[Recollection, Knowledge]:

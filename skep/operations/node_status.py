@@ -42,6 +42,7 @@ class NodeStatus:
         pool: of its label ``skep.pool``; ``None`` if it has none.
         swarm_tasks: how many it is meant to run.
         reserved: what those have set aside.
+        verdict: whether its pool could do without it, and why not, by the latest evaluation; empty where none looked.
     """
 
     id: str
@@ -54,6 +55,7 @@ class NodeStatus:
     reserved: Resources
     capacity: Resources
     drain: DrainStatus | None = None
+    verdict: str = ""
 
 
 def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
@@ -63,10 +65,15 @@ def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
         Temporary, Permanent: the Swarm or a provider is out of reach, or refuses us.
     """
     cluster = world.swarm.read()
-    return tuple(_status(world, node, cluster, rules) for node in sorted(cluster.nodes, key=lambda n: n.hostname))
+    report = world.memory.recall_nodes().report
+    verdicts = {} if report is None else {each.node_id: each.sentence for each in report.verdicts}
+    return tuple(
+        _status(world, node, cluster, rules, verdicts.get(node.id, ""))
+        for node in sorted(cluster.nodes, key=lambda n: n.hostname)
+    )
 
 
-def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules) -> NodeStatus:
+def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules, verdict: str) -> NodeStatus:
     here = list(_tasks_of(node, cluster))
     drain = drain_of(node)
     return NodeStatus(
@@ -83,6 +90,7 @@ def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules) -> No
         ),
         capacity=node.capacity,
         drain=None if drain is None else _drain_status(world, node, drain, cluster, rules),
+        verdict=verdict,
     )
 
 

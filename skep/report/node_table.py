@@ -70,6 +70,8 @@ class NodeStanding(Protocol):
     def capacity(self) -> Resources: ...  # noqa: D102
     @property
     def drain(self) -> DrainStanding | None: ...  # noqa: D102
+    @property
+    def verdict(self) -> str: ...  # noqa: D102
 
 
 def node_table(nodes: Sequence[NodeStanding], *, now: datetime, width: int) -> Text:
@@ -102,7 +104,8 @@ def _remarks(node: NodeStanding, now: datetime) -> list[Styled]:
     lost = [] if node.is_ready else [Styled("it is down", style="red")]
     drain = node.drain
     if drain is None:
-        return lost
+        stays = node.verdict.removeprefix(f"{node.hostname} ")
+        return [*lost, *([Styled(one_line(stays), style="dim")] if stays and node.pool else [])]
     why = f": {one_line(drain.reason)}" if drain.reason else ""
     waits = f"; waits, at most until {instant(drain.deadline, now)}: {drain.waits_for}" if drain.waits_for else ""
     return [*lost, Styled(f"by {one_line(drain.actor)}{why}{waits}", style="dim")]

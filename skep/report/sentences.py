@@ -100,7 +100,7 @@ def verdict_of(line: str) -> str:
 
 
 #: The word behind a node's name, once an order about it is given.
-_OF_NODES = ("cordoned", "active")
+_OF_NODES = ("cordoned", "active", "filled")
 
 
 def result_text(line: str, sentence: str) -> str:

@@ -76,7 +76,7 @@ class InfluxStage:
     def write(self, signal: Signal, service: str, source: str, values: Sequence[float]) -> None:
         instants = _instants(time.time(), len(values))
         lines = [
-            f"{_LINES[signal].format(service=_tag(service), source=_tag(source), value=value * _SCALES.get(signal, 1))}"
+            f"{_LINES[signal].format(service=_tag(service), source=_tag(source), value=_stored(signal, value))}"
             f" {round(instant * 1000)}"
             for instant, value in zip(instants, values, strict=True)
         ]
@@ -108,6 +108,10 @@ def _instants(newest_s: float, points: int) -> Iterator[float]:
     return (newest_s - EVERY_S * back for back in reversed(range(points)))
 
 
+def _stored(signal: Signal, value: float) -> float:
+    return value * _SCALES.get(signal, 1) + _OFFSETS.get(signal, 0)
+
+
 _CONTAINER = "host=node-1,com.docker.swarm.service.name={service},container_name=x.1.{source}"
 _BACKEND = "host={source},type=backend,sv=BACKEND,server=10.0.9.3:8404,proxy={service}"
 _LINES = {
@@ -116,5 +120,8 @@ _LINES = {
     Signal.REQUESTS: f"haproxy,{_BACKEND} stot={{value:.0f}}i",
     Signal.INFLIGHT: f"haproxy,{_BACKEND} scur={{value:.0f}}i",
     Signal.LATENCY: f"haproxy,{_BACKEND} rtime={{value:.0f}}i",
+    Signal.NODE_CPU: "cpu,cpu=cpu-total,host={service} usage_idle={value}",
+    Signal.NODE_MEMORY: "mem,host={service} used_percent={value}",
 }
-_SCALES = {Signal.CPU: 100, Signal.LATENCY: 1000}
+_OFFSETS = {Signal.NODE_CPU: 100}
+_SCALES = {Signal.NODE_CPU: -100, Signal.NODE_MEMORY: 100, Signal.CPU: 100, Signal.LATENCY: 1000}

@@ -24,7 +24,8 @@ def question(signal: Signal, window_s: float = 120.0) -> Question:
 
 
 def read(stage: Stage, signal: Signal, *services: str, window_s: float = 120.0) -> Answers:
-    return stage.metrics.read([question(signal, window_s)], services=services or ("web",))
+    names = services or ("web",)
+    return stage.metrics.read([question(signal, window_s)], services=names, nodes=names)
 
 
 def series(answers: Answers, signal: Signal, service: str = "web") -> tuple[Series, ...]:
@@ -50,6 +51,15 @@ def test_a_signal_is_answered_in_base_units_oldest_first(stage: Stage, signal: S
 def test_cpu_is_in_cores(stage: Stage) -> None:
     stage.write(Signal.CPU, "web", "one", [0.415])
     assert series(read(stage, Signal.CPU), Signal.CPU)[0].values == pytest.approx((0.415,))
+
+
+@pytest.mark.parametrize("signal", [Signal.NODE_CPU, Signal.NODE_MEMORY])
+def test_the_use_of_a_node_is_a_share_of_what_it_has(stage: Stage, signal: Signal) -> None:
+    stage.write(signal, "node-1", "node-1", [0.35])
+    stage.write(signal, "node-2", "node-2", [0.9])
+    answers = stage.metrics.read([question(signal)], services=["node-2"], nodes=["node-1"])
+    assert series(answers, signal, "node-1")[0].values == pytest.approx((0.35,))
+    assert gap(answers, signal, "node-2").reason is GapReason.NO_DATA
 
 
 @pytest.mark.parametrize("signal", [Signal.CPU, Signal.MEMORY])
@@ -124,7 +134,7 @@ def test_an_own_query_without_points_is_a_gap(stage: Stage) -> None:
 def test_a_store_out_of_reach_is_a_gap_in_every_answer(stage: Stage) -> None:
     own = stage.write_own("web", "depth", 7.0)
     stage.break_down()
-    answers = stage.metrics.read([*map(question, BUILT_IN), own], services=["web"])
+    answers = stage.metrics.read([*map(question, BUILT_IN), own], services=["web"], nodes=["web"])
     gaps = [*(gap(answers, signal) for signal in BUILT_IN), gap(answers, Signal.QUERY, "web", "depth")]
     assert {one.reason for one in gaps} == {GapReason.UNREACHABLE}
 

@@ -48,6 +48,13 @@ def test_requests_are_asked_of_backends_only() -> None:
     )
 
 
+def test_nodes_are_asked_by_host_name() -> None:
+    assert built_in_statement(measure(Signal.NODE_CPU), window=WINDOW, services=["node-1"]) == (
+        'SELECT "usage_idle" FROM "cpu" WHERE time > now() - 120000ms AND "cpu" = \'cpu-total\''
+        ' AND "host" =~ /^(?:node-1)$/ GROUP BY "host"'
+    )
+
+
 @pytest.mark.parametrize("signal", [signal for signal in Signal if signal is not Signal.QUERY])
 def test_no_built_in_statement_holds_a_subquery(signal: Signal) -> None:
     assert built_in_statement(measure(signal), window=WINDOW, services=["web"]).count("SELECT") == 1

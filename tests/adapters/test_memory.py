@@ -10,15 +10,22 @@ import pytest
 from skep.adapters.clock import SystemClock
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.action import AUTOSCALER, ScaleOrder
+from skep.core.capacity.backoff import PoolEvent, PoolEventKind
+from skep.core.capacity.node_memory import NodeMemory, NodeReport, PoolReport
+from skep.core.capacity.placement import Assigned
+from skep.core.capacity.removal import NodeVerdict
+from skep.core.capacity.vetoes import Veto
 from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.orders import ALL_SERVICES
 from skep.core.outside import Sighting
+from skep.core.requirements import Plugin, PluginKind
 from skep.errors import Temporary
 from skep.ports import Memory, PendingOrder
 from tests.adapters.examples import decision, recommended
 from tests.adapters.outages import Outage, outage_of_fake, outage_of_server
 from tests.adapters.redis_clients import client_of
 from tests.builders import NOW, ago
+from tests.core.capacity.builders import node
 from tests.fakes.memory import FakeMemory
 from tests.servers import RedisServer
 
@@ -364,9 +371,75 @@ class TestPendingOrders:
         assert memory.pending() == {}
 
 
+class TestNodes:
+    """What the evaluation of nodes remembers, and what happened to pools."""
+
+    remembered = NodeMemory(
+        idle_since={"node-1": NOW},
+        down_since={"node-2": NOW},
+        busy_since={"workers": NOW},
+        alone_since={"workers/m1": NOW},
+        templates={
+            "workers": node("worker-1", labels={"disk": "ssd"}, plugins=[Plugin(kind=PluginKind.VOLUME, name="local")])
+        },
+        told=("workers:trouble",),
+        report=NodeReport(
+            evaluation=7,
+            at=NOW,
+            halt="2 of 4 nodes are not ready",
+            pools=(PoolReport(name="workers", nodes=2, min_nodes=1, max_nodes=5, notes=("a note",)),),
+            verdicts=(
+                NodeVerdict(
+                    node_id="node-1",
+                    hostname="one",
+                    pool="workers",
+                    is_empty=False,
+                    vetoes=(Veto(by="use", reason="it is in use", until=NOW),),
+                    moves=(Assigned(service_id="web-id", node_id="node-2", replicas=2),),
+                ),
+            ),
+        ),
+    )
+
+    def test_nothing_is_remembered_at_first(self, memory: Memory) -> None:
+        assert memory.recall_nodes() == NodeMemory()
+        assert memory.pool_events() == {}
+
+    def test_all_of_it_comes_back(self, memory: Memory) -> None:
+        memory.remember_nodes(self.remembered)
+        assert memory.recall_nodes() == self.remembered
+
+    def test_what_is_remembered_replaces_what_was(self, memory: Memory) -> None:
+        memory.remember_nodes(self.remembered)
+        memory.remember_nodes(NodeMemory(told=("workers:halt",)))
+        assert memory.recall_nodes() == NodeMemory(told=("workers:halt",))
+
+    def test_events_of_a_pool_are_kept_in_order_and_each_once(self, memory: Memory) -> None:
+        late = PoolEvent(kind=PoolEventKind.GREW, at=NOW, machines=2, request_id="workers.7")
+        early = PoolEvent(kind=PoolEventKind.REFUSED, at=NOW - timedelta(minutes=1), reason="quota")
+        for event in (late, early, late):
+            memory.add_pool_event("workers", event, keep=timedelta(hours=1))
+        memory.add_pool_event("batch", early, keep=timedelta(hours=1))
+        assert memory.pool_events() == {"workers": (early, late), "batch": (early,)}
+
+    def test_old_events_go(self, memory: Memory) -> None:
+        old = PoolEvent(kind=PoolEventKind.GREW, at=NOW - timedelta(hours=2))
+        new = PoolEvent(kind=PoolEventKind.GREW, at=NOW)
+        for event in (old, new):
+            memory.add_pool_event("workers", event, keep=timedelta(hours=1))
+        assert memory.pool_events() == {"workers": (new,)}
+
+
 @pytest.mark.parametrize(
     "use",
     [
+        pytest.param(lambda memory: memory.recall_nodes(), id="recall nodes"),
+        pytest.param(lambda memory: memory.remember_nodes(NodeMemory()), id="remember nodes"),
+        pytest.param(lambda memory: memory.pool_events(), id="pool events"),
+        pytest.param(
+            lambda memory: memory.add_pool_event("w", PoolEvent(kind=PoolEventKind.GREW, at=NOW), keep=WINDOW),
+            id="add pool event",
+        ),
         pytest.param(lambda memory: memory.next_evaluation(), id="next evaluation"),
         pytest.param(lambda memory: memory.histories(["web-id"]), id="histories"),
         pytest.param(lambda memory: memory.holds(["web-id"]), id="holds"),

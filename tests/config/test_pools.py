@@ -1,6 +1,7 @@
 """Pools of nodes in the policy file, to what an operator wants of them."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -144,3 +145,15 @@ def test_all_that_is_wrong_with_all_pools_is_told_at_once() -> None:
 
 def test_no_provider_is_called_like_a_key() -> None:
     assert set(PROVIDERS).isdisjoint(key.key for key in POOL_KEYS)
+
+
+def test_the_pool_in_the_documentation_is_right_and_spells_out_what_holds_anyway() -> None:
+    written = Path(__file__).parents[2].joinpath("docs", "pools.md").read_text()
+    example = written.partition("```yaml\n")[2].partition("```")[0].replace(", …", "")
+    file = file_of(example)
+    assert file.problems == ()
+    (pool,) = file.pools
+    silent = PoolPolicy(name=pool.name, bounds=pool.bounds, provider=pool.provider)
+    assert (pool.scale_up, pool.scale_down, pool.heal) == (silent.scale_up, silent.scale_down, silent.heal)
+    assert (pool.join_timeout, pool.drain_deadline) == (silent.join_timeout, silent.drain_deadline)
+    assert (pool.delay_after_up, pool.delay_after_failure) == (silent.delay_after_up, silent.delay_after_failure)

@@ -33,12 +33,20 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
         "ask.migrate": OBSERVE,
+        "ask.node": OBSERVE,
         "ask.nodes": OBSERVE,
+        "ask.rebalance": OBSERVE,
         "ask.status": OBSERVE,
         "drain.back": ACT,
         "drain.node": ACT,
         "drain.step": ACT,
         "evaluate.services": OBSERVE,
+        "nodes.fill": ACT,
+        "nodes.heal": ACT,
+        "nodes.increase": ACT,
+        "nodes.join": ACT,
+        "nodes.rebalance": ACT,
+        "nodes.remove": ACT,
         "order.give": ACT,
         "reconcile": OBSERVE,
         "scale.service": ACT,
@@ -47,7 +55,19 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
 
 def test_quiet_tasks_send_no_events() -> None:
     loud = {name for name in _own_tasks() if app.tasks[name].send_events}
-    assert loud == {"drain.back", "drain.node", "drain.step", "order.give", "scale.service"}
+    assert loud == {
+        "drain.back",
+        "drain.node",
+        "drain.step",
+        "nodes.fill",
+        "nodes.heal",
+        "nodes.increase",
+        "nodes.join",
+        "nodes.rebalance",
+        "nodes.remove",
+        "order.give",
+        "scale.service",
+    }
 
 
 def _own_tasks() -> set[str]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cli.desk import Desk, ManualOrder, NodeOrder, Outcome, StandingOrder
+from cli.desk import Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from skep.config.lint import Finding
 from skep.config.migration import Migration
+from skep.core.capacity.rebalance import Move
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
@@ -15,6 +16,7 @@ from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
+from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from tests.fakes.clock import FakeClock
 
@@ -59,6 +61,8 @@ class FakeQuestions:
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
         accounts: what explains each service, by name or id; others are explained by how they stand alone.
+        moves_of: which replicas would move, by pool.
+        node_accounts: what explains each node, by host name.
         findings: what an operator should know.
         migrations: what becomes of services with labels of other autoscalers.
         nodes_now: how nodes stand.
@@ -71,6 +75,8 @@ class FakeQuestions:
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
+    moves_of: dict[str, tuple[Move, ...]] = field(default_factory=dict)
+    node_accounts: dict[str, NodeAccount] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     migrations: tuple[Migration, ...] = ()
     nodes_now: tuple[NodeStatus, ...] = ()
@@ -97,6 +103,10 @@ class FakeQuestions:
         found = [s for s in self.services if name in (s.name, s.id)]
         return self.accounts.get(name) or next((Account(name=s.name, service=s, at=at) for s in found), None)
 
+    def explain_node(self, name: str) -> NodeAccount | None:
+        self.asked.append({"node": name})
+        return self.node_accounts.get(name)
+
     def lint(self) -> tuple[Finding, ...]:
         self.asked.append({"lint": True})
         return self.findings
@@ -112,6 +122,10 @@ class FakeQuestions:
             self.nodes_now = self.nodes_later.pop(0)
         return found
 
+    def moves(self, pool: str) -> tuple[Move, ...] | None:
+        self.asked.append({"pool": pool})
+        return self.moves_of.get(pool)
+
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         self.asked.append({"node": node_id, "removes": removes})
         return self.forecasts.get(node_id)
@@ -126,33 +140,44 @@ class FakeOrders:
         sent: counts that were ordered.
         given: orders that go on standing, or end one that does.
         of_nodes: orders about nodes.
+        of_pools: orders to fill the nodes of pools.
     """
 
     outcomes: dict[str, Outcome | None] = field(default_factory=dict)
     sent: list[ManualOrder] = field(default_factory=list)
     given: list[StandingOrder] = field(default_factory=list)
     of_nodes: list[NodeOrder] = field(default_factory=list)
+    of_pools: list[FillOrder] = field(default_factory=list)
     waits: list[timedelta] = field(default_factory=list)
 
-    def send(self, order: ManualOrder | StandingOrder | NodeOrder) -> None:
+    def send(self, order: ManualOrder | StandingOrder | NodeOrder | FillOrder) -> None:
         if isinstance(order, ManualOrder):
             self.sent.append(order)
         elif isinstance(order, NodeOrder):
             self.of_nodes.append(order)
+        elif isinstance(order, FillOrder):
+            self.of_pools.append(order)
         else:
             self.given.append(order)
 
     def outcome(self, task_id: str, *, within: timedelta) -> Outcome | None:
         self.waits.append(within)
-        orders: list[ManualOrder | StandingOrder | NodeOrder] = [*self.sent, *self.given, *self.of_nodes]
+        orders: list[ManualOrder | StandingOrder | NodeOrder | FillOrder] = [
+            *self.sent,
+            *self.given,
+            *self.of_nodes,
+            *self.of_pools,
+        ]
         order = next(order for order in orders if order.task_id == task_id)
         return self.outcomes.get(order.service_name, _carried_out(order))
 
 
-def _carried_out(order: ManualOrder | StandingOrder | NodeOrder) -> Outcome:
+def _carried_out(order: ManualOrder | StandingOrder | NodeOrder | FillOrder) -> Outcome:
     if isinstance(order, NodeOrder):
         verdict = "active" if order.deadline is None else "cordoned"
         return Outcome(verdict=verdict, sentence=f"{order.hostname} {verdict}: {order.reason}")
+    if isinstance(order, FillOrder):
+        return Outcome(verdict="filled", sentence=f"{order.pool} filled: 2 nodes for an hour, {order.reason}")
     if isinstance(order, ManualOrder):
         return Outcome(verdict="scaled", sentence=f"{order.service_name} 3 → {order.replicas}: {order.reason}")
     verdict = _VERDICTS[order.kind]

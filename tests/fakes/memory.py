@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
+from skep.core.capacity.backoff import PoolEvent
+from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.outside import Sighting
 from skep.errors import Temporary
@@ -45,6 +47,8 @@ class FakeMemory:
         self._pending: dict[str, PendingOrder] = {}
         self._pauses: dict[str, Pause] = {}
         self._sightings: dict[str, Sighting] = {}
+        self._nodes = NodeMemory()
+        self._pool_events: dict[str, tuple[PoolEvent, ...]] = {}
         self._knows_orders = False
         self._orders_unknown_since: datetime | None = None
 
@@ -144,6 +148,23 @@ class FakeMemory:
             return None
         self._orders_unknown_since = self._orders_unknown_since or self._clock.now()
         return self._orders_unknown_since
+
+    def recall_nodes(self) -> NodeMemory:
+        self._reach()
+        return self._nodes
+
+    def remember_nodes(self, memory: NodeMemory) -> None:
+        self._reach()
+        self._nodes = memory
+
+    def pool_events(self) -> Mapping[str, tuple[PoolEvent, ...]]:
+        self._reach()
+        return dict(self._pool_events)
+
+    def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
+        self._reach()
+        kept = {e for e in self._pool_events.get(pool, ()) if event.at - e.at <= keep} | {event}
+        self._pool_events[pool] = tuple(sorted(kept, key=lambda e: e.at))
 
     def note_orders_known(self) -> None:
         self._reach()

@@ -94,12 +94,12 @@ class FakeMetrics:
         """Answer again."""
         self.outage = None
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
+    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
         self.reads.append((tuple(questions), tuple(services)))
         return Answers(
             as_of=self._clock.now(),
             built_in={
-                question.signal: self._built_in(question, services)
+                question.signal: self._built_in(question, nodes if question.signal.is_of_nodes else services)
                 for question in questions
                 if question.signal is not Signal.QUERY
             },

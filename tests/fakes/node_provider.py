@@ -77,6 +77,10 @@ class FakeNodeProvider:
         """Something happens to a machine."""
         self._machines[machine_id] = replace(self._machines[machine_id], state=state, detail=detail)
 
+    def keep_quiet(self, machine_id: str) -> None:
+        """Tell nothing by which a machine could be recognised as a node."""
+        self._machines[machine_id] = replace(self._machines[machine_id], hostname="", addresses=())
+
     def start(self) -> None:
         """Let all machines that are on their way run."""
         for machine in self._machines.values():

@@ -247,6 +247,10 @@ class FakeSwarm:
         node = self._nodes[hostname] = replace(self._nodes[hostname], **fields)
         self._node_versions[node.id] = next(self._versions)
 
+    def share_name(self, hostname: str, other: str) -> None:
+        """A node calls itself as another one does; tests go on calling it by its old name."""
+        self._nodes[hostname] = replace(self._nodes[hostname], hostname=other)
+
     def lose_node(self, hostname: str) -> None:
         """Somebody removes a node from the Swarm."""
         del self._nodes[hostname]

@@ -51,7 +51,7 @@ class Practice:
     def evaluate_at_once(self) -> tuple[ScaleOrder, ...]:
         """One evaluation at this very instant."""
         pace = Pace(interval=timedelta(seconds=15), time_limit=TIME_LIMIT)
-        return evaluate_services(self.world, defaults=LabelDefaults(), pace=pace)
+        return evaluate_services(self.world, defaults=LabelDefaults(), pace=pace).orders
 
     def scale(self, order: ScaleOrder, *, hold_for: timedelta | None = None, task_id: str = "t1") -> ScaleOutcome:
         """Carry out one order."""

@@ -130,7 +130,7 @@ class Timeline:
                 due.pop(at)(play)
             self._bring_load(play, second)
             pace = Pace(interval=self.interval, time_limit=_TIME_LIMIT)
-            for order in evaluate_services(play.world, defaults=LabelDefaults(), pace=pace):
+            for order in evaluate_services(play.world, defaults=LabelDefaults(), pace=pace).orders:
                 play.act(order)
             yield from self._recorded(play, second, written)
 

@@ -62,7 +62,7 @@ def read_document(body: bytes) -> Document:
 
 
 def read_built_in(result: Result, measure: Measure, services: Collection[str]) -> dict[str, tuple[Series, ...]] | Gap:
-    """The series of each of ``services`` in an answer to :func:`built_in_statement`, in base units.
+    """The series of each of ``services``, or nodes, in an answer to :func:`built_in_statement`, in base units.
 
     Values that are no numbers become NaN, which the core turns into a gap of that service alone. Two groups of the
     same source (its tags changed within the window) become one series.
@@ -87,7 +87,9 @@ def read_built_in(result: Result, measure: Measure, services: Collection[str]) -
         for service, sources in points.items()
         if (
             series := tuple(
-                _series(source, columns, measure.divisor) for source, columns in sources.items() if columns[0]
+                _series(source, columns, measure.divisor, measure.offset)
+                for source, columns in sources.items()
+                if columns[0]
             )
         )
     }
@@ -208,12 +210,13 @@ def _merged(one: _Columns, other: _Columns) -> _Columns:
     return _ascending([*one[0], *other[0]], [*one[1], *other[1]])
 
 
-def _series(source: str, columns: _Columns, divisor: float) -> Series:
+def _series(source: str, columns: _Columns, divisor: float, offset: float = 0.0) -> Series:
     instants, values = columns
+    numbers = _numbers(values, divisor)
     return Series(
         source=source,
         at_epoch_s=tuple([instant / 1000 for instant in instants]),
-        values=tuple(_numbers(values, divisor)),
+        values=tuple([offset + number for number in numbers] if offset else numbers),
     )
 
 

@@ -39,6 +39,7 @@ class Measure:
         source_of: the series within the service; empty if it cannot be told.
         filter_by_names: the condition that leaves the groups of these services, and perhaps a few more.
         divisor: stored value over base unit.
+        offset: added to what comes out of that.
         selected: what is selected, where that is more than the field.
     """
 
@@ -50,6 +51,7 @@ class Measure:
     source_of: Callable[[Tags], str]
     filter_by_names: Callable[[Collection[str]], str]
     divisor: float = 1.0
+    offset: float = 0.0
     shape: Shape = Shape.SERIES
     selected: str = ""
 
@@ -68,8 +70,8 @@ def measures_of(proxy: Proxy, *, wanted: Collection[Signal], services: Collectio
         services: names of the services; Traefik's names are told apart by them.
     """
     if proxy is Proxy.HAPROXY:
-        return {**_CONTAINERS, **_HAPROXY}
-    return {**_CONTAINERS, **_traefik(services, has_buckets=Signal.LATENCY in wanted)}
+        return {**_NODES, **_CONTAINERS, **_HAPROXY}
+    return {**_NODES, **_CONTAINERS, **_traefik(services, has_buckets=Signal.LATENCY in wanted)}
 
 
 # --- containers -----------------------------------------------------------------------------------------------------
@@ -111,6 +113,42 @@ _CONTAINERS: Mapping[Signal, Measure] = {
         "docker_container_cpu", "usage_percent", condition="\"cpu\" = 'cpu-total'", divisor=100.0
     ),
     Signal.MEMORY: _container_measure("docker_container_mem", "usage"),
+}
+
+# --- nodes ----------------------------------------------------------------------------------------------------------
+
+_HOST = "host"
+
+
+def _by_host(names: Collection[str]) -> str:
+    return f'"{_HOST}" =~ /^(?:{pattern_of(names)})$/'
+
+
+def _node(tags: Tags) -> str:
+    return tags.get(_HOST) or ""
+
+
+def _node_measure(
+    measurement: str, field: str, *, condition: str | None = None, divisor: float, offset: float = 0.0
+) -> Measure:
+    """What Telegraf measures on the node that it runs on, told by its tag ``host``."""
+    return Measure(
+        measurement=measurement,
+        field=field,
+        condition=condition,
+        tags=(_HOST,),
+        service_of=_node,
+        source_of=_node,
+        filter_by_names=_by_host,
+        divisor=divisor,
+        offset=offset,
+    )
+
+
+#: A node tells how much of its processors is idle, in percent.
+_NODES: Mapping[Signal, Measure] = {
+    Signal.NODE_CPU: _node_measure("cpu", "usage_idle", condition="\"cpu\" = 'cpu-total'", divisor=-100.0, offset=1.0),
+    Signal.NODE_MEMORY: _node_measure("mem", "used_percent", divisor=100.0),
 }
 
 # --- HAProxy --------------------------------------------------------------------------------------------------------

@@ -78,10 +78,10 @@ class Influx:
         self._timeout = timeout
         self._transport = Transport(access, timeout=timeout, largest_answer_bytes=largest_answer_bytes)
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str]) -> Answers:
+    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
         """As :meth:`skep.ports.Metrics.read` says."""
         conversation = Conversation(self._transport, self._access, span=self._timeout)
-        told = self._read_built_in(conversation, questions, frozenset(services))
+        told = self._read_built_in(conversation, questions, frozenset(services), frozenset(nodes))
         own_questions = [question for question in questions if question.signal is Signal.QUERY]
         own: Mapping[tuple[str, str], Answer]
         if told.trouble is None:
@@ -105,25 +105,36 @@ class Influx:
         return "" if isinstance(written, Gap) else written
 
     def _read_built_in(
-        self, conversation: Conversation, questions: Sequence[Question], services: Collection[str]
+        self,
+        conversation: Conversation,
+        questions: Sequence[Question],
+        services: Collection[str],
+        nodes: Collection[str],
     ) -> _Told:
-        windows = _windows(questions)
-        if not windows or not services:
-            return _Told(built_in={signal: {} for signal in windows})
+        every = _windows(questions)
+        windows = {signal: window for signal, window in every.items() if _about(signal, services, nodes)}
+        nothing: dict[Signal, _BuiltIn] = {signal: {} for signal in every if signal not in windows}
+        if not windows:
+            return _Told(built_in=nothing)
         measures = measures_of(self._proxy, wanted=windows.keys(), services=services)
+        about = {measures[signal]: _about(signal, services, nodes) for signal in windows}
         spans = _spans(windows, measures)
         outcomes = dict(
             zip(
                 spans,
                 conversation.ask(
-                    [built_in_statement(measure, window=span, services=services) for measure, span in spans.items()]
+                    [
+                        built_in_statement(measure, window=span, services=about[measure])
+                        for measure, span in spans.items()
+                    ]
                 ),
                 strict=True,
             )
         )
         return _Told(
-            built_in={
-                signal: _series(outcomes[measures[signal]], measures[signal], services)
+            built_in=nothing
+            | {
+                signal: _series(outcomes[measures[signal]], measures[signal], about[measures[signal]])
                 for signal in windows
                 if measures[signal].shape is Shape.SERIES
             },
@@ -137,6 +148,10 @@ class Influx:
             ),
             trouble=_general(outcomes.values()),
         )
+
+
+def _about(signal: Signal, services: Collection[str], nodes: Collection[str]) -> Collection[str]:
+    return nodes if signal.is_of_nodes else services
 
 
 def _series(outcome: Outcome, measure: Measure, services: Collection[str]) -> _BuiltIn:

@@ -24,12 +24,13 @@ _LONGEST_FILTER = 8_000
 
 
 def built_in_statement(measure: Measure, *, window: timedelta, services: Collection[str]) -> str:
-    """The one statement that answers the signals of ``measure`` for all ``services``.
+    """The one statement that answers the signals of ``measure`` for all ``services``, or for nodes.
 
     Args:
         measure: of ``measures_of``.
         window: how far back; longer ones are rounded up to a millisecond.
-        services: names, exactly as Swarm knows them; user text. None leave nobody out.
+        services: names, exactly as Swarm knows them, of nodes where the measure is of them; user text. None leave
+            nobody out.
     """
     conditions = [f"time > now() - {math.ceil(window / timedelta(milliseconds=1))}ms"]
     if measure.condition:

@@ -132,7 +132,7 @@ class Answers:
 
     Attributes:
         as_of: the store's own clock at the time of the answer; ages are judged against it.
-        built_in: per signal, either series by service name, or the one gap that holds for all services.
+        built_in: per signal, either series by the name of the service or node, or the one gap that holds for all.
         own: answers to operators' own queries by ``(service name, metric name)``.
         durations: how long requests took, by service name, where the proxy tells histograms of it, or the one gap that
             holds for all services; ``None`` where the proxy tells signals of its own for what would be derived of them.

@@ -1,0 +1,207 @@
+"""Look at all that concerns nodes: the Swarm, what is used, what providers say, and what is remembered."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from skep.config.labels import LabelDefaults
+from skep.config.protection import read_protection
+from skep.config.units import UnitError
+from skep.core.action import AUTOSCALER
+from skep.core.capacity.backoff import KEPT_FOR, PoolEvent, PoolEventKind
+from skep.core.capacity.node_planning import NodesSeen, PoolSeen
+from skep.core.capacity.node_use import NODE_QUESTIONS, measured_use, node_use
+from skep.core.capacity.roster import POOL_LABEL
+from skep.core.capacity.terms import Protection, ServiceTerms
+from skep.core.capacity.want import wants
+from skep.core.cluster import Cluster, Node, Service, ServiceMode
+from skep.core.decision import Decision, Verdict
+from skep.core.metrics.series import Answers
+from skep.core.orders import ALL_SERVICES
+from skep.core.plan import Knowledge
+from skep.core.pools import PoolPolicy
+from skep.core.saga import DrainPhase, drain_of, surges_of, without_surges
+from skep.errors import SkepError
+from skep.operations.drain import ground_of
+from skep.ports import Fleet, World
+
+__all__ = [
+    "FILL_LABEL",
+    "IDLE_LABEL",
+    "Findings",
+    "carried_out",
+    "find_out",
+    "is_everything_paused",
+    "names_to_measure",
+    "survey",
+]
+
+#: Since when a node has been idle, so that a lost memory does not begin to count anew.
+IDLE_LABEL = "skep.node.idle-since"
+#: Since when a node is being filled with replicas of others.
+FILL_LABEL = "skep.node.fill-since"
+_PROTECT_LABEL = "skep.protect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What an evaluation of services hands over to that of nodes.
+
+    Attributes:
+        cluster: without surges.
+        goals: what was decided and is to be carried out, by service id.
+        answers: to :data:`NODE_QUESTIONS`, beside others.
+        knowledge: whether the orders of people are known.
+    """
+
+    evaluation: int
+    now: datetime
+    cluster: Cluster
+    goals: Mapping[str, int]
+    answers: Answers
+    knowledge: Knowledge = Knowledge.COMPLETE
+
+
+def carried_out(decisions: Iterable[Decision]) -> dict[str, int]:
+    """The goals of decisions that are to be carried out, by service id."""
+    return {d.service_id: d.goal for d in decisions if d.inaction is None and d.verdict is not Verdict.INVALID}
+
+
+def names_to_measure(cluster: Cluster) -> tuple[str, ...]:
+    """The services whose use tells what their replicas need of a node, enabled or not."""
+    return tuple(service.name for service in cluster.services if service.mode in _MEASURED)
+
+
+_MEASURED = frozenset({ServiceMode.REPLICATED, ServiceMode.GLOBAL})
+
+
+def find_out(world: World) -> Findings:
+    """Look at everything anew, outside of an evaluation: what was decided last is what is wanted.
+
+    Raises:
+        Temporary, Permanent: the Swarm or the memory is out of reach, or refuses us.
+    """
+    cluster = without_surges(world.swarm.read())
+    answers = world.metrics.read(
+        NODE_QUESTIONS, services=names_to_measure(cluster), nodes=[node.hostname for node in cluster.nodes]
+    )
+    decisions = world.memory.decisions()
+    unknown_since = world.memory.orders_unknown_since()
+    return Findings(
+        evaluation=max((decision.evaluation for decision in decisions.values()), default=0),
+        now=world.clock.now(),
+        cluster=cluster,
+        goals=carried_out(decisions.values()),
+        answers=answers,
+        knowledge=Knowledge.COMPLETE if unknown_since is None else Knowledge.MISSING,
+    )
+
+
+def survey(world: World, findings: Findings, fleet: Fleet, *, defaults: LabelDefaults) -> NodesSeen:
+    """All that a plan for nodes goes by.
+
+    A provider that cannot be asked is trouble of its pool alone.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
+    cluster, now = findings.cluster, findings.now
+    events = _note_failed_removals(world, cluster.nodes, world.memory.pool_events())
+    return NodesSeen(
+        evaluation=findings.evaluation,
+        now=now,
+        cluster=cluster,
+        pools=tuple(_pool_seen(policy, fleet, events.get(policy.name, ())) for policy in fleet.pools),
+        wants=wants(cluster, goals=findings.goals),
+        measured=measured_use(cluster.services, findings.answers),
+        used=node_use(cluster.nodes, findings.answers),
+        terms=_terms(world, cluster, defaults),
+        protections=dict(_protections(cluster.nodes)),
+        leaving=tuple(node.id for node in cluster.nodes if _is_leaving(node)),
+        moving=tuple(sorted({surge.service_id for node in cluster.nodes for surge in surges_of(node)})),
+        marks=_instants(cluster.nodes, IDLE_LABEL),
+        filling=_instants(cluster.nodes, FILL_LABEL),
+        memory=world.memory.recall_nodes(),
+        growth_only=findings.knowledge is not Knowledge.COMPLETE,
+    )
+
+
+def is_everything_paused(world: World, now: datetime) -> bool:
+    """Whether a person keeps skep's hands off everything.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
+    pause = world.memory.pauses().get(ALL_SERVICES)
+    return pause is not None and pause.is_in_force(now)
+
+
+def _pool_seen(policy: PoolPolicy, fleet: Fleet, events: tuple[PoolEvent, ...]) -> PoolSeen:
+    try:
+        described = fleet.provider_of(policy).describe()
+    except SkepError as error:
+        return PoolSeen(policy=policy, described=None, trouble=str(error), events=events)
+    return PoolSeen(policy=policy, described=described, events=events)
+
+
+def _terms(world: World, cluster: Cluster, defaults: LabelDefaults) -> dict[str, ServiceTerms]:
+    """As those of a drain, so that what is found removable can be drained."""
+    ground = ground_of(world, cluster, defaults)
+
+    def terms(service: Service) -> ServiceTerms:
+        protection = Protection() if service.id in ground.protected else None
+        return ServiceTerms(may_surge=service.id in ground.surgeable, protection=protection)
+
+    return {service.id: terms(service) for service in cluster.services}
+
+
+def _protections(nodes: Iterable[Node]) -> Iterator[tuple[str, Protection]]:
+    for node in nodes:
+        text = dict(node.labels).get(_PROTECT_LABEL)
+        if text is None:
+            continue
+        try:
+            said = read_protection(text)
+        except UnitError:
+            # Somebody wanted it protected.
+            yield node.id, Protection(reason=f'its label {_PROTECT_LABEL} is "{text}", which nobody can read')
+        else:
+            if said is not None:
+                yield node.id, Protection(until=said.until, reason=f"its label {_PROTECT_LABEL}")
+
+
+def _is_leaving(node: Node) -> bool:
+    drain = drain_of(node)
+    if drain is None or drain.phase is DrainPhase.RETURNING:
+        return False
+    return drain.removes or drain.phase is DrainPhase.DRAINING
+
+
+def _note_failed_removals(
+    world: World, nodes: Iterable[Node], known: Mapping[str, tuple[PoolEvent, ...]]
+) -> Mapping[str, tuple[PoolEvent, ...]]:
+    """A drain of skep's own that is on its way back has failed: its pool is left in peace for a while."""
+    events = dict(known)
+    for node in nodes:
+        drain, pool = drain_of(node), dict(node.labels).get(POOL_LABEL)
+        if drain is None or pool is None or drain.phase is not DrainPhase.RETURNING:
+            continue
+        if drain.removes and drain.actor == AUTOSCALER:
+            failed = PoolEvent(kind=PoolEventKind.REMOVAL_FAILED, at=drain.deadline, reason=drain.reason)
+            if failed not in events.get(pool, ()):
+                world.memory.add_pool_event(pool, failed, keep=KEPT_FOR)
+                events[pool] = (*events.get(pool, ()), failed)
+    return events
+
+
+def _instants(nodes: Iterable[Node], label: str) -> dict[str, datetime]:
+    """The instants that nodes are labelled with; those that nobody can read are left out."""
+    found: dict[str, datetime] = {}
+    for node in nodes:
+        try:
+            instant = datetime.fromisoformat(dict(node.labels).get(label, ""))
+        except ValueError:
+            continue
+        if instant.tzinfo is not None:
+            found[node.id] = instant
+    return found
