@@ -76,7 +76,8 @@ _TASKS: dict[NodeOrderKind, Any] = {
 
 def enqueue(order: NodeOrder) -> None:
     """Send an order under a readable name, and an id that no other order has."""
-    message = msgspec.to_builtins(order)
+    # What is empty is left out: Flower shows the rest.
+    message = {name: value for name, value in msgspec.to_builtins(order).items() if value}
     kind = message.pop("kind")
     _TASKS[order.kind].apply_async(
         kwargs=message,
