@@ -256,7 +256,8 @@ def test_a_node_is_given_another_availability_and_nothing_else(stage: Stage, ava
     stage.label_node(WORKER, "zone", "a")
     before = node_handle(stage.swarm)
     stage.swarm.update_node(before, availability=availability)
-    assert node_handle(stage.swarm).node == replace(before.node, availability=availability)
+    after = node_handle(stage.swarm).node
+    assert after == replace(before.node, availability=availability, version_index=after.version_index)
     stage.swarm.update_node(node_handle(stage.swarm), availability=Availability.ACTIVE)
     assert node_handle(stage.swarm).node == before.node
 
@@ -268,7 +269,7 @@ def test_labels_of_a_node_are_set_and_taken_away_and_the_others_stay(stage: Stag
     stage.swarm.update_node(before, labels={"disk": None, "skep.pool": "web", "zone": 'a "b" ж', "absent": None})
     after = node_handle(stage.swarm).node
     assert dict(after.labels) == {"skep.pool": "web", "zone": 'a "b" ж'}
-    assert replace(after, labels=before.node.labels) == before.node
+    assert replace(after, labels=before.node.labels, version_index=before.node.version_index) == before.node
 
 
 def test_availability_and_labels_change_together_or_not_at_all(stage: Stage) -> None:
