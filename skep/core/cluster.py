@@ -215,12 +215,12 @@ class Service:
     @property
     def running_replicas(self) -> int:
         """How many replicas serve now."""
-        return sum(task.is_running for task in self.tasks)
+        return len([task for task in self.tasks if task.is_running])
 
     @property
     def replicas_without_room(self) -> int:
         """How many replicas no node can take now."""
-        return sum(task.is_pending_for_room for task in self.tasks)
+        return len([task for task in self.tasks if task.is_pending_for_room])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

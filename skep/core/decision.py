@@ -95,6 +95,24 @@ class History:
             return self
         return self.beginning(at=at, replicas=replicas, events=self.events)
 
+    def remembering(
+        self, decision: "Decision", *, window: timedelta, interval: timedelta
+    ) -> tuple[Recommendation, ...]:
+        """The recommendations to keep after a decision: those still in a stabilization window, and its own.
+
+        While an override decides, the metrics have no say: the count it settles on is remembered in their stead, so
+        that the windows start from there when it ends.
+
+        Args:
+            decision: what was decided on this history.
+            window: the longest stabilization window.
+            interval: the time between evaluations.
+        """
+        past = self.resumed(at=decision.at, replicas=decision.replicas, window=window, interval=interval)
+        young = tuple([r for r in past.recommendations if decision.at - r.at < window])
+        wish = decision.goal if decision.recommendation is None else decision.recommendation
+        return (*young, Recommendation(at=decision.at, replicas=wish))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:

@@ -17,12 +17,13 @@ from skep.core.decision import (
     Verdict,
     decide,
 )
-from skep.core.demand import measure
+from skep.core.demand import Demand, ServiceDemand, measure
 from skep.core.guards import GUARDS, OVERRIDES
 from skep.core.metrics.series import Answers, Question
 from skep.core.outside import OutsideChange, OutsideKind
 from skep.core.policy import MetricPolicy, ServicePolicy, Signal
 from skep.core.strategies import Carriers, Proposal, propose
+from skep.core.strategies.foreseen import Foreseen
 
 __all__ = ["Candidate", "Knowledge", "Plan", "invalid", "plan", "questions"]
 
@@ -44,6 +45,7 @@ class Candidate:
         previous: the decision of the evaluation before.
         outside: what others did to it since.
         owed_replicas: the goal that a deploy has undone.
+        foreseen: what looks ahead, where the policy tunes itself.
     """
 
     service: Service
@@ -54,6 +56,7 @@ class Candidate:
     previous: Decision | None = None
     outside: OutsideChange | None = None
     owed_replicas: int | None = None
+    foreseen: Foreseen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,23 +163,36 @@ def _decide(candidate: Candidate, moment: _Moment) -> Decision:
 
 
 def _proposals(candidate: Candidate, moment: _Moment) -> tuple[Proposal, ...]:
+    """What each metric asks for; and last, what somebody expects of one of them who looks ahead."""
     service, policy = candidate.service, candidate.policy
     carriers = Carriers(
         replicas=service.replicas or 0, running=service.running_replicas, all_since=_all_run_since(service)
     )
     previous = {p.metric: p for p in candidate.previous.proposals} if candidate.previous is not None else {}
-    return tuple(
-        propose(
-            metric,
-            measure(service, metric, moment.answers, max_age=policy.max_age),
-            tolerance=policy.tolerance,
-            carriers=carriers,
-            now=moment.now,
-            outage=metric.outage or policy.outage,
-            previous=previous.get(metric.name),
+    proposals: list[Proposal] = []
+    expected: list[Proposal] = []
+    for metric in policy.metrics:
+        demand = measure(service, metric, moment.answers, max_age=policy.max_age)
+        proposals.append(
+            propose(
+                metric,
+                demand,
+                tolerance=policy.tolerance,
+                carriers=carriers,
+                now=moment.now,
+                outage=metric.outage or policy.outage,
+                previous=previous.get(metric.name),
+            )
         )
-        for metric in policy.metrics
-    )
+        if candidate.foreseen is not None and candidate.foreseen.metric == metric.name:
+            expected += _expected(candidate.foreseen, demand, moment.now)
+    return (*proposals, *expected)
+
+
+def _expected(foreseen: Foreseen, demand: Demand, now: datetime) -> Iterator[Proposal]:
+    """Nothing is expected of a metric without a value: what stands in for it is no load to look ahead from."""
+    if isinstance(demand, ServiceDemand):
+        yield foreseen.propose(demand, now=now)
 
 
 def _all_run_since(service: Service) -> datetime | None:

@@ -176,7 +176,9 @@ def _recommendations(
     candidates: Sequence[Candidate], decisions: Mapping[str, Decision], interval: timedelta
 ) -> dict[str, tuple[Recommendation, ...]]:
     return {
-        candidate.service.id: _kept_recommendations(candidate, decisions[candidate.service.id], interval)
+        candidate.service.id: candidate.history.remembering(
+            decisions[candidate.service.id], window=candidate.policy.longest_window, interval=interval
+        )
         for candidate in candidates
     }
 
@@ -202,19 +204,6 @@ def _held_right(decision: Decision) -> int | None:
     """The goal to come back to after a deploy; none where nothing was decided or somebody has ordered otherwise."""
     is_held = any(step.by == "hold" for step in decision.steps)
     return None if decision.verdict is Verdict.INVALID or is_held else decision.goal
-
-
-def _kept_recommendations(candidate: Candidate, decision: Decision, interval: timedelta) -> tuple[Recommendation, ...]:
-    """The past that still lies in a stabilization window, and the wish of now.
-
-    While an override decides, the metrics have no say: the count it settles on is remembered in their stead, so
-    that the windows start from there when it ends.
-    """
-    window = candidate.policy.longest_window
-    history = candidate.history.resumed(at=decision.at, replicas=decision.replicas, window=window, interval=interval)
-    young = tuple(r for r in history.recommendations if decision.at - r.at < window)
-    wish = decision.goal if decision.recommendation is None else decision.recommendation
-    return (*young, Recommendation(at=decision.at, replicas=wish))
 
 
 def _entries(decisions: Iterable[Decision], before: Mapping[str, Decision], now: datetime) -> tuple[Entry, ...]:

@@ -13,6 +13,8 @@ __all__ = ["growth_limit", "rate_limited", "shrink_limit"]
 def rate_limited(situation: Situation, replicas: int) -> Step | None:
     """Cut a change to what its direction still allows within the running periods."""
     present, events, now = situation.replicas, situation.history.events, situation.now
+    if replicas == present:
+        return None
     if replicas > present:
         policy = situation.policy.scale_up
         limit = growth_limit(policy, replicas=present, events=events, now=now)

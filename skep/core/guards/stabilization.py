@@ -18,8 +18,8 @@ def stabilized(situation: Situation, replicas: int) -> Step | None:
     past = situation.history.recommendations
     up = _young(past, situation.now, policy.scale_up.window)
     down = _young(past, situation.now, policy.scale_down.window)
-    floor = min((*(r.replicas for r in up), replicas))
-    ceiling = max((*(r.replicas for r in down), replicas))
+    floor = min([replicas, *[r.replicas for r in up]])
+    ceiling = max([replicas, *[r.replicas for r in down]])
     goal = min(max(situation.replicas, floor), ceiling)
     if goal == replicas:
         return None
@@ -30,6 +30,8 @@ def stabilized(situation: Situation, replicas: int) -> Step | None:
 
 def _young(past: Iterable[Recommendation], now: datetime, window: timedelta) -> list[Recommendation]:
     """What is strictly younger than the window."""
+    if not window:
+        return []
     return [recommendation for recommendation in past if now - recommendation.at < window]
 
 

@@ -102,6 +102,8 @@ def bounds_at(base: Bounds, schedules: Sequence[Schedule], now: datetime) -> Sch
         schedules: in the operator's order.
         now: the instant to look at.
     """
+    if not schedules:
+        return ScheduledBounds(bounds=base)
     standing = [(schedule, *_standing(schedule, now)) for schedule in schedules]
     in_force = [schedule for schedule, is_in_force, _ in standing if is_in_force]
     fewest = [schedule.min_replicas for schedule in in_force if schedule.min_replicas is not None]

@@ -1,0 +1,1 @@
+"""Foresight: scoring, simulation, and the policy that tunes itself."""
