@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skep.core.decision import Decision
 from skep.core.demand import ServiceDemand
 from skep.core.foresight.contenders.replay import replay, replay_policy
 from skep.core.foresight.replay import Tuned, tuned_policy
@@ -65,7 +66,7 @@ def decide(
     under: ServicePolicy | None = None,
     foreseen: Tuned | None = None,
     past: dict[float, int] | None = None,
-):
+) -> Decision:
     """One evaluation of a service whose proxy counted so many requests per second, or nothing."""
     policy = under or ServicePolicy(bounds=AT_50.bounds, metrics=(REQUESTS_50,))
     told: Answers
