@@ -34,15 +34,18 @@ PROGRAMS_BY_MARKER = {
 }
 MARKERS_THAT_NEED_ROOT = frozenset({"swarm"})
 
-# Raising engines, or waiting for a surge to come and go, takes longer than the limit of an ordinary test.
+# Raising engines, waiting for a surge to come and go, or ten thousand examples take longer than the limit of an ordinary
+# test.
 PATIENT_MARKERS = frozenset({"browser", "swarm"})
 PATIENT_TIMEOUT_S = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests on real engines the time they need, unless they say themselves how much."""
+    """Give tests the time they need on real engines, and at night, unless they say themselves how much."""
+    is_night = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
     for item in items:
-        if item.get_closest_marker("timeout") is None and not PATIENT_MARKERS.isdisjoint(_markers(item)):
+        is_patient = is_night or not PATIENT_MARKERS.isdisjoint(_markers(item))
+        if item.get_closest_marker("timeout") is None and is_patient:
             item.add_marker(pytest.mark.timeout(PATIENT_TIMEOUT_S))
 
 
