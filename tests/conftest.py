@@ -34,8 +34,7 @@ PROGRAMS_BY_MARKER = {
 }
 MARKERS_THAT_NEED_ROOT = frozenset({"swarm"})
 
-# Raising engines, waiting for a surge to come and go, or ten thousand examples take longer than the limit of an ordinary
-# test.
+# Raising engines, waiting for a surge to come and go, and ten thousand examples take longer than an ordinary test may.
 PATIENT_MARKERS = frozenset({"browser", "swarm"})
 PATIENT_TIMEOUT_S = 600
 
