@@ -19,6 +19,7 @@ COMMANDS = {
     "history": "Show what was scaled, by whom and why.",
     "lint": "Find mistakes in labels and policy files.",
     "migrate": "Translate the labels of another autoscaler.",
+    "simulate": "Try a policy on a recorded load.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 
