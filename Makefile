@@ -40,6 +40,10 @@ conformance: $(INSTALLED)  ## other autoscalers' answers against ours (VECTORS=f
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench
 
+.PHONY: evaluate
+evaluate: $(INSTALLED)  ## policies on recorded loads (TRACES=folder); writes docs/evaluation.md, build/evaluation.json
+	@$(BIN)/python -m lab.evaluation $(or $(TRACES),lab/traces)
+
 .PHONY: secrets
 secrets:  ## make the passwords that a deployment still lacks
 	@stacks/secrets

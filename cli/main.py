@@ -30,6 +30,7 @@ COMMANDS = {
     "migrate": "Translate the labels of another autoscaler.",
     "dashboards": "Load, dump and compare the boards that show a Swarm.",
     "haproxy": "Write a configuration of HAProxy for SERVICES.",
+    "simulate": "Try a policy on a recorded load.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 

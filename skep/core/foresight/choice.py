@@ -1,5 +1,6 @@
 """Which rule a service is scaled by from now on: the one that would have been cheapest of late."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,13 +50,16 @@ def total(cost: Cost, price: float) -> float:
     return cost.replicas + price * cost.missing + CHANGE_PRICE * cost.changes
 
 
-def choose(learned: Learned, *, price: float, current: Rule | None = None) -> Choice:
+def choose(
+    learned: Learned, *, price: float, current: Rule | None = None, among: Callable[[Rule], bool] = lambda _rule: True
+) -> Choice:
     """The rule to follow.
 
     Args:
         learned: what is known of the service.
         price: how many idle replicas a missing one is worth.
         current: the rule followed so far, which stays unless another is clearly cheaper.
+        among: which rules may be chosen; at least two.
     """
     known = learned.ticks * learned.terms.interval
     if known < ENOUGH_HISTORY:
@@ -63,7 +67,7 @@ def choose(learned: Learned, *, price: float, current: Rule | None = None) -> Ch
         return Choice(rule=FALLBACK, price=price, sentence=sentence)
     parts = costs(learned)
     totals = {rule: total(cost, price) for rule, cost in parts.items()}
-    ranked = sorted(totals, key=lambda rule: totals[rule])
+    ranked = sorted(filter(among, totals), key=lambda rule: totals[rule])
     best = ranked[0]
     if current in totals and totals[best] >= totals[current] * (1.0 - _CLEARLY_CHEAPER):
         best = current

@@ -25,12 +25,14 @@ LOOKED_AT_EVERY = timedelta(minutes=15)
 #: After that long a cost counts half.
 PRICED_HALF_LIFE = timedelta(hours=12)
 _ERROR_HALF_LIFE = timedelta(hours=1)
-#: Older history teaches the peaks of days only: of what it cost, an eighth would be left.
-_REPLAYED_AT_FIRST = timedelta(hours=36)
+#: Older history teaches the peaks of days only: of what it cost, a sixteenth would be left.
+_REPLAYED_AT_FIRST = timedelta(hours=48)
 #: Peaks of other days are looked up for so much time at once, in which no bin of a day may come twice.
 _LONGEST_STRETCH = timedelta(hours=12)
 #: A billionth of a replica is rounding noise; as in ``whole_replicas``.
 _NOISE = 1e-9
+
+_MARGINS = np.array(MARGINS)[:, None]
 
 _Floats = NDArray[np.float32]
 _Doubles = NDArray[np.float64]
@@ -274,10 +276,9 @@ def _needs(
     for predictor in shape.all:
         number = place[predictor.within_day]
         least = loads if predictor.peaks is Peaks.NONE else np.maximum(loads, peaks[predictor.peaks])
-        for margin in MARGINS:
-            expected = np.maximum(forecasts[number] + margin * margins[number], least)
-            rows.append(_whole(expected / terms.target, terms))
-    needs = np.stack(rows)
+        expected = np.maximum(forecasts[number] + _MARGINS * margins[number], least)
+        rows.append(_whole(expected / terms.target, terms))
+    needs = np.concatenate(rows)
     if terms.bounds.min_replicas == 0:
         needs[:, loads <= terms.activation] = 0.0
     return needs

@@ -66,20 +66,6 @@ class ServiceModel:
         return -(-self.start_delay // self.interval)
 
     @property
-    def sight_ticks(self) -> int:
-        """How many evaluations it takes until what happened now is wholly in what is measured, rounded up."""
-        return -(-(self.metric_delay + self.metric_window) // self.interval)
-
-    @property
-    def lead_ticks(self) -> float:
-        """From the middle of what is measured to the middle of the time in which an order of now takes effect.
-
-        In evaluations. An order serves from the start delay on until the order of the next evaluation does.
-        """
-        back = self.metric_delay + self.metric_window / 2
-        return (back + self.start_ticks * self.interval) / self.interval + 0.5
-
-    @property
     def metric(self) -> MetricPolicy:
         """Requests per second, as a total, with the target of this model."""
         return MetricPolicy(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from skep.core.bounds import Bounds
+from skep.core.decision import Decision
 from skep.core.demand import ServiceDemand
 from skep.core.foresight.predictors import State
 from skep.core.foresight.rules import Rule, predictor_of
@@ -65,6 +66,12 @@ class Tuned:
         """What to keep for the next evaluation after the load of this one."""
         predictor = predictor_of(self.rule, self.terms.interval)
         return replace(self, state=predictor.advance(self.state, max(load, 0.0)), as_of=now)
+
+    def after(self, decision: Decision) -> "Tuned":
+        """What to keep after an evaluation: advanced by the load that it saw, or as it was where it saw none."""
+        loads = (p.total for p in decision.proposals if p.metric == self.metric and p.gap is None)
+        load = next((load for load in loads if load is not None), None)
+        return self if load is None else self.advanced(load, now=decision.at)
 
     def continued(self, before: "Tuned | None") -> "Tuned":
         """This choice with what evaluations have seen since it was made, if they followed the same predictor."""

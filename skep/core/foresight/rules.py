@@ -9,7 +9,7 @@ from skep.core.foresight.predictors import Predictor, predictors
 __all__ = ["FALLBACK", "LONGEST_WINDOW", "MARGINS", "WINDOWS", "Rule", "predictor_of", "rules"]
 
 #: In typical errors of the predictor at the lead time.
-MARGINS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+MARGINS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)
 #: Stabilization windows for shrinking: none, and two to sit out noise.
 WINDOWS = (timedelta(0), timedelta(minutes=3), timedelta(minutes=10))
 LONGEST_WINDOW = max(WINDOWS)

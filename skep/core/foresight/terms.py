@@ -31,13 +31,50 @@ class Terms:
     activation: float = 0.0
 
     @classmethod
+    def from_spans(
+        cls,
+        *,
+        target: float,
+        bounds: Bounds,
+        interval: timedelta,
+        start_delay: timedelta,
+        metric_window: timedelta,
+        metric_delay: timedelta,
+        activation: float = 0.0,
+    ) -> "Terms":
+        """The terms of a service, its spans counted in evaluations.
+
+        Args:
+            target: the load that one replica should carry.
+            bounds: those that hold while no schedule says otherwise.
+            interval: the time from one evaluation to the next.
+            start_delay: from the order of a replica to its first request, as measured on this service.
+            metric_window: the span whose mean is measured.
+            metric_delay: how old that mean is when it is seen.
+            activation: a load up to this asks for nothing, where there may be no replicas.
+        """
+        start_ticks = -(-start_delay // interval)
+        # From the middle of what is measured to the middle of the time from when this order serves to when that of the
+        # next evaluation does.
+        lead_ticks = (metric_delay + metric_window / 2) / interval + start_ticks + 0.5
+        return cls(
+            target=target,
+            bounds=bounds,
+            interval=interval,
+            start_ticks=start_ticks,
+            sight_ticks=-(-(metric_delay + metric_window) // interval),
+            lead_ticks=lead_ticks,
+            activation=activation,
+        )
+
+    @classmethod
     def of(cls, model: ServiceModel) -> "Terms":
         """The terms of a service that a model describes."""
-        return cls(
+        return cls.from_spans(
             target=model.target_rps,
             bounds=model.bounds,
             interval=model.interval,
-            start_ticks=model.start_ticks,
-            sight_ticks=model.sight_ticks,
-            lead_ticks=model.lead_ticks,
+            start_delay=model.start_delay,
+            metric_window=model.metric_window,
+            metric_delay=model.metric_delay,
         )

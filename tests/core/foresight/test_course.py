@@ -7,6 +7,7 @@ import pytest
 
 from skep.core.foresight.course import demanded_replicas
 from skep.core.foresight.model import ServiceModel, fitted_capacity_rps
+from skep.core.foresight.terms import Terms
 from tests.core.foresight.courses import MODEL, SLOT, course
 
 
@@ -45,7 +46,8 @@ def test_the_busiest_thousandth_may_need_more_than_twenty_replicas() -> None:
 
 
 def test_a_model_counts_its_delays_in_evaluations() -> None:
-    assert (MODEL.start_ticks, MODEL.sight_ticks, MODEL.lead_ticks) == (2, 3, 4.5)
+    terms = Terms.of(MODEL)
+    assert (MODEL.start_ticks, terms.start_ticks, terms.sight_ticks, terms.lead_ticks) == (2, 2, 3, 4.5)
     slow = replace(MODEL, start_delay=timedelta(seconds=100))
     assert slow.start_ticks == 7
 

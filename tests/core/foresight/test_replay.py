@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from skep.core.decision import Decision
 from skep.core.demand import ServiceDemand
-from skep.core.foresight.contenders.replay import replay, replay_policy
+from skep.core.foresight.contenders.self_tuning import replay, replay_policy
 from skep.core.foresight.replay import Tuned, tuned_policy
 from skep.core.foresight.rules import FALLBACK, Rule
 from skep.core.foresight.scoring import score
@@ -248,3 +248,9 @@ def test_what_is_to_come_does_not_change_what_was_done() -> None:
     )
     assert replay().counts(calm)[:first_difference] == replay().counts(wild)[:first_difference]
     assert replay_policy(calm).tune == "auto"
+
+
+def test_an_evaluation_tells_what_to_keep_for_the_next() -> None:
+    chosen = following()
+    assert chosen.after(decide(140.0, foreseen=chosen)).state[0] == pytest.approx(140)
+    assert chosen.after(decide(None, foreseen=chosen)) == chosen

@@ -9,7 +9,7 @@ from skep.core.foresight.contenders.margin import MARGIN
 from skep.core.foresight.contenders.oracle import ORACLE
 from skep.core.foresight.contenders.react import REACT
 from skep.core.foresight.contenders.reg import REG
-from skep.core.foresight.contenders.replay import PRICE, replay
+from skep.core.foresight.contenders.self_tuning import PRICE, replay
 from skep.core.foresight.contenders.static_peak import STATIC_PEAK
 from skep.core.foresight.contenders.steps import STEPS_COOL_60_S, STEPS_COOL_300_S
 from skep.core.foresight.contenders.yesterday import HPA_AND_YESTERDAY

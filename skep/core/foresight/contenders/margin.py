@@ -1,7 +1,7 @@
 """The rule that ``replay`` starts with, always: what choosing by replay is worth shows against it."""
 
 from skep.core.foresight.contenders.contender import Contender
-from skep.core.foresight.contenders.replay import follow
+from skep.core.foresight.contenders.self_tuning import follow
 from skep.core.foresight.rules import FALLBACK
 
 __all__ = ["MARGIN"]

@@ -27,6 +27,7 @@ def predictors(interval: timedelta) -> tuple[Predictor, ...]:
         present,
         Smoothed(half_life=_MINUTE, interval=interval),
         Smoothed(half_life=5 * _MINUTE, interval=interval),
+        Smoothed(half_life=15 * _MINUTE, interval=interval),
         steep,
         Trend(half_life=_MINUTE, interval=interval),
         Recurring(within_day=present, peaks=Peaks.USUAL),
