@@ -18,3 +18,4 @@ app = Celery(
     ],
 )
 app.config_from_object("celeryconfig")
+app.steps["consumer"].add("workers.fitness:Fitness")
