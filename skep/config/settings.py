@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +20,7 @@ from skep.config.environment import Environment, Setting, SettingProblem, Settin
 from skep.config.labels import LabelDefaults
 from skep.config.secret import Secret, read_secret, read_secret_file
 from skep.config.units import UnitError, read_duration
+from skep.config.webhooks import WEBHOOK_SETTINGS, Webhooks, webhooks_given
 from skep.core.metrics.backends import Proxy
 
 __all__ = [
@@ -74,6 +75,7 @@ class Settings:
         policy_file: where the policy file is, if there is one.
         state_dir: where Flower's state and health files are.
         log_level: a name that ``logging`` knows.
+        webhooks: which programs may call, and how.
     """
 
     broker_url: Secret
@@ -95,6 +97,7 @@ class Settings:
     flower_password: Secret | None
     state_dir: Path
     log_level: str
+    webhooks: Webhooks = field(default_factory=Webhooks)
 
     @property
     def label_defaults(self) -> LabelDefaults:
@@ -137,6 +140,7 @@ class Settings:
             flower_password=environment.given(_FLOWER_PASSWORD),
             state_dir=environment.value(_STATE_DIR),
             log_level=environment.value(_LOG_LEVEL),
+            webhooks=webhooks_given(environment),
         )
         if environment.problems:
             raise SettingsError(environment.problems)
@@ -527,4 +531,5 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _FLOWER_PASSWORD,
     _STATE_DIR,
     _LOG_LEVEL,
+    *WEBHOOK_SETTINGS,
 )
