@@ -22,6 +22,7 @@ def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str,
     return {
         "evaluate-services": _every("evaluate.services", interval),
         "reconcile": _every("reconcile", reconcile_interval),
+        "notify": _every("notify.look", reconcile_interval),
     }
 
 

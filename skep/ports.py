@@ -13,6 +13,7 @@ from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.machines import Deletion, Increase, PoolMachines
 from skep.core.metrics.series import Answers, Question
+from skep.core.notices import Failure, Message, NoticeState
 from skep.core.outside import Sighting
 from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
@@ -27,6 +28,8 @@ __all__ = [
     "Metrics",
     "NodeHandle",
     "NodeProvider",
+    "NoticeMemory",
+    "Notifier",
     "OutOfSequence",
     "PendingOrder",
     "Recollection",
@@ -427,6 +430,38 @@ class Journal(Protocol):
         Raises:
             Temporary: the permanent store is still out of reach.
         """
+
+
+class Notifier(Protocol):
+    """One way by which people are told something while they are not looking."""
+
+    def tell(self, message: Message) -> None:
+        """Hand a message over; whoever took it tells it on.
+
+        Raises:
+            Temporary: nobody takes it now; it may be sent again.
+            Permanent: it will never be taken like this: a wrong address, or refused credentials.
+        """
+
+
+class NoticeMemory(Protocol):
+    """What was told, so that nobody is told twice; one writer at a time."""
+
+    def recall(self) -> NoticeState:
+        """What is remembered; a beginning, if that was lost.
+
+        Raises:
+            Temporary: the store is out of reach (as for all methods here).
+        """
+
+    def remember(self, state: NoticeState) -> None:
+        """Replace what was remembered."""
+
+    def note_failure(self, failure: Failure) -> None:
+        """Written by any worker: keep a failure until the next looks; old ones go."""
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The failures of late, in any order."""
 
 
 class Dashboards(Protocol):

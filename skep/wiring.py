@@ -26,13 +26,15 @@ from skep.config.settings import Settings
 from skep.core.policy import Source
 from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
-from skep.ports import Clock, Dashboards, Fleet, Metrics, NodeProvider, World
+from skep.ports import Clock, Dashboards, Fleet, Metrics, NodeProvider, NoticeMemory, Notifier, World
 
 __all__ = [
     "dashboards",
     "fleet",
     "forget_world",
     "label_defaults",
+    "notice_memory",
+    "notifier",
     "pool_provider",
     "provider_of",
     "settings",
@@ -135,6 +137,40 @@ def _revealed(secret: Secret | None) -> str | None:
     return secret.reveal() if secret else None
 
 
+@cache
+def notice_memory() -> NoticeMemory:
+    """What was told, and what failed of late; made at first use, which is after any fork."""
+    from skep.adapters.redis_connection import connect  # noqa: PLC0415 - see the module's text
+    from skep.adapters.redis_notices import RedisNotices  # noqa: PLC0415
+
+    return RedisNotices(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
+
+
+def notifier(channel: str) -> Notifier:
+    """One of the ways that settings give: ``webhook``, ``slack`` or ``mail``.
+
+    Raises:
+        Permanent: it is not given, or not any more.
+    """
+    from skep.adapters.slack import SlackNotifier  # noqa: PLC0415 - see the module's text
+    from skep.adapters.smtp import MailLogin, MailNotifier, MailPlace  # noqa: PLC0415
+    from skep.adapters.webhook import WebhookNotifier  # noqa: PLC0415
+
+    given = settings().notifications
+    if channel == "webhook" and given.webhook is not None:
+        return WebhookNotifier(given.webhook.url.reveal(), token=_revealed(given.webhook.token))
+    if channel == "slack" and given.slack is not None:
+        return SlackNotifier(given.slack.url.reveal())
+    if channel == "mail" and given.mail is not None:
+        server, password = given.mail.server, given.mail.password
+        login = MailLogin(user=server.user, password=password.reveal()) if server.user and password else None
+        place = MailPlace(host=server.host, port=server.port, is_tls=server.is_tls, login=login)
+        return MailNotifier(place, sender=given.mail.sender, recipients=given.mail.recipients)
+    raise Permanent(
+        f"there is no way {channel} to tell anybody, expected one of: {', '.join(given.channels) or 'none'}"
+    )
+
+
 def dashboards(
     program: str, url: str, *, user: str | None, password: str | None, token: str | None, ca_file: str | None
 ) -> Dashboards:
@@ -203,4 +239,5 @@ def _join_token() -> Secret:
 def forget_world() -> None:
     """Make new clients at the next use: after a fork they must not be shared."""
     world.cache_clear()
+    notice_memory.cache_clear()
     provider_of.cache_clear()

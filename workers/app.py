@@ -11,9 +11,11 @@ app = Celery(
         "tasks.drain",
         "tasks.evaluate",
         "tasks.nodes",
+        "tasks.notify",
         "tasks.orders",
         "tasks.reconcile",
         "tasks.scale",
+        "workers.failures",
         "workers.lifecycle",
     ],
 )

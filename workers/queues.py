@@ -15,4 +15,5 @@ ROUTES = {
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},
+    "notify.*": {"queue": OBSERVE},
 }

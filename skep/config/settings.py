@@ -18,6 +18,7 @@ from skep.config.addresses import (
 from skep.config.dialects import read_dialect
 from skep.config.environment import Environment, Setting, SettingProblem, SettingsError, unknown_variables
 from skep.config.labels import LabelDefaults
+from skep.config.notifications import NOTIFICATION_SETTINGS, Notifications, notifications_given
 from skep.config.secret import Secret, read_secret, read_secret_file
 from skep.config.units import UnitError, read_duration
 from skep.config.webhooks import WEBHOOK_SETTINGS, Webhooks, webhooks_given
@@ -76,6 +77,7 @@ class Settings:
         state_dir: where Flower's state and health files are.
         log_level: a name that ``logging`` knows.
         webhooks: which programs may call, and how.
+        notifications: who is told what while nobody is looking.
     """
 
     broker_url: Secret
@@ -98,6 +100,7 @@ class Settings:
     state_dir: Path
     log_level: str
     webhooks: Webhooks = field(default_factory=Webhooks)
+    notifications: Notifications = field(default_factory=Notifications)
 
     @property
     def label_defaults(self) -> LabelDefaults:
@@ -141,6 +144,7 @@ class Settings:
             state_dir=environment.value(_STATE_DIR),
             log_level=environment.value(_LOG_LEVEL),
             webhooks=webhooks_given(environment),
+            notifications=notifications_given(environment),
         )
         if environment.problems:
             raise SettingsError(environment.problems)
@@ -532,4 +536,5 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _STATE_DIR,
     _LOG_LEVEL,
     *WEBHOOK_SETTINGS,
+    *NOTIFICATION_SETTINGS,
 )

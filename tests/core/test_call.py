@@ -33,10 +33,10 @@ def test_a_step_never_moves_against_its_direction(replicas: int, step: int) -> N
     assert (count - replicas) * step >= 0
 
 
-@pytest.mark.parametrize("wrong", [{}, {"replicas": 3, "step": 1}], ids=["neither", "both"])
-def test_a_call_asks_for_a_count_or_a_step(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(("replicas", "step"), [(None, None), (3, 1)], ids=["neither", "both"])
+def test_a_call_asks_for_a_count_or_a_step(replicas: int | None, step: int | None) -> None:
     with pytest.raises(ValueError, match="either a count or a step"):
-        Call(service="web", **wrong)
+        Call(service="web", replicas=replicas, step=step)
 
 
 def test_many_calls_about_one_service_are_one_that_asks_for_most() -> None:

@@ -17,7 +17,7 @@ from tests.eventually import eventually
 from tests.house.tree import ROOT
 from tests.servers import RedisServer, free_port
 
-__all__ = ["PASSWORD", "Answer", "FlowerProcess", "flower_process", "worker_process"]
+__all__ = ["PASSWORD", "Answer", "FlowerProcess", "flower_process", "run_skep", "worker_process"]
 
 PASSWORD = "a-password-of-this-test"
 _STARTS_WITHIN_S = 120.0
@@ -87,11 +87,24 @@ def flower_process(redis_server: RedisServer, folder: Path, **settings: str) -> 
 
 
 @contextmanager
-def worker_process(redis_server: RedisServer, folder: Path) -> Iterator[None]:
+def worker_process(redis_server: RedisServer, folder: Path, **settings: str) -> Iterator[None]:
     """A worker on a Swarm in memory; it ends with the block."""
     command = (sys.executable, "-m", "tests.entrypoints.worker_in_memory")
-    with _process(command, _environ(redis_server, folder), folder / "worker.log"):
+    with _process(command, {**_environ(redis_server, folder), **settings}, folder / "worker.log"):
         yield
+
+
+def run_skep(redis_server: RedisServer, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The console command as a process of its own, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "SKEP_BROKER_URL": redis_server.url},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def _environ(redis_server: RedisServer, folder: Path) -> dict[str, str]:

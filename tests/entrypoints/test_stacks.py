@@ -23,7 +23,8 @@ from tests.entrypoints.test_compose import CLIENTS, SCHEMA, STACK, read
 
 ALERTS = FOLDER / "alerts.yml"
 HOOKS = FOLDER / "hooks.yml"
-FILES = (*STACKS, ALERTS, HOOKS)
+NOTIFY = FOLDER / "notify.yml"
+FILES = (*STACKS, ALERTS, HOOKS, NOTIFY)
 SERVICES = services()
 BUILT_IN = [signal for signal in Signal if signal is not Signal.QUERY]
 
@@ -85,6 +86,7 @@ def test_docker_stack_deploy_understands_it_and_ignores_nothing(
     """The client reads and judges the files before it looks for an engine, and there is none."""
     secrets = tmp_path / "secrets"
     subprocess.run([str(ROOT / "stacks/secrets"), str(secrets)], check=True, capture_output=True, timeout=30)
+    (secrets / "notify_slack_url").write_text("https://hooks.example.org/services/a/b")
     arguments = [argument for path in files for argument in ("-c", str(path))]
     done = subprocess.run(
         [client, "-H", "unix:///nobody", "stack", "deploy", *arguments, "x"],
