@@ -12,6 +12,7 @@ from skep.core.capacity.node_memory import NodeMemory
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.machines import Deletion, Increase, PoolMachines
+from skep.core.meters import Reading, Readings
 from skep.core.metrics.series import Answers, Question
 from skep.core.notices import Failure, Message, NoticeState
 from skep.core.outside import Sighting
@@ -25,6 +26,8 @@ __all__ = [
     "Journal",
     "Locks",
     "Memory",
+    "MeterArchive",
+    "Meters",
     "Metrics",
     "NodeHandle",
     "NodeProvider",
@@ -462,6 +465,35 @@ class NoticeMemory(Protocol):
 
     def failures(self) -> tuple[Failure, ...]:
         """The failures of late, in any order."""
+
+
+class Meters(Protocol):
+    """The numbers that skep tells about itself, shared by all its processes."""
+
+    def count(self, counts: Sequence[Reading]) -> None:
+        """Add to counters. Never raises: what is counted is more important than that it is."""
+
+    def put(self, gauges: Sequence[Reading], *, at: datetime) -> None:
+        """Replace all gauges.
+
+        Raises:
+            Temporary: the store is out of reach (as for :meth:`read`).
+        """
+
+    def read(self) -> Readings:
+        """All that can be read now; nothing, where that was lost."""
+
+
+class MeterArchive(Protocol):
+    """Where the course of skep's own numbers is kept."""
+
+    def write(self, readings: Sequence[Reading], *, at: datetime) -> None:
+        """Add a point of each.
+
+        Raises:
+            Temporary: the store is out of reach.
+            Permanent: it refuses us.
+        """
 
 
 class Dashboards(Protocol):

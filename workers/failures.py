@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from celery import Task
-from celery.signals import task_failure
+from celery.signals import task_failure, worker_init
 
 from skep.core.notices import Failure
 from skep.errors import SkepError
@@ -20,7 +20,12 @@ _LOG = logging.getLogger(__name__)
 _NOT_TOLD = ("notify.", "ask.")
 
 
-@task_failure.connect
+@worker_init.connect
+def _note_from_now_on(**_signal: object) -> None:
+    """Only workers do: who runs a task by hand, as a test does, has no Redis."""
+    task_failure.connect(_note_failure)
+
+
 def _note_failure(
     sender: Task[..., Any] | None = None, task_id: str = "", exception: BaseException | None = None, **_signal: object
 ) -> None:

@@ -14,6 +14,7 @@ def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_fo
         "evaluate.services": 15,
         "reconcile": 30,
         "notify.look": 30,
+        "health.measure": 30,
     }
 
 
@@ -42,6 +43,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "drain.node": ACT,
         "drain.step": ACT,
         "evaluate.services": OBSERVE,
+        "health.measure": OBSERVE,
         "nodes.fill": ACT,
         "nodes.heal": ACT,
         "nodes.increase": ACT,
