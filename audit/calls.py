@@ -113,6 +113,7 @@ class WorkerLine:
         """How services stand."""
         task_id = f"ask.status.{secrets.token_hex(8)}"
         try:
+            self._reach()
             ask_status.apply_async(
                 kwargs={"names": list(names)}, task_id=task_id, expires=self._patience.total_seconds()
             )
@@ -132,6 +133,11 @@ class WorkerLine:
         except self._troubles() as error:
             raise self._out_of_reach(error) from error
         return task_id
+
+    def _reach(self) -> None:
+        """Find out first whether the broker is there: Celery itself would go on trying, and the caller waits."""
+        with self._app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
 
     def _answer(self, task_id: str) -> Any:  # noqa: ANN401 - plain JSON values, or the exception it ended with
         give_up_at_s = time.monotonic() + self._patience.total_seconds()

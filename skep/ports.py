@@ -477,8 +477,11 @@ class Meters(Protocol):
         """Replace all gauges.
 
         Raises:
-            Temporary: the store is out of reach (as for :meth:`read`).
+            Temporary: the store is out of reach (as for all that follow).
         """
+
+    def drop(self, gone: Sequence[Reading]) -> None:
+        """Forget the series of counters that nobody will add to any more."""
 
     def read(self) -> Readings:
         """All that can be read now; nothing, where that was lost."""

@@ -56,6 +56,12 @@ class RedisMeters:
         with redis_errors(self._client):
             self._client.set(self._gauges, msgspec.json.encode(_Gauges(at=at, readings=tuple(gauges))))
 
+    def drop(self, gone: Sequence[Reading]) -> None:
+        """Forget series of counters."""
+        if gone:
+            with redis_errors(self._client):
+                self._client.hdel(self._counters, *(_field(one) for one in gone))
+
     def read(self) -> Readings:
         """All that can be read now, in one round trip."""
         with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:

@@ -68,7 +68,7 @@ class MailNotifier:
         mail["Subject"] = " ".join(message.title.split())
         mail["From"] = f"skep <{self._sender}>"
         mail["To"] = ", ".join(self._recipients)
-        mail["Date"] = format_datetime(message.notices[-1].at)
+        mail["Date"] = format_datetime(message.at)
         mail["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2])
         # So that no machine that is on holiday answers.
         mail["Auto-Submitted"] = "auto-generated"

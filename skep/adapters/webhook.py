@@ -9,7 +9,7 @@ __all__ = ["WebhookNotifier"]
 
 
 class WebhookNotifier:
-    """Posts ``{"source": "skep", "title", "text", "notices": [{"topic", "at", "subject", "sentence", ...}]}``."""
+    """Posts ``{"source": "skep", "at", "title", "text", "notices": [{"topic", "at", "subject", "sentence", ...}]}``."""
 
     def __init__(self, url: str, *, token: str | None = None) -> None:
         """Keep where to; nothing is sent yet.

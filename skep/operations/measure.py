@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from skep.core.cluster import Node
-from skep.core.meters import Elapsed, gauges, seconds_passed
+from skep.core.meters import Elapsed, gauges, of_gone_services, seconds_passed
 from skep.errors import SkepError, Temporary
 from skep.operations.limits import lock_ttl
 from skep.ports import MeterArchive, Meters, World
@@ -37,9 +37,11 @@ def measure(world: World, meters: Meters, archive: MeterArchive, *, interval: ti
             return
         now = world.clock.now()
         decisions = tuple(world.memory.decisions().values())
-        elapsed = Elapsed(since=meters.read().measured_at, now=now, longest=_MISSED_LOOKS * interval)
+        before = meters.read()
+        elapsed = Elapsed(since=before.measured_at, now=now, longest=_MISSED_LOOKS * interval)
         measured = gauges(decisions, nodes=_nodes(world), pool_events=world.memory.pool_events(), now=now)
         meters.count(seconds_passed(decisions, elapsed))
+        meters.drop(of_gone_services(before.counters, decisions))
         meters.put(measured, at=now)
         readings = meters.read()
         # A point that is missing shows by itself.

@@ -34,7 +34,8 @@ def message(notices: Sequence[Notice], *, withheld: int = 0) -> Message:
     lines = [line for topic in Topic for line in _lines([n for n in notices if n.topic is topic])]
     if withheld:
         lines.append(f"{withheld} more {'was' if withheld == 1 else 'were'} withheld, see skep history")
-    return Message(title=_title(notices), text="\n".join(lines), notices=tuple(notices))
+    at = max(notice.at for notice in notices)
+    return Message(at=at, title=_title(notices), text="\n".join(lines), notices=tuple(notices))
 
 
 def trial_message(actor: str, at: datetime) -> Message:
@@ -44,9 +45,8 @@ def trial_message(actor: str, at: datetime) -> Message:
         actor: who tries.
         at: when.
     """
-    sentence = f"skep can reach you: {one_line(actor)} tries whether messages arrive"
-    notice = Notice(topic=Topic.FAILURES, at=at, subject="skep", sentence=sentence, is_over=True)
-    return Message(title="skep: a test", text=f"{at:%H:%M:%S %Z} {sentence}", notices=(notice,))
+    text = f"{at:%H:%M:%S %Z} skep can reach you: {one_line(actor)} tries whether messages arrive"
+    return Message(at=at, title="skep: a test", text=text, notices=())
 
 
 def _title(notices: Sequence[Notice]) -> str:

@@ -58,6 +58,13 @@ def test_counters_add_up_over_all_that_count_and_gauges_are_replaced(stage: Stag
     )
 
 
+def test_a_series_that_is_dropped_is_gone(stage: Stage) -> None:
+    stage.meters.count([UP, TIME])
+    stage.meters.drop([UP])
+    stage.meters.drop([])
+    assert stage.meters.read().counters == (TIME,)
+
+
 def test_while_the_store_is_away_counting_disturbs_nobody(stage: Stage) -> None:
     stage.outage.begin()
     stage.meters.count([UP])

@@ -20,7 +20,9 @@ from tests.builders import NOW
 from tests.servers import free_port
 
 NOTICE = Notice(topic=Topic.AT_MAX, at=NOW, subject="web", sentence="web is at its max", since=NOW)
-MESSAGE = Message(title="skep: web → max", text="12:00 web is at its max & <wants> more\n.\nsecond", notices=(NOTICE,))
+MESSAGE = Message(
+    at=NOW, title="skep: web → max", text="12:00 web is at its max & <wants> more\n.\nsecond", notices=(NOTICE,)
+)
 SECRET = "T0123/abc"
 
 
@@ -42,6 +44,7 @@ def test_a_program_gets_the_notices_one_by_one() -> None:
     assert (asked.headers["Authorization"], asked.headers["Content-Type"]) == ("Bearer t", "application/json")
     assert json.loads(asked.body) == {
         "source": "skep",
+        "at": "2026-03-01T12:00:00Z",
         "title": MESSAGE.title,
         "text": MESSAGE.text,
         "notices": [

@@ -132,6 +132,17 @@ def test_without_a_worker_the_caller_is_told_to_come_again(flower: FlowerProcess
     assert answer.json == {"error": "no worker answered within 5 s"}
 
 
+def test_while_redis_is_away_the_caller_is_told_to_come_again_and_flower_goes_on(
+    flower: FlowerProcess, redis_server: RedisServer
+) -> None:
+    redis_server.stop()
+    answer = call(flower, UP)
+    redis_server.start()
+    assert answer.status == 503
+    assert "cannot be reached" in answer.json["error"]
+    assert call(flower, {"service": "web"}).status == 422
+
+
 def test_who_calls_too_often_is_put_off(redis_server: RedisServer, tmp_path: Path, secrets: Path) -> None:
     settings = {"SKEP_WEBHOOKS": "kapacitor", "SKEP_WEBHOOK_SECRETS": str(secrets), "SKEP_WEBHOOK_CALLS": "2"}
     with flower_process(redis_server, tmp_path, **settings) as flower:

@@ -36,6 +36,11 @@ class FakeMeters:
         self._reach()
         self._gauges, self._measured_at = tuple(gauges), at
 
+    def drop(self, gone: Sequence[Reading]) -> None:
+        self._reach()
+        for one in gone:
+            self._counted.pop((one.meter, one.labels), None)
+
     def read(self) -> Readings:
         self._reach()
         counters = (Reading(meter=m, labels=labels, value=float(v)) for (m, labels), v in sorted(self._counted.items()))

@@ -62,6 +62,18 @@ def test_gauges_are_there_to_be_read_and_written_down_and_time_is_added_up() -> 
     assert expected in stage.archive.written[-1][1]
 
 
+def test_what_was_counted_of_a_service_goes_with_it() -> None:
+    stage = Stage()
+    stage.look()
+    stage.clock.advance(INTERVAL)
+    stage.look()
+    stage.meters.count([Reading(meter="skep_lock_busy_total", labels=("service",), value=1)])
+    assert stage.value("skep_pending_replica_seconds_total") == 60
+    stage.world.memory.remember(recommendations={}, decisions=[], forget=[CROWDED.service_id])
+    stage.look()
+    assert [reading.meter for reading in stage.meters.read().counters] == ["skep_lock_busy_total"]
+
+
 def test_without_an_engine_the_rest_is_measured() -> None:
     stage = Stage()
     stage.swarm.break_down()

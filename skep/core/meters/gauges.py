@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from skep.core.capacity.backoff import PoolEvent, PoolEventKind
 from skep.core.cluster import Node
 from skep.core.decision import Decision, InactionReason, Verdict
+from skep.core.meters.catalogue import meter_of
 from skep.core.meters.meter import Reading
 from skep.core.metrics.series import GapReason
 from skep.core.notices import is_at_max
 from skep.core.saga import drain_of
 
-__all__ = ["Elapsed", "gauges", "seconds_passed"]
+__all__ = ["Elapsed", "gauges", "of_gone_services", "seconds_passed"]
 
 _FAILURES = (PoolEventKind.REFUSED, PoolEventKind.NEVER_JOINED, PoolEventKind.REMOVAL_FAILED)
 _DAY = timedelta(days=1)
@@ -84,6 +85,18 @@ def seconds_passed(decisions: Sequence[Decision], elapsed: Elapsed) -> tuple[Rea
         if d.waiting_for_room
     )
     return (*at_max, *pending)
+
+
+def of_gone_services(counters: Sequence[Reading], decisions: Sequence[Decision]) -> tuple[Reading, ...]:
+    """The counters of services that skep scales no more: services come and go, and their series would pile up."""
+    here = {decision.service_name for decision in decisions}
+    return tuple(one for one in counters if (name := _service_of(one)) is not None and name not in here)
+
+
+def _service_of(reading: Reading) -> str | None:
+    meter = meter_of(reading.meter)
+    labels = () if meter is None else zip(meter.labels, reading.labels, strict=False)
+    return dict(labels).get("service")
 
 
 def _of_evaluation(decisions: Sequence[Decision]) -> Iterator[Reading]:

@@ -65,10 +65,13 @@ class Message:
     """Notices as they are sent: once for people, and once more for programs.
 
     Attributes:
+        at: when it was made.
         title: one line.
         text: lines, of which none needs the title.
+        notices: none, where somebody only tries whether messages arrive.
     """
 
+    at: datetime
     title: str
     text: str
     notices: tuple[Notice, ...]
