@@ -20,6 +20,7 @@ from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
 
 __all__ = [
+    "Backlog",
     "Clock",
     "Dashboards",
     "Fleet",
@@ -387,6 +388,19 @@ class Memory(Protocol):
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What the permanent store of the journal does not have.
+
+    Attributes:
+        waiting: entries still to be forwarded.
+        lost: entries pushed out before they were, or refused there, since this was first counted.
+    """
+
+    waiting: int
+    lost: int
+
+
 class Journal(Protocol):
     """The record of what was done and why."""
 
@@ -432,6 +446,13 @@ class Journal(Protocol):
 
         Raises:
             Temporary: the permanent store is still out of reach.
+        """
+
+    def backlog(self) -> Backlog:
+        """How many entries wait for the permanent store, and how many never reached it.
+
+        Raises:
+            Temporary: the store is out of reach.
         """
 
 

@@ -11,7 +11,7 @@ from skep.core.decision import Decision, Recommendation
 from skep.core.meters import Reading, counts_of_decisions, counts_of_entries
 from skep.core.outside import Sighting
 from skep.core.record import Entry
-from skep.ports import Journal, Locks, Meters
+from skep.ports import Backlog, Journal, Locks, Meters
 
 __all__ = ["CountedJournal", "CountedLocks", "CountedMemory"]
 
@@ -69,6 +69,10 @@ class CountedJournal:
     def forward(self, *, limit: int = 1000) -> int:
         """As the journal itself."""
         return self._journal.forward(limit=limit)
+
+    def backlog(self) -> Backlog:
+        """As the journal itself."""
+        return self._journal.backlog()
 
 
 class CountedLocks:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from skep.core.cluster import Node
-from skep.core.meters import Elapsed, gauges, of_gone_services, seconds_passed
+from skep.core.meters import Elapsed, Reading, gauges, of_gone_services, seconds_passed
 from skep.errors import SkepError, Temporary
 from skep.operations.limits import lock_ttl
 from skep.ports import MeterArchive, Meters, World
@@ -29,7 +29,7 @@ def measure(world: World, meters: Meters, archive: MeterArchive, *, interval: ti
         time_limit: after this a look has been killed, so its lock may go.
 
     Raises:
-        Temporary: the memory is out of reach.
+        Temporary: memory or journal are out of reach.
         Permanent: the memory refuses us, or the archive does; what was measured can be read all the same.
     """
     with world.locks.hold("loop:measure", ttl=lock_ttl(time_limit)) as is_ours:
@@ -42,11 +42,19 @@ def measure(world: World, meters: Meters, archive: MeterArchive, *, interval: ti
         measured = gauges(decisions, nodes=_nodes(world), pool_events=world.memory.pool_events(), now=now)
         meters.count(seconds_passed(decisions, elapsed))
         meters.drop(of_gone_services(before.counters, decisions))
-        meters.put(measured, at=now)
+        meters.put((*measured, *_of_journal(world)), at=now)
         readings = meters.read()
         # A point that is missing shows by itself.
         with suppress(Temporary):
             archive.write((*readings.gauges, *readings.counters), at=now)
+
+
+def _of_journal(world: World) -> tuple[Reading, ...]:
+    backlog = world.journal.backlog()
+    return (
+        Reading(meter="skep_journal_waiting_entries", value=backlog.waiting),
+        Reading(meter="skep_journal_lost_entries_total", value=backlog.lost),
+    )
 
 
 def _nodes(world: World) -> Sequence[Node]:

@@ -57,6 +57,7 @@ def test_gauges_are_there_to_be_read_and_written_down_and_time_is_added_up() -> 
         stage.clock.advance(INTERVAL)
     assert stage.value("skep_pending_replicas") == 2
     assert stage.value("skep_pending_replica_seconds_total") == 2 * 2 * 30
+    assert (stage.value("skep_journal_waiting_entries"), stage.value("skep_journal_lost_entries_total")) == (0, 0)
     assert [at for at, _ in stage.archive.written] == [stage.clock.now() - n * INTERVAL for n in (3, 2, 1)]
     expected = Reading(meter="skep_pending_replica_seconds_total", labels=("api",), value=120.0)
     assert expected in stage.archive.written[-1][1]

@@ -32,6 +32,8 @@ METERS = (
     _gauge("skep_max_replicas", "The most that its bounds allow now.", "service"),
     _gauge("skep_drain_age_seconds", "For how long a drain has been under way.", "node", "phase"),
     _gauge("skep_pool_failures", "Refusals, machines that never joined and failed removals of the last day.", "pool"),
+    _gauge("skep_journal_waiting_entries", "Entries of the journal that InfluxDB does not have yet."),
+    _counter("skep_journal_lost_entries_total", "Entries of the journal that InfluxDB never got."),
     _counter("skep_decisions_total", "Decisions by what they came to.", "verdict"),
     _counter("skep_gaps_total", "Metrics without a value, once per evaluation, by reason.", "reason"),
     _counter("skep_changes_total", "Scalings that were carried out.", "direction", "by"),
