@@ -1,22 +1,17 @@
 """The theatre of the end-to-end tests, built once per session, and the stage of each of them."""
 
-import os
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 
 from lab.demo.stack import ACTOR, OBSERVER, SkepProcesses
 from lab.real import Lab
-from lab.real.layout import RUN_ROOT
 from skep.adapters.redis_connection import connect
+from tests.labs import lab_name, remove_labs_of_dead_runs
 from tests.swarm.postbox import Postbox
 from tests.swarm.stage import INTERVAL, WEB, Stage
 from tests.swarm.theatre import Theatre
 
-#: Two test runs at once do not disturb each other.
-_LAB = f"e2e-{os.getpid()}"
-_LABS_OF_ALL_RUNS = "e2e-[0-9]*"
 _VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s"}
 
 _TALKERS = (OBSERVER, ACTOR, "collector")
@@ -26,8 +21,8 @@ _LAST_LINES = 20
 @pytest.fixture(scope="session")
 def theatre() -> Iterator[Theatre]:
     """A lab of three nodes with skep on it, between two tests."""
-    _remove_labs_of_dead_runs()
-    lab = Lab(_LAB, nodes=3, interval=INTERVAL)
+    remove_labs_of_dead_runs()
+    lab = Lab(lab_name("e2e"), nodes=3, interval=INTERVAL)
     try:
         broker_url = lab.up().redis_url
         skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
@@ -40,13 +35,6 @@ def theatre() -> Iterator[Theatre]:
             yield Theatre(lab, skep, client, broker, postbox)
     finally:
         lab.down()
-
-
-def _remove_labs_of_dead_runs() -> None:
-    for folder in RUN_ROOT.glob(_LABS_OF_ALL_RUNS):
-        pid = folder.name.partition("-")[2]
-        if folder.is_dir() and not Path("/proc", pid).exists():
-            Lab(folder.name).down()
 
 
 @pytest.fixture
