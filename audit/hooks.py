@@ -25,7 +25,10 @@ from skep.config.calls import CallError, Delivery, read_calls
 from skep.config.secret import Secret
 from skep.config.webhooks import Webhooks, webhook_secrets
 from skep.core.call import caller
+from skep.core.meters import Reading
 from skep.errors import Temporary
+from skep.ports import Meters
+from skep.wiring import meters
 
 __all__ = ["LARGEST_BODY", "Hooks", "WebhookHandler", "webhook_handlers"]
 
@@ -46,6 +49,7 @@ class Hooks:
         secrets: of each webhook there is.
         allowances: of each of them.
         hold_for: for how long a count that was called for is held.
+        meters: where calls are counted.
         executor: where workers are waited for.
     """
 
@@ -53,6 +57,7 @@ class Hooks:
     allowances: Mapping[str, Allowance]
     hold_for: timedelta | None
     workers: Workers
+    meters: Meters
     executor: Executor = field(default_factory=partial(ThreadPoolExecutor, _WAITING_AT_ONCE, "webhook"))
 
 
@@ -69,6 +74,7 @@ def webhook_handlers(webhooks: Webhooks) -> list[tuple[str, type[RequestHandler]
         allowances={name: Allowance(webhooks.calls_per_minute) for name in webhooks.names},
         hold_for=webhooks.hold or None,
         workers=WorkerLine(),
+        meters=meters(),
     )
     return [(_PATH, WebhookHandler, {"hooks": hooks})]
 
@@ -107,6 +113,16 @@ class WebhookHandler(RequestHandler):
     def data_received(self, chunk: bytes) -> None:
         """Keep what comes in, up to the limit, also where nobody said how much it would be."""
         self._body += chunk
+
+    def on_finish(self) -> None:
+        """Count the call, whatever became of it, by a thread that may wait for Redis."""
+        name = self.path_args[0] if self.path_args else ""
+        counted = Reading(
+            meter="skep_webhook_calls_total",
+            labels=(name if name in self._hooks.secrets else "unknown", str(self.get_status())),
+            value=1,
+        )
+        self._hooks.executor.submit(self._hooks.meters.count, [counted])
 
     async def post(self, name: str, path: str) -> None:
         """Take one delivery."""

@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,9 +113,19 @@ def test_whoever_is_not_let_in_is_told_why_and_nothing_is_sent(
     status, told = refusal(call(flower, {"service": "web"}))
     assert (status, told[:28]) == (422, "scale of the body is missing")
     assert refusal(call(flower, b" " * (LARGEST_BODY + 1)))[0] == 413
+    for counted in (
+        b'skep_webhook_calls_total{webhook="unknown",status="404"} 1\n',
+        b'skep_webhook_calls_total{webhook="kapacitor",status="401"} 3\n',
+    ):
+        eventually(partial(is_counted, flower, counted), within_s=60)
     assert not redis_server.client.keys("*act*")
     assert SECRET not in flower.log.read_text()
     assert PASSWORD not in flower.log.read_text()
+
+
+def is_counted(flower: FlowerProcess, line: bytes) -> bool:
+    """Whether Prometheus would read that line now."""
+    return line in flower.ask("/scaling/metrics", logs_in=True).body
 
 
 def test_a_body_without_a_length_is_cut_off_too(flower: FlowerProcess) -> None:

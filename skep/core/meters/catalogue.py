@@ -42,6 +42,7 @@ METERS = (
     _counter("skep_node_events_total", "What was done to nodes and pools, or refused."),
     _counter("skep_at_max_seconds_total", "Time spent at max with metrics that wanted more.", "service"),
     _counter("skep_pending_replica_seconds_total", "Replicas without room, times how long they waited.", "service"),
+    _counter("skep_webhook_calls_total", "Calls of webhooks by the status of the answer.", "webhook", "status"),
     _counter("skep_lock_busy_total", "Locks that somebody else held, by what they lock.", "lock"),
     _counter("skep_tasks_total", "Tasks that ended, by how: success, failure or retry.", "task", "outcome"),
     _counter("skep_task_seconds_total", "Time that tasks took.", "task"),
