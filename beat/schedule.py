@@ -22,6 +22,8 @@ def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str,
     return {
         "evaluate-services": _every("evaluate.services", interval),
         "reconcile": _every("reconcile", reconcile_interval),
+        "notify": _every("notify.look", reconcile_interval),
+        "health": _every("health.measure", reconcile_interval),
     }
 
 

@@ -15,4 +15,6 @@ ROUTES = {
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},
+    "health.*": {"queue": OBSERVE},
+    "notify.*": {"queue": OBSERVE},
 }
