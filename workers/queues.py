@@ -14,5 +14,6 @@ ROUTES = {
     "drain.*": {"queue": ACT},
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
+    "reconcile.*": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},
 }

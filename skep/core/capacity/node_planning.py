@@ -246,7 +246,7 @@ class _Planning:
         for verdict in self._verdicts:
             if verdict.is_removable and verdict.pool is not None and verdict.pool not in growing:
                 node = next(node for node in self._seen.cluster.nodes if node.id == verdict.node_id)
-                idle = _minutes(self._seen.now - self._idle_since.get(node.id, self._seen.now))
+                idle = _span(self._seen.now - self._idle_since.get(node.id, self._seen.now))
                 reason = f"idle for {idle}, {verdict.sentence.partition('could go: ')[2]}"
                 return self._order(NodeOrderKind.REMOVE, self._rosters[verdict.pool], node=node, reason=reason)
         return None
@@ -317,7 +317,6 @@ class _Planning:
 
     def _standing(self, pool: PoolSeen) -> PoolStanding:
         each = self._rosters[pool.policy.name]
-        kept = f"it cannot be asked ({pool.trouble})"
         return PoolStanding(
             policy=pool.policy,
             members=tuple(node.id for node in each.members),
@@ -326,7 +325,7 @@ class _Planning:
             template=self._templates[pool.policy.name],
             grown_at=grown_at(pool.events),
             failed_at=removal_failed_at(pool.events),
-            kept_by_provider={} if pool.described is not None else {node.id: kept for node in each.members},
+            kept_by_provider={node.id: why for node in each.members if (why := _kept(pool, each, node))},
         )
 
     def _to_replace(self, pool: PoolSeen) -> int:
@@ -360,7 +359,7 @@ class _Planning:
         )
 
     def _down_for(self, node: Node) -> str:
-        return f"{node.hostname} has been down for {_minutes(self._seen.now - self._down_since[node.id])}"
+        return f"{node.hostname} has been down for {_span(self._seen.now - self._down_since[node.id])}"
 
     # --- what is told -----------------------------------------------------------------------------------------------
 
@@ -454,6 +453,13 @@ def _unasked(policy: PoolPolicy, nodes: Iterable[Node]) -> PoolMachines:
     return PoolMachines(target=there, maximum=there)
 
 
+def _kept(pool: PoolSeen, each: Roster, node: Node) -> str:
+    """Why a node cannot be given back; empty if it can. One that is no machine of the provider's would only be lost."""
+    if pool.described is None:
+        return f"its provider cannot be asked ({pool.trouble})"
+    return "" if node.id in each.machine_of else "its provider has no such machine"
+
+
 def _template(each: Roster, known: Node | None) -> Node | None:
     """The next machine: like those that are there, else like the last that was."""
     if each.described.stay_joined:
@@ -473,8 +479,13 @@ def _of_no_use(each: Roster) -> str:
     return " and ".join(parts)
 
 
-def _minutes(span: timedelta) -> str:
-    return f"{span / timedelta(minutes=1):.0f} min"
+def _span(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    return f"{seconds:.0f} s" if seconds < _SHOWN_IN_SECONDS else f"{seconds / 60:.0f} min"
+
+
+#: Minutes alone would call a minute and a half two.
+_SHOWN_IN_SECONDS = 120
 
 
 def _use_words(use: PoolUse) -> str:
