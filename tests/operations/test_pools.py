@@ -136,6 +136,16 @@ def test_a_machine_that_never_joins_is_deleted_and_replaced() -> None:
     assert play.open_workers == ["machine-1", "machine-3"]
 
 
+def test_a_machine_that_is_on_order_does_not_stand_in_for_a_node_of_the_minimum() -> None:
+    play = FleetPlay(joins=False).with_pool(bounds=Bounds(min_replicas=2, max_replicas=4))
+    play.begin(workers=2)
+    play.requests_per_second = 500.0
+    play.tick(2)
+    play.requests_per_second = 100.0
+    play.pass_time(14 * MINUTE)
+    assert play.open_workers == ["machine-1", "machine-2"]
+
+
 def test_a_node_that_is_down_for_too_long_is_replaced_and_cleared_away_once_its_machine_has_failed() -> None:
     play = FleetPlay()
     play.begin(workers=3, replicas=8)

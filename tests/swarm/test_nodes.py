@@ -1,0 +1,249 @@
+"""Nodes come and go on a real Swarm: with the load, past dying workers, with providers that fail, and not too many."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lab.load import Load, Step, Summary
+from lab.real import WebService, network
+from lab.real.layout import Layout
+from tests.swarm.fleet import Fleet
+from tests.swarm.gate import Gate, Held
+from tests.swarm.lookout import Lookout
+from tests.swarm.patience import becomes
+from tests.swarm.service import SERVICE, Service
+from tests.swarm.stage import POLICY, WEB, Stage
+from tests.swarm.succession import victim
+from tests.swarm.theatre import Theatre
+
+pytestmark = pytest.mark.swarm
+
+#: By what is set aside for it; so little load that no replica is ever busy.
+REPLICAS_PER_NODE = 2
+MANAGER, WORKER = "node-1", "node-3"
+#: One more than fit on the three nodes.
+TOO_MANY = 3 * REPLICAS_PER_NODE + 1
+#: Bounds that leave the count to the test.
+STILL = {**POLICY, "skep.scale-down": "off", "skep.max": "16"}
+NODE_WRITE = re.compile(rb"POST (/v[0-9.]+)?/nodes/[^/]+/update\?")
+LONG = timedelta(minutes=10)
+
+
+@pytest.fixture(scope="module")
+def roomy(theatre: Theatre) -> Iterator[None]:
+    """As long as this module is played, few replicas fit on a node."""
+    with theatre.lab.client() as client:
+        cores = float(client.info()["NCPU"])
+        service = Service(theatre.lab, client)
+        large = replace(WEB, cpu_reservation_cores=0.9 * cores / REPLICAS_PER_NODE)
+        deploy(theatre, service, large)
+        yield
+        deploy(theatre, service, WEB)
+
+
+def deploy(theatre: Theatre, service: Service, web: WebService) -> None:
+    """Roll the service out like that."""
+    service.remove_policy()
+    theatre.lab.deploy_web(service=web)
+    becomes(lambda: service.update_state, lambda state: state == "completed", what="the rollout to end")
+
+
+@pytest.fixture
+def fleet(roomy: None, stage: Stage, policy_file: Path, tmp_path: Path) -> Iterator[Fleet]:
+    """A pool that nobody has heard of yet; afterwards the nodes are as they were."""
+    assert roomy is None
+    stage.bounds |= set(range(17))
+    fleet = Fleet(stage, policy_file=policy_file, folder=tmp_path)
+    yield fleet
+    fleet.clear()
+
+
+# --- with the load ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def clients(stage: Stage, rate_rps: float) -> Iterator[Callable[[], list[Summary]]]:
+    """Clients of whom one in ten asks for what takes two seconds, the others for what takes 10 ms."""
+    quick, slow = f"{stage.status.proxy_url}/?sleep=0.01", f"{stage.status.proxy_url}/?sleep=2"
+    loads = [
+        Load(quick, [Step(duration=LONG, rate_rps=rate_rps * 0.9)]),
+        Load(slow, [Step(duration=LONG, rate_rps=rate_rps * 0.1)]),
+    ]
+    with ExitStack() as stack:
+        for load in loads:
+            stack.enter_context(load)
+        yield lambda: [load.stop() for load in loads]
+
+
+def tasks_on(stage: Stage, hostnames: list[str]) -> set[str]:
+    """The names of the swarm tasks that run on these nodes, as their answers tell them."""
+    with stage.lab.client() as client:
+        ids = {node["ID"] for node in client.nodes() if node["Description"].get("Hostname") in hostnames}
+        tasks = client.tasks(filters={"service": SERVICE, "desired-state": "running"})
+    return {f"{SERVICE}.{task['Slot']}.{task['ID']}" for task in tasks if task.get("NodeID") in ids}
+
+
+def test_a_surge_that_does_not_fit_brings_two_nodes_that_leave_after_it_and_no_request_fails(
+    stage: Stage, fleet: Fleet
+) -> None:
+    stage.label({**POLICY, "skep.requests": "20/s", "skep.max": "10", "skep.scale-down": "window=10s"})
+    fleet.label(MANAGER, f"skep.pool={fleet.name}")
+    fleet.begin()
+    with clients(stage, 100) as everyday, Lookout(stage) as lookout:
+        becomes(lambda: stage.service.replicas, lambda count: count >= 5, what="replicas for the everyday load")
+        with clients(stage, 110) as surge:
+            newcomers = fleet.await_open(2)
+            stage.await_replicas(10)
+            theirs = tasks_on(stage, newcomers)
+            served = surge()
+        fleet.await_gone()
+        served += everyday()
+    assert [(s.failed, s.failed_by_kind) for s in served] == [(0, ())] * 4
+    assert sum(s.sent for s in served[2:]) >= 99 * served[2].duration.total_seconds()
+    assert len(theirs) == 4
+    assert theirs <= {task for summary in served for task, _ in summary.ok_by_task}
+    assert lookout.fewest is not None
+    assert lookout.fewest >= 2
+    assert f"{MANAGER} is a manager" in fleet.why(MANAGER)
+    assert fleet.nodes[MANAGER].is_open
+
+
+# --- past dying workers ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def killed_by_the_provider(stage: Stage, fleet: Fleet, point: str) -> Iterator[None]:
+    """The only actor is killed while an order hangs at its provider."""
+    fleet.hang(point)
+    with victim(stage, lock=f"pool:{fleet.name}"):
+        yield
+        fleet.await_hanging()
+        fleet.serve()
+
+
+@contextmanager
+def killed_by_the_engine(stage: Stage, fleet: Fleet, held: Held, folder: Path) -> Iterator[None]:
+    """The only actor is killed while it opens a node."""
+    socket = stage.lab.status().manager_socket
+    with (
+        Gate(folder / "s", socket, held, write=NODE_WRITE) as gate,
+        victim(stage, lock=f"pool:{fleet.name}", docker_host=gate.endpoint),
+    ):
+        yield
+        gate.await_write()
+
+
+#: Each takes half a minute: SKEP_ALL_KILLS=1 has them all, else one of each step is tried.
+KILLS = [
+    pytest.param("before", id="an order that its provider never hears of"),
+    pytest.param("after", id="an order that is carried out, and nobody is told"),
+    pytest.param(Held.THE_REQUEST, id="an opening that the Swarm never hears of"),
+    pytest.param(Held.THE_ANSWER, id="an opening that is done, and nobody is told"),
+]
+TRIED = KILLS if os.environ.get("SKEP_ALL_KILLS") else [KILLS[1], KILLS[2]]
+
+
+@pytest.mark.parametrize("point", TRIED)
+def test_an_actor_killed_while_a_node_joins_is_succeeded(
+    stage: Stage, fleet: Fleet, point: str | Held, tmp_path: Path
+) -> None:
+    killed = (
+        killed_by_the_provider(stage, fleet, point)
+        if isinstance(point, str)
+        else killed_by_the_engine(stage, fleet, point, tmp_path)
+    )
+    with killed:
+        fleet.begin()
+        stage.label({**STILL, "skep.min": str(TOO_MANY)})
+    (newcomer,) = fleet.await_open(1)
+    stage.await_replicas(TOO_MANY)
+    assert fleet.nodes[newcomer].labels["skep.pool"] == fleet.name
+    assert fleet.machines == [newcomer]
+
+
+# --- with providers that fail ----------------------------------------------------------------------------------------
+
+
+def test_a_machine_that_never_joins_is_deleted_and_another_takes_its_place(stage: Stage, fleet: Fleet) -> None:
+    fleet.give_ghosts()
+    fleet.begin(join={"timeout": "5s", "retry-after": "5s"})
+    stage.label({**STILL, "skep.min": str(TOO_MANY)})
+    becomes(lambda: fleet.ghosts, bool, what="a machine")
+    fleet.serve()
+    fleet.await_told("ghost-1")
+    becomes(lambda: fleet.ghosts, lambda ghosts: ghosts == [], what="the machine to be deleted")
+    fleet.await_open(1)
+    stage.await_replicas(TOO_MANY)
+    assert "ghost-1 did not join within 5 s" in fleet.told
+
+
+def test_a_provider_that_refuses_is_left_in_peace_for_a_while_and_that_is_said(stage: Stage, fleet: Fleet) -> None:
+    fleet.refuse("20 of 20 servers")
+    fleet.begin()
+    stage.label({**STILL, "skep.min": str(TOO_MANY)})
+    fleet.await_told("no machine: quota, 20 of 20 servers")
+    fleet.await_told("no machine is ordered for a while after a failure: 20 of 20 servers")
+    assert fleet.machines == []
+    fleet.serve()
+    fleet.await_open(1)
+    stage.await_replicas(TOO_MANY)
+
+
+# --- and not too many ------------------------------------------------------------------------------------------------
+
+
+def test_a_node_stays_for_what_cannot_move_or_runs_nowhere_else_and_goes_when_that_is_over(
+    stage: Stage, fleet: Fleet
+) -> None:
+    fleet.begin(min=1)
+    (newcomer,) = fleet.await_open(1)
+    fleet.label(newcomer, "disk=ssd")
+    pinned = ("--constraint", "node.labels.disk==ssd", "--label", "skep.surge=false", "--no-resolve-image")
+    with stage.lab.client() as client:
+        web = client.inspect_service(SERVICE)["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
+    mount = "type=bind,source=/usr,target=/usr,readonly"
+    stage.lab.docker(
+        "service", "create", "--detach", "--name", "pinned", "--mount", mount, *pinned, web, "/usr/bin/sleep", "1000"
+    )
+    try:
+        stage.lab.wait_running("pinned", 1)
+        fleet.begin(min=0)
+        becomes(lambda: fleet.why(newcomer), lambda why: "no surge is allowed of pinned" in why, what="that veto")
+        refused = stage.command("drain", newcomer)
+        assert "pinned would be interrupted" in refused.stdout + refused.stderr
+        assert SERVICE not in refused.stdout + refused.stderr
+        stage.lab.scale("pinned", 0)
+        becomes(lambda: fleet.why(newcomer), lambda why: "no other node can run pinned" in why, what="that veto")
+        assert fleet.open_newcomers == [newcomer]
+    finally:
+        stage.lab.docker("service", "rm", "pinned")
+    fleet.await_gone()
+
+
+def test_two_of_four_nodes_out_of_reach_cost_no_machine(stage: Stage, fleet: Fleet) -> None:
+    fleet.begin(min=1, heal={"grace": "1s", "delete-unreachable": "true"})
+    (newcomer,) = fleet.await_open(1)
+    out_of_reach = (newcomer, WORKER)
+    wires = [Layout(stage.lab.name).node_netns(hostname) for hostname in out_of_reach]
+    for wire in wires:
+        network.cut(wire)
+    try:
+        for hostname in out_of_reach:
+            fleet.await_state(hostname, "down")
+        fleet.await_told("no node is touched until that is over")
+        stage.label(STILL)
+        stage.account.next_decisions(3)
+        assert fleet.machines == [newcomer]
+    finally:
+        for wire, hostname in zip(wires, out_of_reach, strict=True):
+            # The machine first: alone out of reach, it would be lost.
+            network.mend(wire)
+            fleet.await_state(hostname, "ready")
+    fleet.await_told("skep acts on nodes again")
+    assert (fleet.machines, fleet.open_newcomers) == ([newcomer], [newcomer])
