@@ -114,6 +114,30 @@ def test_a_surge_that_does_not_fit_brings_two_nodes_that_leave_after_it_and_no_r
     assert fleet.nodes[MANAGER].is_open
 
 
+def test_a_pool_that_is_too_busy_grows_though_everything_fits(stage: Stage, fleet: Fleet) -> None:
+    fleet.begin(min=1, **{"scale-up": {"cpu": "20%", "memory": "off", "after": "4s"}})
+    (newcomer,) = fleet.await_open(1)
+    busy = ("--constraint", f"node.hostname=={newcomer}", "--limit-cpu", "0.5")
+    with beside(stage, "busy", *busy, program=("/usr/bin/sha256sum", "/dev/zero")):
+        fleet.await_open(2)
+    assert re.search("mean CPU .*, above 20%", fleet.told)
+
+
+@contextmanager
+def beside(stage: Stage, name: str, *options: str, program: tuple[str, ...]) -> Iterator[None]:
+    """Another service of one replica, which runs while the block lasts, with the image of the one that is there."""
+    with stage.lab.client() as client:
+        image = client.inspect_service(SERVICE)["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
+    usr = ("--mount", "type=bind,source=/usr,target=/usr,readonly")
+    create = ("service", "create", "--detach", "--no-resolve-image", "--name", name)
+    stage.lab.docker(*create, *usr, *options, image, *program)
+    try:
+        stage.lab.wait_running(name, 1)
+        yield
+    finally:
+        stage.lab.docker("service", "rm", name)
+
+
 # --- past dying workers ----------------------------------------------------------------------------------------------
 
 
@@ -204,15 +228,8 @@ def test_a_node_stays_for_what_cannot_move_or_runs_nowhere_else_and_goes_when_th
     fleet.begin(min=1)
     (newcomer,) = fleet.await_open(1)
     fleet.label(newcomer, "disk=ssd")
-    pinned = ("--constraint", "node.labels.disk==ssd", "--label", "skep.surge=false", "--no-resolve-image")
-    with stage.lab.client() as client:
-        web = client.inspect_service(SERVICE)["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
-    mount = "type=bind,source=/usr,target=/usr,readonly"
-    stage.lab.docker(
-        "service", "create", "--detach", "--name", "pinned", "--mount", mount, *pinned, web, "/usr/bin/sleep", "1000"
-    )
-    try:
-        stage.lab.wait_running("pinned", 1)
+    pinned = ("--constraint", "node.labels.disk==ssd", "--label", "skep.surge=false")
+    with beside(stage, "pinned", *pinned, program=("/usr/bin/sleep", "1000")):
         fleet.begin(min=0)
         becomes(lambda: fleet.why(newcomer), lambda why: "no surge is allowed of pinned" in why, what="that veto")
         refused = stage.command("drain", newcomer)
@@ -221,8 +238,6 @@ def test_a_node_stays_for_what_cannot_move_or_runs_nowhere_else_and_goes_when_th
         stage.lab.scale("pinned", 0)
         becomes(lambda: fleet.why(newcomer), lambda why: "no other node can run pinned" in why, what="that veto")
         assert fleet.open_newcomers == [newcomer]
-    finally:
-        stage.lab.docker("service", "rm", "pinned")
     fleet.await_gone()
 
 
