@@ -8,7 +8,7 @@ from celery import Task
 from skep.errors import Temporary
 from skep.operations.drain import DrainOutcome, DrainRules, GivenDrain, begin_drain, drain_step, undrain
 from skep.report.sentences import node_line, result_text
-from skep.wiring import label_defaults, pool_provider, settings, world
+from skep.wiring import label_defaults, pool_deadline, pool_provider, settings, world
 from workers.app import app
 
 __all__ = ["back", "drain_rules", "enqueue_step", "node", "step"]
@@ -33,7 +33,7 @@ def node(
     node_id: str,
     actor: str,
     reason: str = "",
-    deadline_s: float = 900.0,
+    deadline_s: float | None = None,
     removes: bool = False,
     allows_interruption: bool = False,
 ) -> str:
@@ -46,7 +46,7 @@ def node(
         node=node_id,
         actor=actor,
         reason=reason,
-        deadline=timedelta(seconds=deadline_s),
+        deadline=None if deadline_s is None else timedelta(seconds=deadline_s),
         removes=removes,
         allows_interruption=allows_interruption,
         task_id=self.request.id,
@@ -77,7 +77,12 @@ def step(self: Task[..., str], *, node_id: str) -> str:
 
 def drain_rules() -> DrainRules:
     """What steps of drains go by in this process."""
-    return DrainRules(defaults=label_defaults(), time_limit=settings().task_time_limit, provider_of=pool_provider)
+    return DrainRules(
+        defaults=label_defaults(),
+        time_limit=settings().task_time_limit,
+        provider_of=pool_provider,
+        deadline_of=pool_deadline,
+    )
 
 
 def enqueue_step(node_id: str, hostname: str) -> None:
