@@ -37,6 +37,10 @@ test: system static  ## everything, on real engines: needs root, takes minutes
 conformance: $(INSTALLED)  ## other autoscalers' answers against ours (VECTORS=folder)
 	@$(BIN)/python -m tests.conformance $(VECTORS)
 
+.PHONY: chaos
+chaos: system $(INSTALLED)  ## everything breaks at random (SECONDS=600, SEED=, TIMES=1): needs root
+	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),600) --times $(or $(TIMES),1) $(if $(SEED),--seed $(SEED))
+
 .PHONY: bench
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench

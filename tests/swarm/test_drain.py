@@ -151,8 +151,6 @@ def test_a_service_that_is_scaled_in_mid_surge_has_its_new_goal_afterwards(
         await_drained(calm)
         calm.await_replicas(5)
     assert lookout.fewest == 3
-    # A person's hold is in the journal, too, from where a later test would have it back.
-    calm.command("release", SERVICE)
 
 
 def test_a_node_that_dies_in_mid_drain_is_drained_all_the_same(calm: Stage) -> None:
