@@ -459,6 +459,7 @@ def ground_of(world: World, cluster: Cluster, defaults: LabelDefaults) -> Ground
     return Ground(
         surgeable=frozenset(each for each, its in terms.items() if its.may_surge),
         protected=frozenset(each for each, its in terms.items() if its.protection and its.protection.is_in_force(now)),
+        sharing=frozenset(each for each, its in terms.items() if its.shares_data),
     )
 
 

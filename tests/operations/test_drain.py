@@ -9,6 +9,7 @@ from skep.config.labels import LabelDefaults
 from skep.core.cluster import Availability, Resources, ServiceMode, UpdateState
 from skep.core.machines import MachineState
 from skep.core.record import EntryKind, node_name
+from skep.core.requirements import Mount, MountKind, Requirements
 from skep.core.saga import Fate, Move, drain_of
 from skep.errors import Temporary
 from skep.operations.drain import (
@@ -145,6 +146,24 @@ def test_what_would_be_interrupted_needs_a_word(practice: Practice, labels: dict
     outcome = begin(practice)
     assert (outcome.verdict is DrainVerdict.REFUSED) is is_refused
     assert ("(--allow-interruption insists)" in outcome.sentence) is is_refused
+    assert begin(practice, replace(GIVEN, allows_interruption=True)).verdict is not DrainVerdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_refused"),
+    [
+        pytest.param(LABELS, True, id="in a volume of the node's own"),
+        pytest.param({**LABELS, "skep.shared-data": "true"}, False, id="on a file system that all share"),
+    ],
+)
+def test_data_is_left_behind_only_by_a_word(practice: Practice, labels: dict[str, str], is_refused: bool) -> None:
+    practice.swarm.add("db", replicas=1, labels=labels)
+    data = Mount(kind=MountKind.VOLUME, source="db-data", target="/data")
+    practice.swarm.change("db", requirements=Requirements(mounts=(data,)))
+    place(practice, "db")
+    outcome = begin(practice)
+    assert (outcome.verdict is DrainVerdict.REFUSED) is is_refused
+    assert ("db has data here, in db-data, which would be left behind" in outcome.sentence) is is_refused
     assert begin(practice, replace(GIVEN, allows_interruption=True)).verdict is not DrainVerdict.REFUSED
 
 

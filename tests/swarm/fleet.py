@@ -91,11 +91,12 @@ class Fleet:
 
     def serve(self) -> None:
         """Give machines again, as at first."""
-        for name in (REFUSE, GHOSTS, "before", "after"):
+        points = [f"{point}-{word}" for point in ("before", "after") for word in ("increase", "delete")]
+        for name in (REFUSE, GHOSTS, *points):
             (self._folder / name).unlink(missing_ok=True)
 
     def hang(self, point: str) -> None:
-        """Let an order hang `before` or `after` it is carried out."""
+        """Let an order hang, such as `before-increase` or `after-delete`."""
         (self._folder / point).touch()
 
     def await_hanging(self) -> None:

@@ -6,7 +6,8 @@ It speaks the language of the provider `command`. In the folder, a file called
 
 - `refuse` makes it refuse every order, with its text as the reason;
 - `ghosts` lets it tell of machines that nobody ever sees;
-- `before` or `after` lets an order hang before, or after, it is carried out, which `held` then tells.
+- `before-increase`, `after-delete` and so on let an order hang before, or after, it is carried out, which `held` then
+  tells.
 """
 
 import argparse
@@ -56,11 +57,10 @@ class _Machines:
             return self._increase(question)
         if word == "delete":
             self._forget(question["machine_ids"])
+            return self._carried_out(word, question)
         told = answer(word, self._lab, self._maximum, question)
-        if word == "describe":
-            told["machines"] += self._never_seen()
-            told["target"] = len(told["machines"])
-        return told
+        told["machines"] += self._never_seen()
+        return {**told, "target": len(told["machines"])}
 
     def _increase(self, question: dict[str, Any]) -> dict[str, Any]:
         refusal = self._folder / REFUSE
@@ -69,9 +69,12 @@ class _Machines:
         if (self._folder / GHOSTS).exists():
             self._make_ghosts(question["machines"])
             return {"ordered": question["machines"]}
-        self._hang_at("before")
-        told = answer("increase", self._lab, self._maximum, question)
-        self._hang_at("after")
+        return self._carried_out("increase", question)
+
+    def _carried_out(self, word: str, question: dict[str, Any]) -> dict[str, Any]:
+        self._hang_at(f"before-{word}")
+        told = answer(word, self._lab, self._maximum, question)
+        self._hang_at(f"after-{word}")
         return told
 
     def _hang_at(self, point: str) -> None:

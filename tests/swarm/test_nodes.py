@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +31,8 @@ MANAGER, WORKER = "node-1", "node-3"
 TOO_MANY = 3 * REPLICAS_PER_NODE + 1
 #: Bounds that leave the count to the test.
 STILL = {**POLICY, "skep.scale-down": "off", "skep.max": "16"}
-NODE_WRITE = re.compile(rb"POST (/v[0-9.]+)?/nodes/[^/]+/update\?")
+NODE_UPDATE = re.compile(rb"POST (/v[0-9.]+)?/nodes/[^/]+/update\?")
+NODE_REMOVAL = re.compile(rb"DELETE (/v[0-9.]+)?/nodes/")
 LONG = timedelta(minutes=10)
 
 
@@ -123,6 +124,18 @@ def test_a_pool_that_is_too_busy_grows_though_everything_fits(stage: Stage, flee
     assert re.search("mean CPU .*, above 20%", fleet.told)
 
 
+def test_a_node_that_has_joined_is_filled_without_a_replica_missing(stage: Stage, fleet: Fleet) -> None:
+    stage.label({**STILL, "skep.min": str(TOO_MANY - 1), "skep.max": str(TOO_MANY - 1)})
+    stage.await_replicas(TOO_MANY - 1)
+    with Lookout(stage) as lookout:
+        fleet.begin(min=1)
+        (newcomer,) = fleet.await_open(1)
+        becomes(lambda: tasks_on(stage, [newcomer]), bool, what="a replica on the new node")
+        stage.await_replicas(TOO_MANY - 1)
+    assert lookout.fewest == TOO_MANY - 1
+    assert "skep.node.surge" not in fleet.nodes[newcomer].labels
+
+
 @contextmanager
 def beside(stage: Stage, name: str, *options: str, program: tuple[str, ...]) -> Iterator[None]:
     """Another service of one replica, which runs while the block lasts, with the image of the one that is there."""
@@ -141,54 +154,84 @@ def beside(stage: Stage, name: str, *options: str, program: tuple[str, ...]) -> 
 # --- past dying workers ----------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def killed_by_the_provider(stage: Stage, fleet: Fleet, point: str) -> Iterator[None]:
-    """The only actor is killed while an order hangs at its provider."""
-    fleet.hang(point)
-    with victim(stage, lock=f"pool:{fleet.name}"):
-        yield
-        fleet.await_hanging()
-        fleet.serve()
+@dataclass(frozen=True, kw_only=True)
+class Death:
+    """Where the only actor dies: while an order hangs at its provider, or while it writes to the engine.
+
+    Attributes:
+        lock: that it holds then; of the pool, where none is named.
+    """
+
+    provider: str = ""
+    write: re.Pattern[bytes] = NODE_UPDATE
+    held: Held = Held.THE_REQUEST
+    lock: str = ""
+
+    @contextmanager
+    def of_an_actor(self, stage: Stage, fleet: Fleet, folder: Path) -> Iterator[None]:
+        """The actor dies of what is begun in this block, and has a successor afterwards."""
+        lock = self.lock or f"pool:{fleet.name}"
+        if self.provider:
+            fleet.hang(self.provider)
+            with victim(stage, lock=lock):
+                yield
+                fleet.await_hanging()
+                fleet.serve()
+            return
+        gate = Gate(folder / "s", stage.lab.status().manager_socket, self.held, write=self.write)
+        with gate, victim(stage, lock=lock, docker_host=gate.endpoint):
+            yield
+            gate.await_write()
 
 
-@contextmanager
-def killed_by_the_engine(stage: Stage, fleet: Fleet, held: Held, folder: Path) -> Iterator[None]:
-    """The only actor is killed while it opens a node."""
-    socket = stage.lab.status().manager_socket
-    with (
-        Gate(folder / "s", socket, held, write=NODE_WRITE) as gate,
-        victim(stage, lock=f"pool:{fleet.name}", docker_host=gate.endpoint),
-    ):
-        yield
-        gate.await_write()
+def tried(*deaths: tuple[str, Death], sample: Sequence[int]) -> list[object]:
+    """Each takes more than half a minute: SKEP_ALL_KILLS=1 has them all, else only some are tried."""
+    every: list[object] = [pytest.param(death, id=name) for name, death in deaths]
+    return every if os.environ.get("SKEP_ALL_KILLS") else [every[index] for index in sample]
 
 
-#: Each takes half a minute: SKEP_ALL_KILLS=1 has them all, else one of each step is tried.
-KILLS = [
-    pytest.param("before", id="an order that its provider never hears of"),
-    pytest.param("after", id="an order that is carried out, and nobody is told"),
-    pytest.param(Held.THE_REQUEST, id="an opening that the Swarm never hears of"),
-    pytest.param(Held.THE_ANSWER, id="an opening that is done, and nobody is told"),
-]
-TRIED = KILLS if os.environ.get("SKEP_ALL_KILLS") else [KILLS[1], KILLS[2]]
+JOINING = tried(
+    ("an order that its provider never hears of", Death(provider="before-increase")),
+    ("an order that is carried out, and nobody is told", Death(provider="after-increase")),
+    ("an opening that the Swarm never hears of", Death(held=Held.THE_REQUEST)),
+    ("an opening that is done, and nobody is told", Death(held=Held.THE_ANSWER)),
+    sample=(1,),
+)
 
 
-@pytest.mark.parametrize("point", TRIED)
+@pytest.mark.parametrize("death", JOINING)
 def test_an_actor_killed_while_a_node_joins_is_succeeded(
-    stage: Stage, fleet: Fleet, point: str | Held, tmp_path: Path
+    stage: Stage, fleet: Fleet, death: Death, tmp_path: Path
 ) -> None:
-    killed = (
-        killed_by_the_provider(stage, fleet, point)
-        if isinstance(point, str)
-        else killed_by_the_engine(stage, fleet, point, tmp_path)
-    )
-    with killed:
+    with death.of_an_actor(stage, fleet, tmp_path):
         fleet.begin()
         stage.label({**STILL, "skep.min": str(TOO_MANY)})
     (newcomer,) = fleet.await_open(1)
     stage.await_replicas(TOO_MANY)
     assert fleet.nodes[newcomer].labels["skep.pool"] == fleet.name
     assert fleet.machines == [newcomer]
+
+
+STEP = "cluster:drain"
+LEAVING = tried(
+    ("a deletion that its provider never hears of", Death(provider="before-delete", lock=STEP)),
+    ("a deletion that is carried out, and nobody is told", Death(provider="after-delete", lock=STEP)),
+    ("a removal that the Swarm never hears of", Death(write=NODE_REMOVAL, held=Held.THE_REQUEST, lock=STEP)),
+    ("a removal that is done, and nobody is told", Death(write=NODE_REMOVAL, held=Held.THE_ANSWER, lock=STEP)),
+    sample=(2,),
+)
+
+
+@pytest.mark.parametrize("death", LEAVING)
+def test_an_actor_killed_while_a_node_leaves_is_succeeded(
+    stage: Stage, fleet: Fleet, death: Death, tmp_path: Path
+) -> None:
+    fleet.begin(min=1)
+    fleet.await_open(1)
+    with death.of_an_actor(stage, fleet, tmp_path):
+        fleet.begin(min=0)
+    fleet.await_gone()
+    stage.await_replicas(2)
 
 
 # --- with providers that fail ----------------------------------------------------------------------------------------
@@ -217,6 +260,18 @@ def test_a_provider_that_refuses_is_left_in_peace_for_a_while_and_that_is_said(s
     fleet.serve()
     fleet.await_open(1)
     stage.await_replicas(TOO_MANY)
+
+
+def test_a_machine_that_dies_is_replaced_and_its_node_removed(stage: Stage, fleet: Fleet) -> None:
+    fleet.begin(min=1, heal={"grace": "2s"})
+    (lost,) = fleet.await_open(1)
+    stage.lab.kill(lost)
+    becomes(
+        lambda: (lost in fleet.nodes, fleet.machines), lambda now: now[0] is False and lost not in now[1], what="it"
+    )
+    (newcomer,) = fleet.await_open(1)
+    assert newcomer != lost
+    assert f"{lost} has been down for" in fleet.told
 
 
 # --- and not too many ------------------------------------------------------------------------------------------------
