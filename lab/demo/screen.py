@@ -32,7 +32,7 @@ _TOO_MUCH_RATIO = 1.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What stays the same on the screen: what is played, on how many nodes, and how to look at Flower."""
+    """What stays the same on the screen: what is played, on how many nodes at first, and how to look at Flower."""
 
     script: Script
     nodes: int
@@ -48,11 +48,12 @@ def screen(moments: Sequence[Moment], stage: Stage, *, width: int) -> Renderable
         width: characters per line; made for 80 and more.
     """
     now = moments[-1]
+    nodes = len(now.nodes) or stage.nodes
     body = Group(_acts(now, stage.script), Text(), _figures(moments, stage.script, width), Text(), _doings(now))
     return Group(
         Panel(
             body,
-            title=f"skep on a real Swarm of {stage.nodes} {'node' if stage.nodes == 1 else 'nodes'}",
+            title=f"skep on a real Swarm of {nodes} {'node' if nodes == 1 else 'nodes'}",
             title_align="left",
             subtitle=stage.flower,
             subtitle_align="left",
@@ -172,7 +173,7 @@ def _node_cells(now: Moment, fleet: Fleet) -> Text:
 def _node_cell(node: NodeSeen, fleet: Fleet) -> Text:
     room = "" if node.state else "·" * (fleet.replicas_per_node - node.running)
     return (
-        Text(f"{node.hostname.rpartition('-')[2]} ")
+        Text(f"{node.hostname.rpartition('-')[2]}:", style="dim")
         + Text("■" * node.running, style="green")
         + Text(room, style="dim")
         + Text(f" {node.state}" if node.running and node.state else node.state, style="yellow")

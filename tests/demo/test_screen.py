@@ -107,5 +107,5 @@ def test_nodes_are_shown_with_their_replicas_and_what_they_go_through() -> None:
     with console.capture() as captured:
         console.print(screen([now], stage, width=80))
     text = captured.get()
-    assert "1 ■■  2 ■·  4 ■ leaves  5 joins" in line(text, "nodes")
+    assert "1:■■  2:■·  4:■ leaves  5:joins" in line(text, "nodes")
     assert "node   node-4 drains" in text

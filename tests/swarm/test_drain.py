@@ -138,8 +138,18 @@ def by_a_person(stage: Stage) -> None:
     stage.lab.scale(SERVICE, 5)
 
 
+def by_command(stage: Stage) -> None:
+    done = stage.command("scale", f"{SERVICE}=5", "--wait")
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
 @pytest.mark.parametrize(
-    "scale", [pytest.param(by_its_bounds, id="by skep itself"), pytest.param(by_a_person, id="by a person")]
+    "scale",
+    [
+        pytest.param(by_its_bounds, id="by skep itself"),
+        pytest.param(by_a_person, id="by a person past skep"),
+        pytest.param(by_command, id="by a person who waits for it"),
+    ],
 )
 def test_a_service_that_is_scaled_in_mid_surge_has_its_new_goal_afterwards(
     calm: Stage, scale: Callable[[Stage], None]
