@@ -130,7 +130,8 @@ class NodeOrder:
     """A person's order to empty a node, or to give it back.
 
     Attributes:
-        deadline: after so long a drain is given up; ``None`` to give the node back.
+        deadline: after so long a drain is given up; ``None`` leaves it to the node's pool.
+        gives_back: the node is to be active again, and its drain is over.
         removes: the node is to leave the Swarm afterwards.
         allows_interruption: services that may not be surged are interrupted.
         task_id: under which Flower and the history show it; never used twice.
@@ -140,15 +141,16 @@ class NodeOrder:
     hostname: str
     reason: str
     actor: str
-    deadline: timedelta | None
     task_id: str
+    deadline: timedelta | None = None
+    gives_back: bool = False
     removes: bool = False
     allows_interruption: bool = False
 
     @property
     def verb(self) -> str:
         """The name of its command."""
-        return "undrain" if self.deadline is None else "drain"
+        return "undrain" if self.gives_back else "drain"
 
     @property
     def service_name(self) -> str:

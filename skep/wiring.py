@@ -7,6 +7,7 @@ the Docker library it never uses.
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import TypeVar
 
@@ -49,6 +50,7 @@ __all__ = [
     "meters",
     "notice_memory",
     "notifier",
+    "pool_deadline",
     "pool_provider",
     "provider_of",
     "settings",
@@ -231,9 +233,19 @@ def pool_provider(pool: str) -> NodeProvider | None:
     Raises:
         Permanent: its library is not installed, or its options are wrong.
     """
-    file = label_defaults().file
-    policy = next((known for known in file.pools if known.name == pool), None) if file is not None else None
+    policy = _last_said_of(pool)
     return None if policy is None else _provider_of_pool(policy)
+
+
+def pool_deadline(pool: str) -> timedelta | None:
+    """After how long a drain in a pool of the policy file is given up; ``None`` where there is no such pool."""
+    policy = _last_said_of(pool)
+    return None if policy is None else policy.drain_deadline
+
+
+def _last_said_of(pool: str) -> PoolPolicy | None:
+    file = label_defaults().file
+    return None if file is None else next((known for known in file.pools if known.name == pool), None)
 
 
 @cache

@@ -7,7 +7,7 @@ from celery import Task
 
 from skep.operations.drain import DrainOutcome, DrainRules, GivenDrain, begin_drain, drain_step, undrain
 from skep.report.sentences import node_line, result_text
-from skep.wiring import label_defaults, pool_provider, settings, world
+from skep.wiring import label_defaults, pool_deadline, pool_provider, settings, world
 from tasks.persistence import PERSISTENT
 from workers.app import app
 
@@ -24,7 +24,7 @@ def node(
     node_id: str,
     actor: str,
     reason: str = "",
-    deadline_s: float = 900.0,
+    deadline_s: float | None = None,
     removes: bool = False,
     allows_interruption: bool = False,
 ) -> str:
@@ -37,7 +37,7 @@ def node(
         node=node_id,
         actor=actor,
         reason=reason,
-        deadline=timedelta(seconds=deadline_s),
+        deadline=None if deadline_s is None else timedelta(seconds=deadline_s),
         removes=removes,
         allows_interruption=allows_interruption,
         task_id=self.request.id,
@@ -59,7 +59,12 @@ def step(self: Task[..., str], *, node_id: str) -> str:
 
 def drain_rules() -> DrainRules:
     """What steps of drains go by in this process."""
-    return DrainRules(defaults=label_defaults(), time_limit=settings().task_time_limit, provider_of=pool_provider)
+    return DrainRules(
+        defaults=label_defaults(),
+        time_limit=settings().task_time_limit,
+        provider_of=pool_provider,
+        deadline_of=pool_deadline,
+    )
 
 
 def enqueue_step(node_id: str, hostname: str) -> None:

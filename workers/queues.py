@@ -14,6 +14,7 @@ ROUTES = {
     "drain.*": {"queue": ACT},
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
+    "reconcile.*": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},
     "health.*": {"queue": OBSERVE},
     "notify.*": {"queue": OBSERVE},

@@ -180,7 +180,7 @@ class FakeOrders:
 
 def _carried_out(order: ManualOrder | StandingOrder | NodeOrder | FillOrder) -> Outcome:
     if isinstance(order, NodeOrder):
-        verdict = "active" if order.deadline is None else "cordoned"
+        verdict = "active" if order.gives_back else "cordoned"
         return Outcome(verdict=verdict, sentence=f"{order.hostname} {verdict}: {order.reason}")
     if isinstance(order, FillOrder):
         return Outcome(verdict="filled", sentence=f"{order.pool} filled: 2 nodes for an hour, {order.reason}")

@@ -1,6 +1,7 @@
 """The theatre of the end-to-end tests, built once per session, and the stage of each of them."""
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from lab.demo.stack import ACTOR, OBSERVER, SkepProcesses
 from lab.real import Lab
 from skep.adapters.redis_connection import connect
 from tests.labs import lab_name, remove_labs_of_dead_runs
+from tests.swarm.fleet import NO_POOLS
 from tests.swarm.postbox import Postbox
 from tests.swarm.stage import INTERVAL, WEB, Stage
 from tests.swarm.theatre import Theatre
@@ -19,13 +21,22 @@ _LAST_LINES = 20
 
 
 @pytest.fixture(scope="session")
-def theatre() -> Iterator[Theatre]:
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The policy file of skep in the theatre; without pools between two tests."""
+    file = tmp_path_factory.mktemp("policy") / "policy.yml"
+    file.write_text(NO_POOLS)
+    return file
+
+
+@pytest.fixture(scope="session")
+def theatre(policy_file: Path) -> Iterator[Theatre]:
     """A lab of three nodes with skep on it, between two tests."""
     remove_labs_of_dead_runs()
     lab = Lab(lab_name("e2e"), nodes=3, interval=INTERVAL)
     try:
         broker_url = lab.up().redis_url
-        skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
+        variables = {**_VARIABLES, "SKEP_POLICY_FILE": str(policy_file)}
+        skep = SkepProcesses(lab, interval=INTERVAL, variables=variables)
         # They take their time to start: the service and the proxy are deployed meanwhile.
         skep.start()
         lab.deploy_web(service=WEB)
