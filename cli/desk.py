@@ -1,7 +1,7 @@
 """What commands work with: workers who answer questions and carry out orders, and the time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
@@ -72,6 +72,9 @@ class Questions(Protocol):
 
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         """What a drain would do now; ``None`` if there is no such node."""
+
+    def try_channels(self, *, actor: str) -> Mapping[str, str | None]:
+        """Send a test by every channel; what was wrong with each, ``None`` where it was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

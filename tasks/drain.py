@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from celery import Task
 
-from skep.errors import Temporary
 from skep.operations.drain import DrainOutcome, DrainRules, GivenDrain, begin_drain, drain_step, undrain
 from skep.report.sentences import node_line, result_text
 from skep.wiring import label_defaults, pool_deadline, pool_provider, settings, world
+from tasks.persistence import PERSISTENT
 from workers.app import app
 
 __all__ = ["back", "drain_rules", "enqueue_step", "node", "step"]
@@ -17,16 +17,7 @@ __all__ = ["back", "drain_rules", "enqueue_step", "node", "step"]
 _EXPIRES = timedelta(seconds=30)
 
 
-@app.task(
-    bind=True,
-    name="drain.node",
-    ignore_result=False,
-    acks_late=True,
-    autoretry_for=(Temporary,),
-    default_retry_delay=2,
-    max_retries=5,
-    retry_backoff=False,
-)
+@app.task(name="drain.node", **PERSISTENT)
 def node(
     self: Task[..., str],
     *,
@@ -54,16 +45,7 @@ def node(
     return _told(begin_drain(world(), given, drain_rules()))
 
 
-@app.task(
-    bind=True,
-    name="drain.back",
-    ignore_result=False,
-    acks_late=True,
-    autoretry_for=(Temporary,),
-    default_retry_delay=2,
-    max_retries=5,
-    retry_backoff=False,
-)
+@app.task(name="drain.back", **PERSISTENT)
 def back(self: Task[..., str], *, node_id: str, actor: str, reason: str = "") -> str:
     """Make a node active again; doing it twice is doing it once. Returns as :func:`node` does."""
     return _told(undrain(world(), node_id, drain_rules(), actor=actor, reason=reason, task_id=self.request.id))

@@ -16,4 +16,6 @@ ROUTES = {
     "reconcile": {"queue": OBSERVE},
     "reconcile.*": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},
+    "health.*": {"queue": OBSERVE},
+    "notify.*": {"queue": OBSERVE},
 }

@@ -14,6 +14,8 @@ def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_fo
         "evaluate.services": 15,
         "reconcile": 30,
         "reconcile.drains": 5,
+        "notify.look": 30,
+        "health.measure": 30,
     }
 
 
@@ -47,12 +49,16 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "drain.node": ACT,
         "drain.step": ACT,
         "evaluate.services": OBSERVE,
+        "health.measure": OBSERVE,
         "nodes.fill": ACT,
         "nodes.heal": ACT,
         "nodes.increase": ACT,
         "nodes.join": ACT,
         "nodes.rebalance": ACT,
         "nodes.remove": ACT,
+        "notify.look": OBSERVE,
+        "notify.send": OBSERVE,
+        "notify.try": OBSERVE,
         "order.give": ACT,
         "reconcile": OBSERVE,
         "reconcile.drains": OBSERVE,

@@ -68,6 +68,7 @@ class FakeQuestions:
         nodes_now: how nodes stand.
         nodes_later: how they stand in later answers, one set for each; the last stays.
         forecasts: what a drain would do, by the id of its node.
+        channels: what is wrong with each way to tell people.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -82,6 +83,7 @@ class FakeQuestions:
     nodes_now: tuple[NodeStatus, ...] = ()
     nodes_later: list[tuple[NodeStatus, ...]] = field(default_factory=list)
     forecasts: dict[str, Forecast] = field(default_factory=dict)
+    channels: dict[str, str | None] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -129,6 +131,10 @@ class FakeQuestions:
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         self.asked.append({"node": node_id, "removes": removes})
         return self.forecasts.get(node_id)
+
+    def try_channels(self, *, actor: str) -> dict[str, str | None]:
+        self.asked.append({"actor": actor})
+        return self.channels
 
 
 @dataclass(kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from celery.states import READY_STATES
 
@@ -22,18 +22,20 @@ from tests.swarm.service import SERVICE
 from tests.swarm.stage import INTERVAL, POLICY, WEB, Stage
 from tests.swarm.theatre import Theatre
 
-__all__ = ["MOST_EVALUATIONS", "Run", "chaos_theatre", "play"]
+__all__ = ["MOST_EVALUATIONS", "Run", "chaos_theatre", "double", "play"]
 
 _FEW, _MANY = 2, 8
 #: At 5 requests per second for each replica.
 _FINAL_RPS, _FINAL_REPLICAS = 18.0, 4
 #: A person's count stands for so long.
 _HOLD_S = 8.0
+#: A storm changes its direction more often in minutes than a service may in an hour.
+_NO_REST = {"skep.flaps": "1000"}
 _PATIENCE = timedelta(minutes=4)
 #: From the end of the storm until the count is right: the last hold, the window for shrinking, four steps down, and
 #: as much again for machines on which all of that has to start anew.
 MOST_EVALUATIONS = 60
-_VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s", "SKEP_TASK_TIME_LIMIT": "15s"}
+_VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s", "SKEP_TASK_TIME_LIMIT": "20s"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +82,9 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
     """
     weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY))
     with theatre.performance() as stage:
-        _double(stage)
-        stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY)})
+        double(stage)
+        began = datetime.now(UTC)
+        stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
         stage.account.next_decisions(1)
         storm = Storm(stage.lab, stage.skep, stage.postbox, _order)
         with Load(stage.status.proxy_url, weather.load) as clients:
@@ -90,14 +93,15 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
         evaluations = _calm(stage)
         return Run(
             weather=weather,
-            evidence=_evidence(stage, suffered),
+            evidence=_evidence(stage, suffered, began),
             evaluations_to_calm=evaluations,
             requests=summary.sent,
             failed_requests=summary.failed,
         )
 
 
-def _double(stage: Stage) -> None:
+def double(stage: Stage) -> None:
+    """A second observer and actor, on the second manager."""
     second = {"SKEP_DOCKER_HOST": f"unix://{_socket(stage, 'node-2')}"}
     stage.skep.start_observer(SECOND_OBSERVER, variables=second)
     stage.skep.start_actor(SECOND_ACTOR, variables=second)
@@ -144,7 +148,7 @@ def _is_at_rest(decision: Decision | None) -> bool:
     return decision is not None and decision.goal == _FINAL_REPLICAS and not any(s.by == "hold" for s in decision.steps)
 
 
-def _evidence(stage: Stage, suffered: Suffered) -> Evidence:
+def _evidence(stage: Stage, suffered: Suffered, began: datetime) -> Evidence:
     changes = stage.witness.changes(SERVICE)
     return Evidence(
         bounds=(_FEW, _MANY),
@@ -153,7 +157,7 @@ def _evidence(stage: Stage, suffered: Suffered) -> Evidence:
         writes=stage.writes,
         entries=stage.account.entries,
         outcomes={task_id: _outcome(stage, task_id) for task_id in suffered.acknowledged},
-        rows=_rows(stage),
+        rows=_rows(stage, began),
         blind=tuple(suffered.blind),
     )
 
@@ -163,9 +167,13 @@ def _outcome(stage: Stage, task_id: str) -> tuple[str, str]:
     return (state, result) if state in READY_STATES else (state, "")
 
 
-def _rows(stage: Stage) -> Mapping[str, tuple[str, str]]:
+def _rows(stage: Stage, since: datetime) -> Mapping[str, tuple[str, str]]:
     flower = stage.skep.flower
     with direct.session() as session:
         session.auth = (flower.user, flower.password)
         tasks = session.get(f"{flower.url}/api/tasks", params={"taskname": f"scale.{SERVICE}"}, timeout=10).json()
-    return {task_id: (str(task["state"]), str(task["result"])) for task_id, task in tasks.items()}
+    return {
+        task_id: (str(task["state"]), str(task["result"]))
+        for task_id, task in tasks.items()
+        if task["received"] is not None and task["received"] >= since.timestamp()
+    }

@@ -4,24 +4,18 @@ The long form is ``make chaos SECONDS=600``; a run is repeated with ``SEED=...``
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from tests.faults.play import MOST_EVALUATIONS, chaos_theatre, play
+from tests.faults.play import MOST_EVALUATIONS, play
 from tests.faults.verdict import violations
 from tests.swarm.theatre import Theatre
 
 pytestmark = pytest.mark.swarm
 
 STORM = timedelta(seconds=75)
-
-
-@pytest.fixture(scope="module")
-def theatre() -> Iterator[Theatre]:
-    with chaos_theatre() as theatre:
-        yield theatre
 
 
 @pytest.fixture
