@@ -13,9 +13,9 @@ def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_fo
     assert {entry["task"]: entry["schedule"].total_seconds() for entry in ENTRIES.values()} == {
         "evaluate.services": 15,
         "reconcile": 30,
+        "reconcile.drains": 5,
         "notify.look": 30,
         "health.measure": 30,
-        "reconcile.drains": 5,
     }
 
 
