@@ -15,9 +15,10 @@ from skep.core.metrics.backends import Proxy
 from skep.report.board_figure import Answered, board_png, words_of_time
 from skep.report.dashboards import Board, Statement, swarm
 
-__all__ = ["render"]
+__all__ = ["FOLDER", "render"]
 
-_FOLDER = Path(__file__).resolve().parents[1] / "build" / "shots"
+#: Where `make shots` looks.
+FOLDER = Path(__file__).resolve().parents[1] / "build" / "shots"
 _CALL_TIMEOUT_S = 10
 _STEPS = 60
 
@@ -73,7 +74,7 @@ def _empty(board: Board, answers: list[list[list[Answered]]]) -> tuple[str, ...]
 @click.option("--user", default="", help="A user who may read telegraf and skep.")
 @click.option("--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--minutes", type=click.IntRange(1, 10_000), default=60, show_default=True, help="How far back.")
-@click.option("--folder", type=click.Path(path_type=Path), default=_FOLDER, help="Where pictures go (build/shots).")
+@click.option("--folder", type=click.Path(path_type=Path), default=FOLDER, help="Where pictures go (build/shots).")
 def main(name: str, influx: str | None, user: str, password_file: Path | None, minutes: int, folder: Path) -> None:
     """Draw the boards of a running lab, or of any InfluxDB."""
     try:
