@@ -17,8 +17,9 @@ help:  ## show this list
 	  /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=5)
-	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(BIN)/python -m lab.demo
+demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=1)
+	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(if $(SIZE),SIZE=$(SIZE)) \
+	  $(BIN)/python -m lab.demo
 
 .PHONY: lab
 lab: $(INSTALLED)  ## raise a Swarm to practise on (.venv/bin/skep lab down ends it)
@@ -35,6 +36,10 @@ test: system static  ## everything, on real engines: needs root, takes minutes
 .PHONY: conformance
 conformance: $(INSTALLED)  ## other autoscalers' answers against ours (VECTORS=folder)
 	@$(BIN)/python -m tests.conformance $(VECTORS)
+
+.PHONY: chaos
+chaos: system $(INSTALLED)  ## everything breaks at random (SECONDS=600, SEED=, TIMES=1): needs root
+	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),600) --times $(or $(TIMES),1) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json

@@ -5,6 +5,10 @@ knows as an option; a value here beats the ``FLOWER_*`` environment variable of 
 a deployment should choose (address, port, TLS) is left out.
 """
 
+from flower.urls import handlers as _handlers
+
+from audit.hooks import webhook_handlers as _webhook_handlers
+from audit.meters import meter_handlers as _meter_handlers
 from audit.task_rows import readable as _readable
 from skep.errors import Permanent as _Permanent
 from skep.wiring import settings as _read_settings
@@ -33,3 +37,6 @@ purge_offline_workers = 600
 tasks_columns = "received,name,result,state,runtime,uuid"
 natural_time = False
 format_task = _readable
+
+# Before Flower's own, whose last one answers every address with 404. Webhooks ask for secrets of their own.
+_handlers[:0] = [*_webhook_handlers(_settings.webhooks), *_meter_handlers()]

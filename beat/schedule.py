@@ -7,6 +7,8 @@ __all__ = ["Entry", "schedule"]
 
 #: A message not taken after this share of its period is dropped: the next one carries fresher data.
 _EXPIRY_SHARE = 0.8
+#: A drain takes about ten steps, each after one of these looks; while nothing is drained, a look is one list call.
+_LOOK_AT_DRAINS = timedelta(seconds=5)
 
 
 class Entry(TypedDict):
@@ -22,6 +24,9 @@ def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str,
     return {
         "evaluate-services": _every("evaluate.services", interval),
         "reconcile": _every("reconcile", reconcile_interval),
+        "reconcile-drains": _every("reconcile.drains", min(_LOOK_AT_DRAINS, reconcile_interval)),
+        "notify": _every("notify.look", reconcile_interval),
+        "health": _every("health.measure", reconcile_interval),
     }
 
 

@@ -1,7 +1,7 @@
 """What commands work with: workers who answer questions and carry out orders, and the time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
@@ -73,6 +73,9 @@ class Questions(Protocol):
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         """What a drain would do now; ``None`` if there is no such node."""
 
+    def try_channels(self, *, actor: str) -> Mapping[str, str | None]:
+        """Send a test by every channel; what was wrong with each, ``None`` where it was taken."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualOrder:
@@ -127,7 +130,8 @@ class NodeOrder:
     """A person's order to empty a node, or to give it back.
 
     Attributes:
-        deadline: after so long a drain is given up; ``None`` to give the node back.
+        deadline: after so long a drain is given up; ``None`` leaves it to the node's pool.
+        gives_back: the node is to be active again, and its drain is over.
         removes: the node is to leave the Swarm afterwards.
         allows_interruption: services that may not be surged are interrupted.
         task_id: under which Flower and the history show it; never used twice.
@@ -137,15 +141,16 @@ class NodeOrder:
     hostname: str
     reason: str
     actor: str
-    deadline: timedelta | None
     task_id: str
+    deadline: timedelta | None = None
+    gives_back: bool = False
     removes: bool = False
     allows_interruption: bool = False
 
     @property
     def verb(self) -> str:
         """The name of its command."""
-        return "undrain" if self.deadline is None else "drain"
+        return "undrain" if self.gives_back else "drain"
 
     @property
     def service_name(self) -> str:

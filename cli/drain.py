@@ -22,6 +22,8 @@ __all__ = ["drain", "undrain"]
 _PAUSE_S = 1.0
 #: After its deadline a drain is given back, which takes a while too.
 _PATIENCE_BEYOND = timedelta(minutes=2)
+#: Where the pool says after how long it is given up, its end is waited for.
+_LONGEST_OF_A_POOL = timedelta(days=1)
 
 _EXIT_CODES = """\
 \b
@@ -66,7 +68,9 @@ class NodeDelivery:
 @click.option("--dry-run", "is_rehearsal", is_flag=True, help="Tell what would move and what speaks against it.")
 @click.option("--remove", "removes", is_flag=True, help="Then take the node out of the Swarm, and its machine away.")
 @click.option("--allow-interruption", is_flag=True, help="Interrupt what may not have an extra replica meanwhile.")
-@click.option("--deadline", type=SPAN, default="15m", show_default=True, help="Give up and make it active after this.")
+@click.option(
+    "--deadline", type=SPAN, help="Give up and make it active after this. [default: that of its pool, or 15m]"
+)
 @signed
 @json_option
 @pass_desk
@@ -78,7 +82,7 @@ def drain(  # noqa: PLR0913 - one argument per option
     is_rehearsal: bool,
     removes: bool,
     allow_interruption: bool,
-    deadline: timedelta,
+    deadline: timedelta | None,
     reason: str,
     actor: str,
     as_json: bool,
@@ -88,7 +92,7 @@ def drain(  # noqa: PLR0913 - one argument per option
     It takes no new swarm tasks; for each of its own another one starts elsewhere first; then they end. skep undrain
     stops it at any time.
     """
-    if not deadline:
+    if deadline is not None and not deadline:
         raise click.UsageError("--deadline needs some time, for example: skep drain worker-3 --deadline 30m")
     node = _find(desk, name)
     if is_rehearsal:
@@ -123,7 +127,7 @@ def undrain(desk: Desk, *, name: str, reason: str, actor: str, as_json: bool) ->
         hostname=node.hostname,
         reason=reason,
         actor=actor,
-        deadline=None,
+        gives_back=True,
         task_id=new_task_id("undrain", node.hostname, desk.now()),
     )
     _give(desk, order, waits=False, as_json=as_json)
@@ -180,8 +184,8 @@ def _give(desk: Desk, order: NodeOrder, *, waits: bool, as_json: bool) -> None:
     send(desk, [order], say)
     (outcome,) = await_verdicts(desk, [order], Deadline(desk.timer, VERDICT_PATIENCE), say)
     is_drained = None
-    if waits and outcome.verdict in {"cordoned", "already"} and order.deadline is not None:
-        is_drained = _await_drained(desk, order, order.deadline + _PATIENCE_BEYOND)
+    if waits and outcome.verdict in {"cordoned", "already"} and not order.gives_back:
+        is_drained = _await_drained(desk, order, (order.deadline or _LONGEST_OF_A_POOL) + _PATIENCE_BEYOND)
     delivery = NodeDelivery(
         order=order.verb,
         node=order.hostname,

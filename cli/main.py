@@ -28,6 +28,7 @@ COMMANDS = {
     "render": "Write the replicas of now into a Compose file.",
     "lint": "Find mistakes in labels and policy files.",
     "migrate": "Translate the labels of another autoscaler.",
+    "notify": "Try whether messages reach people.",
     "dashboards": "Load, dump and compare the boards that show a Swarm.",
     "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "simulate": "Try a policy on a recorded load.",

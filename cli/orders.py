@@ -73,11 +73,11 @@ _TASKS_OF_NODES = {"drain": "drain.node", "undrain": "drain.back"}
 
 def _of_node(order: NodeOrder) -> dict[str, object]:
     common: dict[str, object] = {"node_id": order.node_id, "reason": order.reason, "actor": order.actor}
-    if order.deadline is None:
+    if order.gives_back:
         return common
     return {
         **common,
-        "deadline_s": order.deadline.total_seconds(),
+        "deadline_s": None if order.deadline is None else order.deadline.total_seconds(),
         "removes": order.removes,
         "allows_interruption": order.allows_interruption,
     }

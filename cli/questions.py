@@ -78,21 +78,25 @@ class WorkerQuestions:
         answer = self._ask("ask.drain", {"node": node_id, "removes": removes})
         return None if answer is None else _read(answer, Forecast)
 
-    def _ask(self, task: str, question: Mapping[str, object]) -> object:
-        task_id = f"{task}.{secrets.token_hex(8)}"
-        self._broker.send(task, question, queue=OBSERVE, task_id=task_id, expires=self._patience)
+    def try_channels(self, *, actor: str) -> Mapping[str, str | None]:
+        """Send a test by every channel, each of which may take its time."""
+        return _read(self._ask("notify.try", {"actor": actor}, within=4 * self._patience), dict[str, str | None])
+
+    def _ask(self, task: str, question: Mapping[str, object], *, within: timedelta | None = None) -> object:
+        task_id, patience = f"{task}.{secrets.token_hex(8)}", within or self._patience
+        self._broker.send(task, question, queue=OBSERVE, task_id=task_id, expires=patience)
         try:
-            answer = self._broker.result(task_id, within=self._patience)
+            answer = self._broker.result(task_id, within=patience)
         except NoResultYet as error:
-            raise Failed(self._nobody_answers()) from error
+            raise Failed(self._nobody_answers(patience)) from error
         self._broker.forget(task_id)
         if isinstance(answer, Exception):
             raise Failed(f"The worker could not answer: {answer}") from answer
         return answer
 
-    def _nobody_answers(self) -> str:
+    def _nobody_answers(self, patience: timedelta) -> str:
         return (
-            f"No worker answered within {self._patience.total_seconds():g} s. Check that one listens on queue "
+            f"No worker answered within {patience.total_seconds():g} s. Check that one listens on queue "
             f"{OBSERVE} (docker service ps skep_observer) and that {self._broker.address} is its broker "
             "(SKEP_BROKER_URL)."
         )

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import click
 
 from skep.core.action import AUTOSCALER, OUTSIDE
+from skep.core.call import comes_by_webhook
 from skep.report.words import one_line
 
-__all__ = ["signed"]
+__all__ = ["signed", "user_at_host"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,11 +41,13 @@ def _reason(_context: click.Context, _option: click.Parameter, given: str) -> st
 
 
 def _actor(_context: click.Context, _option: click.Parameter, given: str | None) -> str:
-    actor = one_line(_user_at_host() if given is None else given)
+    actor = one_line(user_at_host() if given is None else given)
     if not actor or len(actor) > _LONGEST_ACTOR:
         raise click.UsageError(f"--as needs 1 to {_LONGEST_ACTOR} characters, for example --as ada")
     if actor.casefold() in _TAKEN:
         raise click.UsageError(f"--as {actor} is {_TAKEN[actor.casefold()]}; give your own name, for example --as ada")
+    if comes_by_webhook(actor.casefold()):
+        raise click.UsageError(f"--as {actor} is the name of a program that calls; give your own, for example --as ada")
     return actor
 
 
@@ -54,7 +57,8 @@ _TAKEN = {
 }
 
 
-def _user_at_host() -> str:
+def user_at_host() -> str:
+    """Whoever types, as the history names them: ``ada@desk``."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a user without a name, as in many containers

@@ -12,21 +12,28 @@ from skep.core.capacity.node_memory import NodeMemory
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.machines import Deletion, Increase, PoolMachines
+from skep.core.meters import Reading, Readings
 from skep.core.metrics.series import Answers, Question
+from skep.core.notices import Failure, Message, NoticeState
 from skep.core.outside import Sighting
 from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
 
 __all__ = [
+    "Backlog",
     "Clock",
     "Dashboards",
     "Fleet",
     "Journal",
     "Locks",
     "Memory",
+    "MeterArchive",
+    "Meters",
     "Metrics",
     "NodeHandle",
     "NodeProvider",
+    "NoticeMemory",
+    "Notifier",
     "OutOfSequence",
     "PendingOrder",
     "Recollection",
@@ -359,6 +366,9 @@ class Memory(Protocol):
     def release_pause(self, service_id: str) -> None:
         """Remove a pause, if there is one."""
 
+    def sweep_orders(self, *, ended_before: datetime) -> None:
+        """Remove the holds and pauses that ended before then; one that is given meanwhile stays."""
+
     def orders_unknown_since(self) -> datetime | None:
         """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
 
@@ -379,6 +389,19 @@ class Memory(Protocol):
 
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What the permanent store of the journal does not have.
+
+    Attributes:
+        waiting: entries still to be forwarded.
+        lost: entries pushed out before they were, or refused there, since this was first counted.
+    """
+
+    waiting: int
+    lost: int
 
 
 class Journal(Protocol):
@@ -426,6 +449,77 @@ class Journal(Protocol):
 
         Raises:
             Temporary: the permanent store is still out of reach.
+        """
+
+    def backlog(self) -> Backlog:
+        """How many entries wait for the permanent store, and how many never reached it.
+
+        Raises:
+            Temporary: the store is out of reach.
+        """
+
+
+class Notifier(Protocol):
+    """One way by which people are told something while they are not looking."""
+
+    def tell(self, message: Message) -> None:
+        """Hand a message over; whoever took it tells it on.
+
+        Raises:
+            Temporary: nobody takes it now; it may be sent again.
+            Permanent: it will never be taken like this: a wrong address, or refused credentials.
+        """
+
+
+class NoticeMemory(Protocol):
+    """What was told, so that nobody is told twice; one writer at a time."""
+
+    def recall(self) -> NoticeState:
+        """What is remembered; a beginning, if that was lost.
+
+        Raises:
+            Temporary: the store is out of reach (as for all methods here).
+        """
+
+    def remember(self, state: NoticeState) -> None:
+        """Replace what was remembered."""
+
+    def note_failure(self, failure: Failure) -> None:
+        """Written by any worker: keep a failure until the next looks; old ones go."""
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The failures of late, in any order."""
+
+
+class Meters(Protocol):
+    """The numbers that skep tells about itself, shared by all its processes."""
+
+    def count(self, counts: Sequence[Reading]) -> None:
+        """Add to counters. Never raises: what is counted is more important than that it is."""
+
+    def put(self, gauges: Sequence[Reading], *, at: datetime) -> None:
+        """Replace all gauges.
+
+        Raises:
+            Temporary: the store is out of reach (as for all that follow).
+        """
+
+    def drop(self, gone: Sequence[Reading]) -> None:
+        """Forget the series of counters that nobody will add to any more."""
+
+    def read(self) -> Readings:
+        """All that can be read now; nothing, where that was lost."""
+
+
+class MeterArchive(Protocol):
+    """Where the course of skep's own numbers is kept."""
+
+    def write(self, readings: Sequence[Reading], *, at: datetime) -> None:
+        """Add a point of each.
+
+        Raises:
+            Temporary: the store is out of reach.
+            Permanent: it refuses us.
         """
 
 

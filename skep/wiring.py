@@ -7,7 +7,9 @@ the Docker library it never uses.
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
+from typing import TypeVar
 
 from skep.config.clauses import PolicyFile
 from skep.config.labels import LabelDefaults
@@ -26,18 +28,36 @@ from skep.config.settings import Settings
 from skep.core.policy import Source
 from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
-from skep.ports import Clock, Dashboards, Fleet, Metrics, NodeProvider, World
+from skep.ports import (
+    Clock,
+    Dashboards,
+    Fleet,
+    MeterArchive,
+    Meters,
+    Metrics,
+    NodeProvider,
+    NoticeMemory,
+    Notifier,
+    World,
+)
 
 __all__ = [
     "dashboards",
     "fleet",
     "forget_world",
     "label_defaults",
+    "meter_archive",
+    "meters",
+    "notice_memory",
+    "notifier",
+    "pool_deadline",
     "pool_provider",
     "provider_of",
     "settings",
     "world",
 ]
+
+T = TypeVar("T")
 
 
 @cache
@@ -69,6 +89,7 @@ def _policy_file() -> Callable[[], PolicyFile] | None:
 def world() -> World:
     """The clients of this process, made at first use, which is after any fork."""
     from skep.adapters.clock import SystemClock  # noqa: PLC0415 - see the module's text
+    from skep.adapters.counted import CountedJournal, CountedLocks, CountedMemory  # noqa: PLC0415
     from skep.adapters.influx import Influx, InfluxAccess  # noqa: PLC0415
     from skep.adapters.influx_journal import InfluxJournal  # noqa: PLC0415
     from skep.adapters.journals import ArchivedJournal  # noqa: PLC0415
@@ -76,18 +97,7 @@ def world() -> World:
     from skep.adapters.redis_connection import connect  # noqa: PLC0415
     from skep.adapters.redis_journal import RedisJournal  # noqa: PLC0415
     from skep.adapters.redis_locks import RedisLocks  # noqa: PLC0415
-    from skep.adapters.redis_memory import RedisMemory  # noqa: PLC0415
     from skep.adapters.swarm import DockerSwarm  # noqa: PLC0415
-
-    def access(to: InfluxSettings) -> InfluxAccess:
-        return InfluxAccess(
-            url=to.url,
-            database=to.database,
-            retention_policy=to.retention_policy,
-            username=to.user,
-            password=_revealed(to.password),
-            token=_revealed(to.token),
-        )
 
     given = settings()
     clock = SystemClock()
@@ -96,15 +106,49 @@ def world() -> World:
         clock=clock,
         swarm=DockerSwarm(given.docker_host),
         metrics=MetricsBySource(
-            Influx(access(given.influx), clock=clock, proxy=given.proxy), _other_metrics(given.prometheus, clock)
+            Influx(_access(InfluxAccess, given.influx), clock=clock, proxy=given.proxy),
+            _other_metrics(given.prometheus, clock),
         ),
-        locks=RedisLocks(redis, prefix=given.redis_prefix),
-        memory=RedisMemory(redis, prefix=given.redis_prefix),
-        journal=ArchivedJournal(
-            recent=RedisJournal(redis, prefix=given.redis_prefix),
-            archive=InfluxJournal(access(given.journal)),
+        locks=CountedLocks(RedisLocks(redis, prefix=given.redis_prefix), meters()),
+        memory=CountedMemory(redis, meters(), prefix=given.redis_prefix),
+        journal=CountedJournal(
+            ArchivedJournal(
+                recent=RedisJournal(redis, prefix=given.redis_prefix),
+                archive=InfluxJournal(_access(InfluxAccess, given.journal)),
+            ),
+            meters(),
         ),
     )
+
+
+def _access(kind: Callable[..., T], to: InfluxSettings) -> T:
+    """The adapter's own kind of access, which is imported where it is wanted."""
+    return kind(
+        url=to.url,
+        database=to.database,
+        retention_policy=to.retention_policy,
+        username=to.user,
+        password=_revealed(to.password),
+        token=_revealed(to.token),
+    )
+
+
+@cache
+def meters() -> Meters:
+    """The numbers that skep tells about itself; made at first use, which is after any fork."""
+    from skep.adapters.redis_connection import connect  # noqa: PLC0415 - see the module's text
+    from skep.adapters.redis_meters import RedisMeters  # noqa: PLC0415
+
+    return RedisMeters(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
+
+
+@cache
+def meter_archive() -> MeterArchive:
+    """Where their course is kept: beside the journal."""
+    from skep.adapters.influx import InfluxAccess  # noqa: PLC0415 - see the module's text
+    from skep.adapters.influx_meters import InfluxMeters  # noqa: PLC0415
+
+    return InfluxMeters(_access(InfluxAccess, settings().journal))
 
 
 def fleet() -> Fleet:
@@ -135,6 +179,40 @@ def _revealed(secret: Secret | None) -> str | None:
     return secret.reveal() if secret else None
 
 
+@cache
+def notice_memory() -> NoticeMemory:
+    """What was told, and what failed of late; made at first use, which is after any fork."""
+    from skep.adapters.redis_connection import connect  # noqa: PLC0415 - see the module's text
+    from skep.adapters.redis_notices import RedisNotices  # noqa: PLC0415
+
+    return RedisNotices(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
+
+
+def notifier(channel: str) -> Notifier:
+    """One of the ways that settings give: ``webhook``, ``slack`` or ``mail``.
+
+    Raises:
+        Permanent: it is not given, or not any more.
+    """
+    from skep.adapters.slack import SlackNotifier  # noqa: PLC0415 - see the module's text
+    from skep.adapters.smtp import MailLogin, MailNotifier, MailPlace  # noqa: PLC0415
+    from skep.adapters.webhook import WebhookNotifier  # noqa: PLC0415
+
+    given = settings().notifications
+    if channel == "webhook" and given.webhook is not None:
+        return WebhookNotifier(given.webhook.url.reveal(), token=_revealed(given.webhook.token))
+    if channel == "slack" and given.slack is not None:
+        return SlackNotifier(given.slack.url.reveal())
+    if channel == "mail" and given.mail is not None:
+        server, password = given.mail.server, given.mail.password
+        login = MailLogin(user=server.user, password=password.reveal()) if server.user and password else None
+        place = MailPlace(host=server.host, port=server.port, is_tls=server.is_tls, login=login)
+        return MailNotifier(place, sender=given.mail.sender, recipients=given.mail.recipients)
+    raise Permanent(
+        f"there is no way {channel} to tell anybody, expected one of: {', '.join(given.channels) or 'none'}"
+    )
+
+
 def dashboards(
     program: str, url: str, *, user: str | None, password: str | None, token: str | None, ca_file: str | None
 ) -> Dashboards:
@@ -155,9 +233,19 @@ def pool_provider(pool: str) -> NodeProvider | None:
     Raises:
         Permanent: its library is not installed, or its options are wrong.
     """
-    file = label_defaults().file
-    policy = next((known for known in file.pools if known.name == pool), None) if file is not None else None
+    policy = _last_said_of(pool)
     return None if policy is None else _provider_of_pool(policy)
+
+
+def pool_deadline(pool: str) -> timedelta | None:
+    """After how long a drain in a pool of the policy file is given up; ``None`` where there is no such pool."""
+    policy = _last_said_of(pool)
+    return None if policy is None else policy.drain_deadline
+
+
+def _last_said_of(pool: str) -> PoolPolicy | None:
+    file = label_defaults().file
+    return None if file is None else next((known for known in file.pools if known.name == pool), None)
 
 
 @cache
@@ -203,4 +291,6 @@ def _join_token() -> Secret:
 def forget_world() -> None:
     """Make new clients at the next use: after a fork they must not be shared."""
     world.cache_clear()
+    for client in (notice_memory, meters, meter_archive):
+        client.cache_clear()
     provider_of.cache_clear()

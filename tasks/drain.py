@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from celery import Task
 
-from skep.errors import Temporary
 from skep.operations.drain import DrainOutcome, DrainRules, GivenDrain, begin_drain, drain_step, undrain
 from skep.report.sentences import node_line, result_text
-from skep.wiring import label_defaults, pool_provider, settings, world
+from skep.wiring import label_defaults, pool_deadline, pool_provider, settings, world
+from tasks.persistence import PERSISTENT
 from workers.app import app
 
 __all__ = ["back", "drain_rules", "enqueue_step", "node", "step"]
@@ -17,23 +17,14 @@ __all__ = ["back", "drain_rules", "enqueue_step", "node", "step"]
 _EXPIRES = timedelta(seconds=30)
 
 
-@app.task(
-    bind=True,
-    name="drain.node",
-    ignore_result=False,
-    acks_late=True,
-    autoretry_for=(Temporary,),
-    default_retry_delay=2,
-    max_retries=5,
-    retry_backoff=False,
-)
+@app.task(name="drain.node", **PERSISTENT)
 def node(
     self: Task[..., str],
     *,
     node_id: str,
     actor: str,
     reason: str = "",
-    deadline_s: float = 900.0,
+    deadline_s: float | None = None,
     removes: bool = False,
     allows_interruption: bool = False,
 ) -> str:
@@ -46,7 +37,7 @@ def node(
         node=node_id,
         actor=actor,
         reason=reason,
-        deadline=timedelta(seconds=deadline_s),
+        deadline=None if deadline_s is None else timedelta(seconds=deadline_s),
         removes=removes,
         allows_interruption=allows_interruption,
         task_id=self.request.id,
@@ -54,16 +45,7 @@ def node(
     return _told(begin_drain(world(), given, drain_rules()))
 
 
-@app.task(
-    bind=True,
-    name="drain.back",
-    ignore_result=False,
-    acks_late=True,
-    autoretry_for=(Temporary,),
-    default_retry_delay=2,
-    max_retries=5,
-    retry_backoff=False,
-)
+@app.task(name="drain.back", **PERSISTENT)
 def back(self: Task[..., str], *, node_id: str, actor: str, reason: str = "") -> str:
     """Make a node active again; doing it twice is doing it once. Returns as :func:`node` does."""
     return _told(undrain(world(), node_id, drain_rules(), actor=actor, reason=reason, task_id=self.request.id))
@@ -77,7 +59,12 @@ def step(self: Task[..., str], *, node_id: str) -> str:
 
 def drain_rules() -> DrainRules:
     """What steps of drains go by in this process."""
-    return DrainRules(defaults=label_defaults(), time_limit=settings().task_time_limit, provider_of=pool_provider)
+    return DrainRules(
+        defaults=label_defaults(),
+        time_limit=settings().task_time_limit,
+        provider_of=pool_provider,
+        deadline_of=pool_deadline,
+    )
 
 
 def enqueue_step(node_id: str, hostname: str) -> None:

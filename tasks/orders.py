@@ -5,25 +5,16 @@ from datetime import timedelta
 from celery import Task
 
 from skep.core.orders import OrderKind
-from skep.errors import Temporary
 from skep.operations.orders import GivenOrder, give_order
 from skep.report.sentences import order_line, result_text
 from skep.wiring import label_defaults, settings, world
+from tasks.persistence import PERSISTENT
 from workers.app import app
 
 __all__ = ["give"]
 
 
-@app.task(
-    bind=True,
-    name="order.give",
-    ignore_result=False,
-    acks_late=True,
-    autoretry_for=(Temporary,),
-    default_retry_delay=2,
-    max_retries=5,
-    retry_backoff=False,
-)
+@app.task(name="order.give", **PERSISTENT)
 def give(
     self: Task[..., str], *, kind: str, service_id: str, actor: str, reason: str = "", lasts_s: float | None = None
 ) -> str:

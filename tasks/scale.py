@@ -5,10 +5,10 @@ from datetime import timedelta
 from celery import Task
 
 from skep.core.action import ScaleOrder
-from skep.errors import Temporary
 from skep.operations.scale import scale_service
 from skep.report.sentences import result_text, verdict_line
 from skep.wiring import label_defaults, settings, world
+from tasks.persistence import PERSISTENT
 from workers.app import app
 
 __all__ = ["enqueue", "service"]
@@ -17,16 +17,7 @@ __all__ = ["enqueue", "service"]
 _EXPIRES = timedelta(seconds=30)
 
 
-@app.task(
-    bind=True,
-    name="scale.service",
-    ignore_result=False,
-    acks_late=True,
-    autoretry_for=(Temporary,),
-    default_retry_delay=2,
-    max_retries=5,
-    retry_backoff=False,
-)
+@app.task(name="scale.service", **PERSISTENT)
 def service(  # noqa: PLR0913 - the message, field by field: it is what Flower shows and others may send
     self: Task[..., str],
     *,

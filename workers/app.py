@@ -10,11 +10,16 @@ app = Celery(
         "tasks.ask",
         "tasks.drain",
         "tasks.evaluate",
+        "tasks.health",
         "tasks.nodes",
+        "tasks.notify",
         "tasks.orders",
         "tasks.reconcile",
         "tasks.scale",
+        "workers.counting",
+        "workers.failures",
         "workers.lifecycle",
     ],
 )
 app.config_from_object("celeryconfig")
+app.steps["consumer"].add("workers.fitness:Fitness")

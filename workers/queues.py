@@ -14,5 +14,8 @@ ROUTES = {
     "drain.*": {"queue": ACT},
     "evaluate.*": {"queue": OBSERVE},
     "reconcile": {"queue": OBSERVE},
+    "reconcile.*": {"queue": OBSERVE},
     "ask.*": {"queue": OBSERVE},
+    "health.*": {"queue": OBSERVE},
+    "notify.*": {"queue": OBSERVE},
 }

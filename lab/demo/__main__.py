@@ -1,7 +1,8 @@
 """`python -m lab.demo`, which is what `make demo` runs.
 
 Options are environment variables: `SHORT=1` for two minutes instead of five, `KEEP=1` to leave everything running,
-`NODES=5` for another number of nodes, `LAB=name` to play beside another demo.
+`NODES=1` for a surge that does not fit, so that nodes come and go, `SIZE=5` for another number of nodes at first,
+`LAB=name` to play beside another demo.
 
 Exit status: 0 when the story happened, 1 when it did not or could not be played, 2 for a wrong option, 130 when it was
 interrupted. The last line of standard output is the outcome as JSON, whenever there is one.
@@ -14,7 +15,7 @@ import sys
 from rich.console import Console
 
 from lab.demo.options import DemoOptionError, DemoOptions
-from lab.demo.script import LONG, SHORT
+from lab.demo.script import script_for
 from lab.demo.story import play
 from lab.demo.summary import json_line, shortfalls
 from lab.demo.view import View
@@ -45,14 +46,14 @@ def main() -> int:
 
 
 def _play(options: DemoOptions, view: View) -> int:
-    script = SHORT if options.short else LONG
+    script = script_for(short=options.short, nodes=options.nodes)
     try:
         outcome = play(options, script, view)
     except LabUnavailable as error:
         return _complain(str(error), _FAILED)
     except KeyboardInterrupt:
         return _complain("Interrupted; nothing is left behind.", _INTERRUPTED)
-    view.tell(json_line(outcome))
+    view.tell(json_line(outcome, script))
     return _FAILED if shortfalls(outcome, script) else _DONE
 
 

@@ -17,6 +17,7 @@ Everything is still running. To look around:
     .venv/bin/skep status
     .venv/bin/skep explain {service}
     .venv/bin/skep history
+    .venv/bin/skep nodes
     .venv/bin/skep scale {service}=5
 
     curl {status.proxy_url}

@@ -1,4 +1,4 @@
-"""What can be asked of the demo, by environment variables: `make demo KEEP=1 SHORT=1 NODES=5`."""
+"""What can be asked of the demo, by environment variables: `make demo KEEP=1 SHORT=1 NODES=1`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,18 +24,20 @@ class DemoOptions:
     Attributes:
         keep: leave everything running at the end.
         short: about two minutes instead of five.
-        nodes: how many nodes the Swarm has.
+        nodes: the surge does not fit on the nodes that are there, so that more of them come and go.
+        size: how many nodes the Swarm has at first.
         lab: the name of the lab it is played in; an older lab of that name is taken down.
     """
 
     keep: bool
     short: bool
-    nodes: int
+    nodes: bool
+    size: int
     lab: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read KEEP, SHORT, NODES and LAB; what is not set, or empty, keeps its default.
+        """Read KEEP, SHORT, NODES, SIZE and LAB; what is not set, or empty, keeps its default.
 
         Raises:
             DemoOptionError: for a value that is none.
@@ -43,7 +45,8 @@ class DemoOptions:
         return cls(
             keep=_read(environment, "KEEP", read_flag, default=False),
             short=_read(environment, "SHORT", read_flag, default=False),
-            nodes=_read(environment, "NODES", _read_nodes, default=3),
+            nodes=_read(environment, "NODES", read_flag, default=False),
+            size=_read(environment, "SIZE", _read_size, default=3),
             lab=environment.get("LAB") or "demo",
         )
 
@@ -58,5 +61,5 @@ def _read(environment: Mapping[str, str], name: str, read: Callable[[str], Value
         raise DemoOptionError(complaint(name, text, error.expected, f"{name}={error.example}")) from None
 
 
-def _read_nodes(text: str) -> int:
+def _read_size(text: str) -> int:
     return read_count(text, least=_FEWEST_NODES, most=_MOST_NODES)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from lab.demo.moment import Moment
 from lab.demo.screen import clock, load_text, reason_of, span_text
+from skep.core.record import Entry, EntryKind
 
 __all__ = ["ProgressLines"]
 
@@ -15,25 +16,29 @@ class ProgressLines:
 
     def __init__(self) -> None:
         self._next_due = timedelta()
-        self._actions_told = 0
+        # Not their number: what two workers did at once comes in either order.
+        self._told: list[Entry] = []
 
     def due(self, moment: Moment) -> tuple[str, ...]:
         """What is to be written now: actions not told yet, and the regular line when its time has come."""
         return (*self._actions(moment), *self._regular(moment))
 
     def _actions(self, moment: Moment) -> tuple[str, ...]:
-        news = moment.said.actions[self._actions_told :]
-        self._actions_told = len(moment.said.actions)
-        return tuple(
-            f"{clock(moment.elapsed)}  skep {action.replicas_before} → {action.replicas_after}: {reason_of(action)}"
-            for action in news
-        )
+        news = [doing for doing in moment.said.doings if doing not in self._told]
+        self._told += news
+        return tuple(f"{clock(moment.elapsed)}  skep {_doing(doing)}" for doing in news)
 
     def _regular(self, moment: Moment) -> tuple[str, ...]:
         if moment.elapsed < self._next_due:
             return ()
         self._next_due = moment.elapsed + _EVERY
         return (_line(moment),)
+
+
+def _doing(doing: Entry) -> str:
+    if doing.kind is EntryKind.NODE:
+        return reason_of(doing)
+    return f"{doing.replicas_before} → {doing.replicas_after}: {reason_of(doing)}"
 
 
 def _line(moment: Moment) -> str:
@@ -43,6 +48,7 @@ def _line(moment: Moment) -> str:
         f"{load_text(moment.load_per_replica_rps)} per replica",
         f"{replicas.running} running of {replicas.goal}",
         f"answers within {span_text(moment.p95)}",
+        *((f"{len(moment.nodes)} nodes",) if moment.nodes else ()),
         f"{moment.failed_requests} of {moment.requests} requests failed",
     )
     return ", ".join(parts)

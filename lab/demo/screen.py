@@ -10,9 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from lab.demo.moment import Moment, Replicas
-from lab.demo.script import Act, Script
-from skep.core.record import Entry
+from lab.demo.moment import Moment, NodeSeen, Replicas
+from lab.demo.script import Act, Fleet, Script
+from skep.core.record import Entry, EntryKind
 from skep.report.words import one_line
 
 __all__ = ["Stage", "clock", "load_text", "reason_of", "screen", "span_text"]
@@ -32,7 +32,7 @@ _TOO_MUCH_RATIO = 1.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What stays the same on the screen: what is played, on how many nodes, and how to look at Flower."""
+    """What stays the same on the screen: what is played, on how many nodes at first, and how to look at Flower."""
 
     script: Script
     nodes: int
@@ -48,11 +48,12 @@ def screen(moments: Sequence[Moment], stage: Stage, *, width: int) -> Renderable
         width: characters per line; made for 80 and more.
     """
     now = moments[-1]
+    nodes = len(now.nodes) or stage.nodes
     body = Group(_acts(now, stage.script), Text(), _figures(moments, stage.script, width), Text(), _doings(now))
     return Group(
         Panel(
             body,
-            title=f"skep on a real Swarm of {stage.nodes} {'node' if stage.nodes == 1 else 'nodes'}",
+            title=f"skep on a real Swarm of {nodes} {'node' if nodes == 1 else 'nodes'}",
             title_align="left",
             subtitle=stage.flower,
             subtitle_align="left",
@@ -117,6 +118,8 @@ def _figures(moments: Sequence[Moment], script: Script, width: int) -> Table:
     table.add_row("per replica", load_text(now.load_per_replica_rps), _share_bar(now, script, bar))
     table.add_row("running", str(now.replicas.running), _running_cells(now.replicas, script))
     table.add_row("goal", str(now.replicas.goal), _goal_cells(now.replicas, script))
+    if script.fleet is not None:
+        table.add_row("nodes", str(len(now.nodes)), _node_cells(now, script.fleet))
     table.add_row("answers", span_text(now.p95), Text(f"for 95 of 100; {now.waiting} waiting", style="dim"))
     table.add_row("failed", _failed(now), Text(f"of {now.requests:,} requests", style="dim"))
     return table
@@ -162,6 +165,21 @@ def _goal_cells(replicas: Replicas, script: Script) -> Text:
     )
 
 
+def _node_cells(now: Moment, fleet: Fleet) -> Text:
+    """Each node by the last part of its name, with the replicas that serve there and how many more would fit."""
+    return Text("  ").join(_node_cell(node, fleet) for node in now.nodes)
+
+
+def _node_cell(node: NodeSeen, fleet: Fleet) -> Text:
+    room = "" if node.state else "·" * (fleet.replicas_per_node - node.running)
+    return (
+        Text(f"{node.hostname.rpartition('-')[2]}:", style="dim")
+        + Text("■" * node.running, style="green")
+        + Text(room, style="dim")
+        + Text(f" {node.state}" if node.running and node.state else node.state, style="yellow")
+    )
+
+
 def _failed(now: Moment) -> Text:
     return Text(f"{now.failed_requests:,}", style="bold red" if now.failed_requests else "bold green")
 
@@ -172,13 +190,15 @@ def _doings(now: Moment) -> Table:
     table.add_column(width=8, style="dim")
     table.add_column(width=6)
     table.add_column(ratio=1)
-    for action in now.said.actions[-_SHOWN_ACTIONS:]:
+    for action in now.said.doings[-_SHOWN_ACTIONS:]:
         table.add_row(_local_time(action.at), _change(action), reason_of(action))
     table.add_row("now", "", _thinks(now))
     return table
 
 
 def _change(action: Entry) -> Text:
+    if action.kind is EntryKind.NODE:
+        return Text("node", style="magenta")
     before, after = action.replicas_before, action.replicas_after
     return Text(f"{before} → {after}", style="bold green" if after > before else "bold cyan")
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 
 from lab.load import Step
 
-__all__ = ["LONG", "SHORT", "Act", "Script"]
+__all__ = ["LONG", "LONG_WITH_NODES", "SHORT", "SHORT_WITH_NODES", "Act", "Fleet", "Script", "script_for"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,37 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """Nodes that come and go with the load.
+
+    Attributes:
+        replicas_per_node: so many fit on a node, by what is set aside for each.
+        most_machines: how many nodes may join.
+    """
+
+    replicas_per_node: int = 2
+    most_machines: int = 2
+
+    @property
+    def reservation_ratio(self) -> float:
+        """What is set aside for a replica, as a share of a node's processors; a little is left for others."""
+        return 0.9 / self.replicas_per_node
+
+    def policy(self, lab: str) -> str:
+        """The policy file, as an operator would write it."""
+        return f"""\
+pools:
+  workers:
+    max: {self.most_machines}
+    provider: lab
+    lab: {{name: {lab}, maximum: {self.most_machines}}}
+    scale-down: {{after: 6s, delay-after-up: 10s, delay-after-failure: 6s}}
+    join: {{timeout: 1m}}
+    drain: {{deadline: 2m}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """Quiet, surge, quiet again, and a service that is to follow.
 
@@ -33,6 +64,7 @@ class Script:
         calm: the longest that the last act may take; it ends soon after the service is small again.
         target_rps: requests per second that one replica is meant to carry.
         pace: the labels that say how quickly skep follows.
+        fleet: the nodes that come and go; `None` where those that are there suffice.
     """
 
     quiet: timedelta
@@ -44,6 +76,7 @@ class Script:
     target_rps: int = 5
     min_replicas: int = 2
     max_replicas: int = 8
+    fleet: Fleet | None = None
 
     @property
     def acts(self) -> tuple[Act, ...]:
@@ -102,3 +135,22 @@ LONG = Script(
     calm=timedelta(seconds=180),
     pace=MappingProxyType({"skep.window": "10s", "skep.scale-down": "window=40s rate=50%/15s"}),
 )
+# Six replicas fit on three nodes, and the surge wants nine. Four are left, so that some have to move when nodes leave.
+SHORT_WITH_NODES = replace(
+    SHORT,
+    calm=timedelta(seconds=240),
+    pace=MappingProxyType({**SHORT.pace, "skep.scale-up": "rate=100%/5s"}),
+    quiet_rps=18.0,
+    surge_rps=44.8,
+    min_replicas=4,
+    max_replicas=10,
+    fleet=Fleet(),
+)
+LONG_WITH_NODES = replace(SHORT_WITH_NODES, quiet=timedelta(seconds=30), surge=timedelta(seconds=90))
+
+
+def script_for(*, short: bool, nodes: bool) -> Script:
+    """What is played: with nodes that come and go or without, in full or in short."""
+    if nodes:
+        return SHORT_WITH_NODES if short else LONG_WITH_NODES
+    return SHORT if short else LONG

@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -182,12 +182,22 @@ class SkepProcesses:
         Raises:
             LabUnavailable: when it does not run.
         """
-        family = tuple(_family(self.pid(name)))
         # Stopped first, so that none of them sees another die and does something about it.
-        for member in family:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member, signal.SIGSTOP)
-        processes.kill(family)
+        processes.kill(self.freeze(name))
+
+    def freeze(self, name: str) -> tuple[int, ...]:
+        """Stop a process and all that it forked, so that they keep what they hold and do nothing; whoever was stopped.
+
+        Raises:
+            LabUnavailable: when it does not run.
+        """
+        family = tuple(_family(self.pid(name)))
+        _signal(family, signal.SIGSTOP)
+        return family
+
+    def thaw(self, family: Iterable[int]) -> None:
+        """Let those go on that `freeze` has stopped."""
+        _signal(family, signal.SIGCONT)
 
     def stop(self, name: str, *, grace: timedelta = _STOP_GRACE) -> None:
         """End a process the polite way, by kill -9 after `grace`; no error when it does not run."""
@@ -255,6 +265,12 @@ def _without_foreign(environment: Mapping[str, str]) -> tuple[str, ...]:
     """A command before a command: takes away the variables that the person here has set for another skep."""
     foreign = (name for name in os.environ if name.startswith(_FOREIGN) and name not in environment)
     return ("env", *(f"--unset={name}" for name in foreign))
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _family(pid: int) -> Iterator[int]:

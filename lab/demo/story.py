@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,15 +12,16 @@ from lab.demo.afterwards import how_to_use
 from lab.demo.moment import Moment
 from lab.demo.options import DemoOptions
 from lab.demo.screen import Stage
-from lab.demo.script import Script
+from lab.demo.script import Fleet, Script
 from lab.demo.stack import SkepProcesses
-from lab.demo.summary import Outcome, course, headline, report, sum_up
+from lab.demo.summary import Outcome, course, headline, newcomers, report, sum_up
 from lab.demo.view import View
 from lab.demo.watcher import Watcher
 from lab.demo.witness import Witness
 from lab.load import Load
 from lab.load import Summary as LoadSummary
 from lab.real import Lab, LabUnavailable, WebService
+from lab.real.layout import Layout
 from skep.report import load_chart
 
 __all__ = ["play"]
@@ -49,7 +50,7 @@ def play(options: DemoOptions, script: Script, view: View) -> Outcome:
     Raises:
         LabUnavailable: when something does not start or cannot be cleaned up.
     """
-    lab = Lab(options.lab, nodes=options.nodes)
+    lab = Lab(options.lab, nodes=options.size)
     with ExitStack() as at_the_end:
         at_the_end.callback(_clean_up, lab, view)
         scene = _raise_everything(lab, options, script, view)
@@ -72,23 +73,50 @@ def _clean_up(lab: Lab, view: View) -> None:
 
 def _raise_everything(lab: Lab, options: DemoOptions, script: Script, view: View) -> _Scene:
     lab.down()
-    with view.doing(f"A Swarm of {options.nodes} real Docker engines, Redis, InfluxDB and a collector"):
+    with view.doing(f"A Swarm of {options.size} real Docker engines, Redis, InfluxDB and a collector"):
         lab.up()
-    skep = SkepProcesses(lab)
+    skep = SkepProcesses(lab, variables=_pools(lab, script))
     # They take their time to start: the service and the proxy are deployed meanwhile.
     skep.start()
     with view.doing(f"The service demo_web, {script.min_replicas} replicas"):
-        service = lab.deploy_web(script.labels, service=WebService(replicas=script.min_replicas, cost=_COST))
+        service = lab.deploy_web(script.labels, service=_web(lab, script))
     with view.doing("HAProxy in front of it"):
         proxy_url = lab.deploy_proxy(service)
     with view.doing("skep: observer, actor, beat and Flower"):
         skep.wait_ready()
     view.tell()
     view.tell(_labels_text(script))
+    if script.fleet is not None:
+        view.tell(_pools_text(lab, script.fleet))
     view.tell("Flower shows every action of skep, at")
     view.tell(f"    {skep.flower}", style="bold")
     view.tell()
     return _Scene(lab=lab, skep=skep, service=service, proxy_url=proxy_url)
+
+
+def _pools(lab: Lab, script: Script) -> dict[str, str]:
+    """The variable that tells skep of the pool, once its file is written."""
+    if script.fleet is None:
+        return {}
+    file = Layout(lab.name).run / "policy.yml"
+    file.write_text(script.fleet.policy(lab.name))
+    return {"SKEP_POLICY_FILE": str(file), "SKEP_RECONCILE_INTERVAL": "3s"}
+
+
+def _web(lab: Lab, script: Script) -> WebService:
+    service = WebService(replicas=script.min_replicas, cost=_COST)
+    if script.fleet is None:
+        return service
+    with lab.client() as manager:
+        cores = int(manager.info()["NCPU"])
+    # Set aside, not used: a node of a lab has all the processors of the machine, by its own word.
+    return replace(service, cpu_reservation_cores=cores * script.fleet.reservation_ratio)
+
+
+def _pools_text(lab: Lab, fleet: Fleet) -> str:
+    indented = "".join(f"    {line}\n" for line in fleet.policy(lab.name).splitlines())
+    fits = f"{fleet.replicas_per_node} replicas of it fit on a node"
+    return f"The policy file, by which skep knows where more nodes come from ({fits}):\n\n{indented}"
 
 
 def _labels_text(script: Script) -> str:
@@ -98,7 +126,7 @@ def _labels_text(script: Script) -> str:
 
 def _follow(scene: _Scene, options: DemoOptions, script: Script, view: View) -> tuple[Sequence[Moment], LoadSummary]:
     """Let the load come and go; everything that was seen, and what became of the requests."""
-    stage = Stage(script=script, nodes=options.nodes, flower=f"Flower {scene.skep.flower}")
+    stage = Stage(script=script, nodes=options.size, flower=f"Flower {scene.skep.flower}")
     moments: list[Moment] = []
     with (
         scene.lab.client() as client,
@@ -121,7 +149,8 @@ def _is_small_again(moments: Sequence[Moment], script: Script) -> bool:
     """Whether the service has been small for a while in the last act."""
     now = moments[-1]
     lately = [moment for moment in moments if now.elapsed - moment.elapsed <= _CALM]
-    return script.is_last(lately[0].act) and all(_is_small(moment, script) for moment in lately)
+    is_alone = newcomers(moments).isdisjoint(node.hostname for node in now.nodes)
+    return script.is_last(lately[0].act) and is_alone and all(_is_small(moment, script) for moment in lately)
 
 
 def _is_small(moment: Moment, script: Script) -> bool:

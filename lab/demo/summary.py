@@ -14,7 +14,7 @@ from skep.core.record import Entry
 from skep.report.load_chart import LoadCourse, ScalingMark
 from skep.report.words import one_line
 
-__all__ = ["Outcome", "course", "headline", "json_line", "report", "shortfalls", "sum_up"]
+__all__ = ["Outcome", "course", "headline", "json_line", "newcomers", "report", "shortfalls", "sum_up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,10 @@ class Outcome:
         final_replicas: how many ran at the end.
         surge_to_capacity: from the first request of the surge until as many replicas ran as carry it at their
             target; `None` where they never did.
-        actions: the changes that skep made, oldest first.
+        actions: the changes of the count that skep made, oldest first.
+        steps: what skep did to nodes and pools, oldest first.
+        nodes_added: how many nodes joined and served.
+        nodes_removed: how many of them are gone at the end.
     """
 
     peak_replicas: int
@@ -34,6 +37,9 @@ class Outcome:
     surge_to_capacity: timedelta | None
     load: LoadSummary
     actions: tuple[Entry, ...]
+    steps: tuple[Entry, ...] = ()
+    nodes_added: int = 0
+    nodes_removed: int = 0
 
 
 def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary) -> Outcome:
@@ -44,7 +50,17 @@ def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary) -> O
         surge_to_capacity=_surge_to_capacity(moments, script),
         load=load,
         actions=moments[-1].said.actions,
+        steps=moments[-1].said.steps,
+        nodes_added=len(newcomers(moments)),
+        nodes_removed=len(newcomers(moments) - {node.hostname for node in moments[-1].nodes}),
     )
+
+
+def newcomers(moments: Sequence[Moment]) -> frozenset[str]:
+    """The nodes that were not there at first and have served since, by host name."""
+    first = {node.hostname for node in moments[0].nodes}
+    served = {node.hostname for moment in moments for node in moment.nodes if node.running}
+    return frozenset(served - first)
 
 
 def _surge_to_capacity(moments: Sequence[Moment], script: Script) -> timedelta | None:
@@ -72,6 +88,14 @@ def shortfalls(outcome: Outcome, script: Script) -> tuple[str, ...]:
             outcome.final_replicas == script.min_replicas,
             f"{outcome.final_replicas} replicas run at the end, expected {script.min_replicas}.",
         ),
+        (
+            script.fleet is None or outcome.nodes_added > 0,
+            "No node joined, though the surge did not fit on those that were there.",
+        ),
+        (
+            outcome.nodes_removed == outcome.nodes_added,
+            f"{outcome.nodes_added} nodes joined, and {outcome.nodes_removed} of them are gone at the end.",
+        ),
         (outcome.load.failed == 0, f"{outcome.load.failed} requests failed ({_kinds(outcome.load)})."),
     )
     return tuple(sentence for is_met, sentence in expectations if not is_met)
@@ -89,19 +113,22 @@ def headline(outcome: Outcome, script: Script) -> str:
         if surge_to_capacity is None
         else f"{script.enough_replicas} replicas ran {span_text(surge_to_capacity)} after the surge began"
     )
+    if outcome.nodes_added:
+        growth += f", {outcome.nodes_added} nodes came and {outcome.nodes_removed} went"
     return f"{growth}, {outcome.load.failed:,} of {outcome.load.sent:,} requests failed"
 
 
 def report(outcome: Outcome, script: Script) -> str:
     """The outcome in full, for people."""
     summary = headline(outcome, script)
+    doings = sorted((*outcome.actions, *outcome.steps), key=lambda entry: entry.at)
     lines = [
         f"{summary[0].upper()}{summary[1:]}.",
         _latencies(outcome.load),
         "",
-        f"What skep did, in {len(outcome.actions)} actions:",
+        f"What skep did, in {len(doings)} {'steps' if outcome.steps else 'actions'}:",
         "",
-        *(f"    {action.at.astimezone():%H:%M:%S}  {one_line(action.sentence)}" for action in outcome.actions),
+        *(f"    {doing.at.astimezone():%H:%M:%S}  {one_line(doing.sentence)}" for doing in doings),
         "",
     ]
     lacking = shortfalls(outcome, script)
@@ -115,10 +142,13 @@ def _latencies(load: LoadSummary) -> str:
     return f"Half of the answers took at most {half}, 95 of 100 at most {most}, the slowest {slowest}."
 
 
-def json_line(outcome: Outcome) -> str:
-    """The outcome for programs, on one line; spans in seconds, `null` for what never happened."""
+def json_line(outcome: Outcome, script: Script) -> str:
+    """The outcome for programs, on one line; spans in seconds, `null` for what never happened.
+
+    Nodes are counted where the story is about them.
+    """
     surge_to_capacity = outcome.surge_to_capacity
-    figures = {
+    figures: dict[str, object] = {
         "engine": "real",
         "peak_replicas": outcome.peak_replicas,
         "final_replicas": outcome.final_replicas,
@@ -127,6 +157,8 @@ def json_line(outcome: Outcome) -> str:
         "failed_requests": outcome.load.failed,
         "actions": len(outcome.actions),
     }
+    if script.fleet is not None:
+        figures |= {"nodes_added": outcome.nodes_added, "nodes_removed": outcome.nodes_removed}
     return json.dumps({"demo": figures})
 
 

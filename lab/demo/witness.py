@@ -19,7 +19,7 @@ __all__ = ["Witness"]
 
 _PAUSE = timedelta(seconds=1)
 _PATIENCE = timedelta(seconds=5)
-_MOST_ACTIONS = 100
+_MOST_ENTRIES = 300
 
 Answer = TypeVar("Answer")
 
@@ -64,7 +64,12 @@ class Witness:
     def ask(self) -> Statement:
         """Ask now, and wait for the answer; where there is none, what was said before and the trouble."""
         try:
-            return Statement(actions=self._actions(), reason=self._reason())
+            entries = self._entries()
+            return Statement(
+                actions=tuple(entry for entry in entries if self._is_change(entry)),
+                steps=tuple(entry for entry in entries if entry.kind is EntryKind.NODE),
+                reason=self._reason(),
+            )
         except Exception as error:  # noqa: BLE001 - Celery hands over whatever a worker raised; all of it is shown
             return replace(self._said, trouble=f"skep does not answer ({type(error).__name__}: {error})")
 
@@ -73,10 +78,13 @@ class Witness:
             self._said = self.ask()
             self._over.wait(_PAUSE.total_seconds())
 
-    def _actions(self) -> tuple[Entry, ...]:
-        question = {"service": self._service, "since": self._since.isoformat(), "limit": _MOST_ACTIONS}
-        entries = self._answer("ask.history", question, tuple[Entry, ...])
-        return tuple(entry for entry in reversed(entries) if entry.kind is EntryKind.CHANGED)
+    def _entries(self) -> tuple[Entry, ...]:
+        """What was done to services, nodes and pools, oldest first."""
+        question = {"since": self._since.isoformat(), "limit": _MOST_ENTRIES}
+        return self._answer("ask.history", question, tuple[Entry, ...])[::-1]
+
+    def _is_change(self, entry: Entry) -> bool:
+        return entry.kind is EntryKind.CHANGED and entry.service_name == self._service
 
     def _reason(self) -> str:
         found = self._answer("ask.status", {"names": [self._service]}, tuple[ServiceStatus, ...])

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab.evaluation.findings import Average
-from lab.evaluation.runs import ABLATION_PRICES
 from skep.core.foresight.contenders import ORACLE
 from skep.core.foresight.contenders.ablations import ablations
 
@@ -22,7 +21,7 @@ _DEAREST = 1.5
 
 def png(means: Sequence[Average]) -> bytes:
     """A PNG of 1400 x 600 pixels: time with replicas missing, and dropped requests, against replica-hours."""
-    parts = {each.name for price in ABLATION_PRICES for each in ablations(price)} | {ORACLE.name}
+    parts = {ORACLE.name, *(each.name for each in ablations())}
     shown = [mean for mean in means if mean.policy not in parts and mean.relative_hours <= _DEAREST]
     figure = Figure(figsize=(14, 6), dpi=100, facecolor="white")
     left, right = figure.subplots(1, 2)

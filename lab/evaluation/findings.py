@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from lab.evaluation.runs import ABLATION_PRICES, FAMILY, USUAL, Line
+from lab.evaluation.runs import FAMILY, USUAL, Line
 from skep.core.foresight.comparison import AtEqualHours, Outcome, at_equal_hours
-from skep.core.foresight.contenders import BASELINES, PRICE, replay
+from skep.core.foresight.contenders import BASELINES, replay
 from skep.core.foresight.contenders.ablations import ablations
 from skep.core.foresight.scoring import Score
 from skep.core.foresight.supply import Supply
@@ -104,11 +104,11 @@ def duels(lines: Sequence[Line]) -> tuple[Duel, ...]:
 
 def worth_of_parts(lines: Sequence[Line]) -> tuple[Duel, ...]:
     """Replay without one part each, at its usual price, against all of it for the same replica-hours."""
-    names = {each.name for each in ablations(PRICE)}
-    if names.isdisjoint(line.policy for line in lines):
+    names = [each.name for each in ablations()]
+    if set(names).isdisjoint(line.policy for line in lines):
         return ()
     ours = [replay(price).name for price in FAMILY]
-    return tuple(_duel(each.name, ours, lines) for price in ABLATION_PRICES for each in ablations(price))
+    return tuple(_duel(name, ours, lines) for name in names)
 
 
 def _duel(policy: str, ours: Sequence[str], lines: Sequence[Line]) -> Duel:

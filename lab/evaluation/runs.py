@@ -21,7 +21,6 @@ from skep.core.foresight.trace import Trace
 from skep.operations.simulate import Assumptions, course_under
 
 __all__ = [
-    "ABLATION_PRICES",
     "FAMILY",
     "USUAL",
     "Condition",
@@ -60,9 +59,7 @@ _SEED = 1
 #: Prices at which the policy that tunes itself is run, to be compared at equal replica-hours.
 FAMILY = (1.0, 2.0, 4.0, 6.0, PRICE, 16.0, 25.0, 50.0)
 _FAMILY_OF_OTHERS = (6.0, PRICE, 16.0)
-_BASELINES_OF_OTHERS = frozenset({"HPA", "steps 60 s", "HPA + yesterday", "margin"})
-#: Of each ablation, so that it too can be compared at equal replica-hours.
-ABLATION_PRICES = (4.0, PRICE, 25.0)
+_BASELINES_OF_OTHERS = frozenset({"HPA", "margin"})
 _ENDINGS = (".csv", ".csv.gz")
 
 
@@ -123,7 +120,7 @@ def runs(paths: Sequence[Path], scope: Scope) -> tuple[Run, ...]:
 def _by_condition(scope: Scope) -> Mapping[Condition, tuple[str, ...]]:
     policies = [ORACLE.name, *(replay(price).name for price in FAMILY), *(baseline.name for baseline in BASELINES)]
     if scope.has_ablations:
-        policies += [each.name for price in ABLATION_PRICES for each in ablations(price)]
+        policies += [each.name for each in ablations()]
     few = (
         ORACLE.name,
         *(replay(price).name for price in _FAMILY_OF_OTHERS),
@@ -174,7 +171,7 @@ def _contenders() -> dict[str, Contender]:
         ORACLE,
         *BASELINES,
         *(replay(price) for price in FAMILY),
-        *(each for price in ABLATION_PRICES for each in ablations(price)),
+        *ablations(),
     )
     return {contender.name: contender for contender in every}
 

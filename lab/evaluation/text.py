@@ -149,7 +149,7 @@ def _remarks(battles: Sequence[Duel]) -> Iterable[str]:
 def _parts(parts: Sequence[Duel], means: Sequence[Average]) -> str:
     if not parts:
         return ""
-    about = {each.name: each.about for each in ablations(PRICE)}
+    about = {each.name: each.about for each in ablations()}
     mean = {each.policy: each for each in means if each.condition == USUAL.name}
     whole = mean[replay(PRICE).name]
     rows = [
@@ -215,4 +215,4 @@ def _environment(environment: Mapping[str, str]) -> str:
 
 
 def _is_part(policy: str) -> bool:
-    return any(policy.startswith(each.name) for each in ablations(PRICE))
+    return policy in {each.name for each in ablations()}

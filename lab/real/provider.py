@@ -20,7 +20,7 @@ from lab.real.lab import Lab
 from lab.real.layout import Layout
 from lab.real.status import NodeStatus
 
-__all__ = ["main"]
+__all__ = ["answer", "main"]
 
 _MODULE = "lab.real.provider"
 _MAXIMUM = 5
@@ -32,12 +32,30 @@ def main() -> int:
     arguments = _arguments()
     question = msgspec.json.decode(sys.stdin.buffer.read())
     try:
-        answer = _answer(arguments.word, Lab.attach(arguments.lab), arguments.maximum, question)
+        told = answer(arguments.word, Lab.attach(arguments.lab), arguments.maximum, question)
     except LabUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return _TROUBLE_PASSES
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
+    sys.stdout.buffer.write(msgspec.json.encode(told))
     return 0
+
+
+def answer(word: str, lab: Lab, maximum: int, question: dict[str, Any]) -> dict[str, Any]:
+    """What the provider says.
+
+    Args:
+        word: `describe`, `increase` or `delete`.
+        lab: whose nodes its machines are.
+        maximum: how many of them there may be.
+        question: as skep asks it.
+    """
+    if word == "describe":
+        return _describe(lab, maximum)
+    # One order at a time; the lab's own lock is held for one node only.
+    with lock.held(Layout(lab.name).run / "provider.lock"):
+        if word == "increase":
+            return _increase(lab, maximum, question["machines"], question["request_id"])
+        return _delete(lab, question["machine_ids"])
 
 
 def _arguments() -> argparse.Namespace:
@@ -46,16 +64,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--maximum", type=int, default=_MAXIMUM, help="how many machines there may be")
     parser.add_argument("word", choices=("describe", "increase", "delete"))
     return parser.parse_args()
-
-
-def _answer(word: str, lab: Lab, maximum: int, question: dict[str, Any]) -> dict[str, Any]:
-    if word == "describe":
-        return _describe(lab, maximum)
-    # One order at a time; the lab's own lock is held for one node only.
-    with lock.held(Layout(lab.name).run / "provider.lock"):
-        if word == "increase":
-            return _increase(lab, maximum, question["machines"], question["request_id"])
-        return _delete(lab, question["machine_ids"])
 
 
 def _describe(lab: Lab, maximum: int) -> dict[str, Any]:

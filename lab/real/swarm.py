@@ -124,7 +124,7 @@ def running_tasks(manager: APIClient, service: str) -> tuple[str, ...]:
 
 def _raw(manager: APIClient, hostname: str) -> dict[str, Any]:
     for node in manager.nodes():
-        if node["Description"]["Hostname"] == hostname:
+        if _hostname(node) == hostname:
             return dict(node)
     message = f"The Swarm has no node called {hostname}."
     raise LabUnavailable(message)
@@ -133,8 +133,13 @@ def _raw(manager: APIClient, hostname: str) -> dict[str, Any]:
 def _member(node: Mapping[str, Any]) -> Member:
     return Member(
         node_id=node["ID"],
-        hostname=node["Description"]["Hostname"],
+        hostname=_hostname(node),
         role=node["Spec"]["Role"],
         state=node["Status"]["State"],
         availability=node["Spec"]["Availability"],
     )
+
+
+def _hostname(node: Mapping[str, Any]) -> str:
+    """Its host name; empty while it is joining and has not told it yet."""
+    return str((node.get("Description") or {}).get("Hostname") or "")

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 import msgspec
 import requests
-from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 
 from skep.adapters.filing import ALWAYS, Filed, Shelf, Span
 from skep.adapters.influx.access import InfluxAccess
+from skep.adapters.influx.client import client_for_writing
 from skep.adapters.unreadable import Unreadable
 from skep.core.action import AUTOSCALER
 from skep.core.decision import Decision
@@ -65,7 +65,7 @@ class InfluxJournal:
             Permanent: if the URL is none.
         """
         self._access = access
-        self._client = _client(access, timeout)
+        self._client = client_for_writing(access, timeout)
         self._unreadable = Unreadable()
 
     def __enter__(self) -> Self:
@@ -231,26 +231,6 @@ class InfluxJournal:
         if error.code in _NOT_ALLOWED:
             return Permanent(f"{self._place} refuses user {self._access.username!r}: {error}")
         return Permanent(f"{self._place} refuses: {error}")
-
-
-def _client(access: InfluxAccess, timeout: timedelta) -> InfluxDBClient:
-    address = access.address
-    # Asked for JSON, because the library would ask for MessagePack; one try, because zero would mean for ever.
-    headers = {"Accept": "application/json"}
-    if access.token:
-        headers["Authorization"] = f"Token {access.token}"
-    return InfluxDBClient(
-        host=address.host,
-        port=address.port,
-        path=address.path,
-        ssl=address.is_tls,
-        verify_ssl=access.ca_file or True,
-        username=access.username,
-        password=access.password,
-        timeout=timeout.total_seconds(),
-        retries=1,
-        headers=headers,
-    )
 
 
 def _point(filed: Filed) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from skep.adapters.filing import Filed, Shelf, Span, newest_first
 from skep.adapters.influx_journal import EntriesRefused, InfluxJournal
-from skep.adapters.redis_journal import Backlog, RedisJournal
+from skep.adapters.redis_journal import RedisJournal
 from skep.core.record import Entry
 from skep.errors import SkepError
+from skep.ports import Backlog
 
 __all__ = ["ArchivedJournal"]
 

@@ -12,8 +12,9 @@ from skep.adapters.filing import ALWAYS, Filed, Shelf, Span
 from skep.adapters.redis_connection import redis_errors
 from skep.adapters.unreadable import Unreadable
 from skep.core.record import Entry, entry_from_json, entry_to_json
+from skep.ports import Backlog
 
-__all__ = ["Backlog", "Capacity", "RedisJournal", "WaitingEntries"]
+__all__ = ["Capacity", "RedisJournal", "WaitingEntries"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -100,19 +101,6 @@ class Capacity:
 
     entries: int
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """What the archive does not have.
-
-    Attributes:
-        waiting: entries still to be forwarded.
-        lost: entries pushed out before they were, or refused by the archive, since Redis began to count.
-    """
-
-    waiting: int
-    lost: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,19 @@
 """Addresses of the stores and of the Docker engine: checked closely, and shown without the passwords in them."""
 
 import re
-from urllib.parse import SplitResult, quote, urlsplit
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from skep.config.units import UnitError
 
 __all__ = [
+    "MailServer",
     "next_database",
     "read_dashboards_url",
     "read_docker_host",
     "read_influx_url",
+    "read_mail_server",
+    "read_post_url",
     "read_prometheus_url",
     "read_redis_url",
     "with_password",
@@ -90,6 +94,52 @@ def read_dashboards_url(text: str) -> str:
         expected = "the address of Chronograf or Grafana without user and query, with a port from 1 to 65535"
         raise UnitError(text, expected, "http://localhost:8888")
     return f"{address.scheme}://{address.netloc}{address.path.rstrip('/')}"
+
+
+def read_post_url(text: str) -> str:
+    """Read ``http://`` or ``https://`` with whatever stands behind the host; there a secret may be.
+
+    Raises:
+        UnitError: anything else, also with a user in it. The error holds the text: do not show it.
+    """
+    address = _split(text, "http", "https")
+    if address is None or "@" in address.netloc or address.fragment:
+        expected = "an address that takes posts, without user, with a port from 1 to 65535"
+        raise UnitError(text, expected, "https://chat.example.org/hooks/abc")
+    return address.geturl()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where mail is handed over.
+
+    Attributes:
+        user: who logs in; ``None`` where nobody has to.
+        is_tls: TLS from the first byte; else it is begun later, where the server offers it.
+    """
+
+    host: str
+    port: int
+    user: str | None
+    is_tls: bool
+
+
+def read_mail_server(text: str) -> MailServer:
+    """Read ``smtp://`` or, with TLS from the beginning, ``smtps://``, perhaps with a user and a port.
+
+    An ``@`` in the user is written ``%40``.
+
+    Raises:
+        UnitError: anything else, also with a password in it: that has a setting of its own.
+    """
+    address = _split(text, "smtp", "smtps")
+    if address is None or address.password is not None or _leads_on(address):
+        expected = "the address of a mail server, perhaps with a user, without password and path"
+        raise UnitError(text, expected, "smtp://skep%40example.org@mail.example.org:587")
+    user = unquote(address.username) if address.username else None
+    is_tls = address.scheme == "smtps"
+    port = address.port or (465 if is_tls else 587 if user else 25)
+    return MailServer(host=address.hostname or "", port=port, user=user, is_tls=is_tls)
 
 
 def read_docker_host(text: str) -> str:

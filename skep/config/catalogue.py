@@ -515,6 +515,16 @@ CATALOGUE: tuple[Label, ...] = (
         slots=(Slot(key="until", written="until={}", is_required=True, example="2026-12-24T18:00+01:00"),),
     ),
     Label(
+        name="skep.shared-data",
+        chapter=Chapter.NODES,
+        meaning="Whether what it writes to volumes and paths of a node is the same on every node, as on a shared file "
+        "system; else a node with its swarm tasks is never emptied by skep of its own accord.",
+        form=FLAG,
+        read=read_flag,
+        examples=("true",),
+        default="false",
+    ),
+    Label(
         name="skep.dry-run",
         chapter=Chapter.CAUTION,
         meaning="Decide and record, and do nothing.",

@@ -168,6 +168,7 @@ def _read_policy(
         on_rollout=sheet.read("skep.on-rollout", read_on_rollout),
         may_surge=sheet.read("skep.surge", read_flag) is not False,
         protection=sheet.read("skep.protect", read_protection),
+        shares_data=sheet.read("skep.shared-data", read_flag) or _SILENCE.shares_data,
         tune=sheet.read("skep.tune", read_tune) or _SILENCE.tune,
         price=sheet.read("skep.price", read_price) or _SILENCE.price,
     )

@@ -176,6 +176,14 @@ POOL_KEYS: tuple[PoolKey, ...] = (
                 default="15m",
                 example="15m",
             ),
+            PoolKey(
+                name="join.retry-after",
+                meaning="How long none is ordered after the provider gave none, or one that never joined; longer after "
+                "further failures, up to six times.",
+                form=DURATION,
+                default="5m",
+                example="5m",
+            ),
         ),
     ),
     PoolKey(

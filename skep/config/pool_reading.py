@@ -77,6 +77,7 @@ def _pool(name: str, part: Part, sheet: YamlSheet) -> PoolPolicy:
         budgets=tuple(_budget(budget) for budget in keys.each_below("budgets")) or DEFAULT_BUDGETS,
         heal=_heal(keys.below("heal")),
         join_timeout=keys.below("join").read("timeout", _read_wait, silence.join_timeout),
+        retry_after=keys.below("join").read("retry-after", _read_wait, silence.retry_after),
         drain_deadline=keys.below("drain").read("deadline", _read_wait, silence.drain_deadline),
         node_labels=tuple(_node_labels(keys)),
     )

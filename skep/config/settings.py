@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -18,8 +18,10 @@ from skep.config.addresses import (
 from skep.config.dialects import read_dialect
 from skep.config.environment import Environment, Setting, SettingProblem, SettingsError, unknown_variables
 from skep.config.labels import LabelDefaults
+from skep.config.notifications import NOTIFICATION_SETTINGS, Notifications, notifications_given
 from skep.config.secret import Secret, read_secret, read_secret_file
 from skep.config.units import UnitError, read_duration
+from skep.config.webhooks import WEBHOOK_SETTINGS, Webhooks, webhooks_given
 from skep.core.metrics.backends import Proxy
 
 __all__ = [
@@ -74,6 +76,8 @@ class Settings:
         policy_file: where the policy file is, if there is one.
         state_dir: where Flower's state and health files are.
         log_level: a name that ``logging`` knows.
+        webhooks: which programs may call, and how.
+        notifications: who is told what while nobody is looking.
     """
 
     broker_url: Secret
@@ -95,6 +99,8 @@ class Settings:
     flower_password: Secret | None
     state_dir: Path
     log_level: str
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    notifications: Notifications = field(default_factory=Notifications)
 
     @property
     def label_defaults(self) -> LabelDefaults:
@@ -137,6 +143,8 @@ class Settings:
             flower_password=environment.given(_FLOWER_PASSWORD),
             state_dir=environment.value(_STATE_DIR),
             log_level=environment.value(_LOG_LEVEL),
+            webhooks=webhooks_given(environment),
+            notifications=notifications_given(environment),
         )
         if environment.problems:
             raise SettingsError(environment.problems)
@@ -527,4 +535,6 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _FLOWER_PASSWORD,
     _STATE_DIR,
     _LOG_LEVEL,
+    *WEBHOOK_SETTINGS,
+    *NOTIFICATION_SETTINGS,
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from skep.core.bounds import Bounds
+from skep.core.call import comes_by_webhook
 from skep.core.cluster import Service, ServiceMode, UpdateState
 from skep.core.decision import Decision, Hold, Pause, plural
 from skep.core.guards.rollout import untouchable
@@ -28,7 +29,7 @@ class ScaleOrder:
         replicas: the absolute count; repeating the order changes nothing.
         seen_replicas: the count it was decided on, and drops the order once the spec has moved on; ``None`` for
             a person's order, which means the count whatever it is now.
-        evaluation: the evaluation that decided it; ``None`` for a person's order.
+        evaluation: the evaluation that decided it; ``None`` for an order of a person or of a webhook.
         allow_beyond_bounds: a person insisted on a count outside the bounds.
     """
 
@@ -53,8 +54,13 @@ class ScaleOrder:
 
     @property
     def is_manual(self) -> bool:
-        """Whether a person gave the order."""
+        """Whether somebody else than skep gave the order: a person, or a program by a webhook."""
         return self.evaluation is None
+
+    @property
+    def comes_by_webhook(self) -> bool:
+        """Whether a program gave it, which may do less than a person."""
+        return comes_by_webhook(self.actor)
 
 
 class RefusalReason(StrEnum):
@@ -116,7 +122,7 @@ def review(
         policy: what its operator wants now; ``None`` where skep does not scale it or its labels are wrong.
         now: the present instant.
         hold: a person's hold in force now.
-        pause: a person's pause in force now, which binds skep and no person.
+        pause: a person's pause in force now, which binds skep and webhooks, and no person.
 
     Returns:
         ``None`` if the order stands.
@@ -131,13 +137,15 @@ def review(
             reason=RefusalReason.ROLLOUT,
             sentence=f"{name} left alone: its rollout is {service.update_state.replace('_', ' ')}",
         )
-    if order.is_manual:
+    if order.is_manual and not order.comes_by_webhook:
         return _review_manual(order, name, None if policy is None else policy.bounds_at(now).bounds)
     if pause is not None:
         return Refusal(reason=RefusalReason.PAUSED, sentence=f"{name} dropped: paused by {pause.actor}")
     if policy is None:
         return Refusal(reason=RefusalReason.DISABLED, sentence=f"{name} left alone: no longer enabled")
-    return _review_policy(service, policy) or _review_own(order, service, policy.bounds_at(now).bounds, hold)
+    # The count that a program had ordered before stands in nobody's way: the next call replaces it.
+    binding = None if order.comes_by_webhook and hold is not None and comes_by_webhook(hold.actor) else hold
+    return _review_policy(service, policy) or _review_own(order, service, policy.bounds_at(now).bounds, binding)
 
 
 def _review_manual(order: ScaleOrder, name: str, bounds: Bounds | None) -> Refusal | None:

@@ -303,6 +303,7 @@ class ServicePolicy:
         on_rollout: ``None`` holds where Swarm would roll back by itself, and grows elsewhere.
         may_surge: whether an extra replica may run while a node is emptied.
         protection: never moved by skep.
+        shares_data: what its volumes hold is the same on every node, whatever it looks like.
         tune: whether the policy tunes itself.
         price: how many idle replicas a missing one is worth, for a policy that tunes itself.
     """
@@ -321,6 +322,7 @@ class ServicePolicy:
     on_rollout: OnRollout | None = None
     may_surge: bool = True
     protection: Protection | None = None
+    shares_data: bool = False
     tune: Tune = Tune.OFF
     price: float = 10.0
 

@@ -105,6 +105,8 @@ class PoolPolicy:
         budgets: all that count at an instant hold.
         heal: ``None`` where a node that is down is left alone.
         join_timeout: a machine that has not joined by then is replaced.
+        retry_after: how long no machine is ordered after the provider gave none, or one that never joined; longer after
+            each further failure.
         drain_deadline: a drain that has not ended by then is given up.
         node_labels: what a new node is labelled with.
     """
@@ -121,5 +123,6 @@ class PoolPolicy:
     budgets: tuple[Budget, ...] = DEFAULT_BUDGETS
     heal: HealPolicy | None = HealPolicy()
     join_timeout: timedelta = timedelta(minutes=15)
+    retry_after: timedelta = timedelta(minutes=5)
     drain_deadline: timedelta = timedelta(minutes=15)
     node_labels: tuple[tuple[str, str], ...] = ()

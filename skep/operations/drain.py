@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from skep.config.labels import LabelDefaults, read_labels
-from skep.config.units import UnitError, read_flag
-from skep.core.cluster import Availability, Cluster, Node, Service, ServiceMode
+from skep.config.labels import LabelDefaults
+from skep.core.cluster import Availability, Cluster, Node
 from skep.core.machines import Machine, MachineState, node_of
-from skep.core.policy import ServicePolicy
 from skep.core.record import of_node
 from skep.core.saga import (
     DRAIN_LABELS,
+    LONGEST_DRAIN,
     DeleteMachine,
     Drain,
     DrainNode,
@@ -38,6 +37,7 @@ from skep.core.saga import (
     next_step,
 )
 from skep.errors import Temporary
+from skep.operations.handling import handling_of
 from skep.operations.limits import lock_ttl
 from skep.operations.surges import change_drain
 from skep.ports import NodeHandle, NodeProvider, OutOfSequence, World
@@ -57,9 +57,14 @@ __all__ = [
 
 #: One drain takes a step at a time: two that looked at the same replicas would both count on them.
 _CLUSTER = "cluster:drain"
-_SURGE = "skep.surge"
+_POOL = "skep.pool"
 
 Providers = Callable[[str], NodeProvider | None]
+Deadlines = Callable[[str], timedelta | None]
+
+
+def _no_word(_pool: str) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +75,13 @@ class DrainRules:
         defaults: what labels mean where they are silent.
         time_limit: after this a task has been killed, so its locks may go a little later.
         provider_of: the provider of a pool by the name of the pool; ``None`` where it has none.
+        deadline_of: after how long a pool has drains given up, by its name; ``None`` where nobody says.
     """
 
     defaults: LabelDefaults
     time_limit: timedelta
     provider_of: Providers
+    deadline_of: Deadlines = _no_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,7 @@ class GivenDrain:
 
     Attributes:
         node: by id or host name.
-        deadline: after so long it is given up.
+        deadline: after so long it is given up; ``None`` leaves it to the node's pool.
         removes: the node is to leave the Swarm afterwards, and its machine its provider.
         allows_interruption: services that may not be surged are interrupted.
         task_id: under which the history shows it.
@@ -92,7 +99,7 @@ class GivenDrain:
     node: str
     actor: str
     reason: str
-    deadline: timedelta
+    deadline: timedelta | None = None
     removes: bool = False
     allows_interruption: bool = False
     task_id: str | None = None
@@ -103,7 +110,7 @@ class GivenDrain:
         Raises:
             ValueError: it would be given up at once.
         """
-        if self.deadline <= timedelta(0):
+        if self.deadline is not None and self.deadline <= timedelta(0):
             raise ValueError(f"the deadline is {self.deadline}, expected more than nothing")
 
 
@@ -177,7 +184,7 @@ def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOu
     drain = Drain(
         phase=DrainPhase.DRAINING,
         since=now,
-        deadline=now + given.deadline,
+        deadline=now + (given.deadline or _deadline_of(node, rules)),
         actor=given.actor,
         reason=given.reason,
         removes=given.removes,
@@ -189,6 +196,12 @@ def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOu
     why = f": {given.reason}" if given.reason else ""
     told = _write(world, node, DrainVerdict.DRAINING, f"cordoned to be drained{why}", drain, task_id=given.task_id)
     return replace(told, is_due=True)
+
+
+def _deadline_of(node: Node, rules: DrainRules) -> timedelta:
+    pool = dict(node.labels).get(_POOL)
+    said = None if pool is None else rules.deadline_of(pool)
+    return said or LONGEST_DRAIN
 
 
 def undrain(
@@ -442,27 +455,12 @@ class _Walk:
 def ground_of(world: World, cluster: Cluster, defaults: LabelDefaults) -> Ground:
     """What operators allow to be done to services: surged unless said otherwise where enabled, else if said so."""
     now = world.clock.now()
-    surgeable: set[str] = set()
-    protected: set[str] = set()
-    for service in cluster.services:
-        policy = read_labels(service, defaults=defaults)
-        if isinstance(policy, ServicePolicy):
-            may_surge = policy.may_surge
-            if policy.protection is not None and policy.protection.is_in_force(now):
-                protected.add(service.id)
-        else:
-            may_surge = _says_surge(service)
-        if may_surge and service.mode is ServiceMode.REPLICATED:
-            surgeable.add(service.id)
-    return Ground(surgeable=frozenset(surgeable), protected=frozenset(protected))
-
-
-def _says_surge(service: Service) -> bool:
-    text = dict(service.labels).get(_SURGE)
-    try:
-        return text is not None and read_flag(text)
-    except UnitError:
-        return False
+    terms = {service.id: handling_of(service, defaults) for service in cluster.services}
+    return Ground(
+        surgeable=frozenset(each for each, its in terms.items() if its.may_surge),
+        protected=frozenset(each for each, its in terms.items() if its.protection and its.protection.is_in_force(now)),
+        sharing=frozenset(each for each, its in terms.items() if its.shares_data),
+    )
 
 
 def _standing(node: Node, rules: DrainRules) -> MachineStanding:
@@ -476,7 +474,7 @@ def _standing(node: Node, rules: DrainRules) -> MachineStanding:
 
 
 def _provider(node: Node, rules: DrainRules) -> NodeProvider | None:
-    pool = dict(node.labels).get("skep.pool")
+    pool = dict(node.labels).get(_POOL)
     return None if pool is None else rules.provider_of(pool)
 
 

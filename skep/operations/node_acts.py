@@ -10,7 +10,7 @@ from skep.core.action import AUTOSCALER
 from skep.core.capacity.backoff import KEPT_FOR, PoolEvent, PoolEventKind, backoff
 from skep.core.capacity.breaker import halt
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
-from skep.core.capacity.node_planning import may_be_deleted, situation_of
+from skep.core.capacity.node_planning import may_be_deleted, situation_of, span_words
 from skep.core.capacity.rebalance import rebalance
 from skep.core.capacity.removal import removable
 from skep.core.capacity.roster import MACHINE_LABEL, REPLACED_LABEL, Roster, labels_of, roster
@@ -175,7 +175,7 @@ def _increase(act: _Act) -> NodeOutcome:
     events = world.memory.pool_events().get(order.pool, ())
     if any(event.request_id == order.request_id for event in events):
         return _already(order, "ordered under this request")
-    waits = backoff(events, now=world.clock.now())
+    waits = backoff(events, now=world.clock.now(), first=act.policy.retry_after)
     if waits is not None:
         return _refused(order, waits.sentence)
     now = act.roster()
@@ -241,11 +241,10 @@ def _clear_machines(act: _Act) -> NodeOutcome:
     gone = [each for each in useless if each in deletion.gone]
     late = [each for each in overdue if each in gone]
     if late:
-        minutes = act.policy.join_timeout / timedelta(minutes=1)
         act.note(
             PoolEventKind.NEVER_JOINED,
             machines=len(late),
-            reason=f"{', '.join(late)} did not join within {minutes:.0f} min",
+            reason=f"{', '.join(late)} did not join within {span_words(act.policy.join_timeout)}",
         )
     _remove_stillborn(act, [node_id for node_id, machine in now.machine_of.items() if machine.id in gone])
     return _of_deletion(act, gone, deletion, act.order.reason)

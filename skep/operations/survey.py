@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from skep.config.labels import LabelDefaults
-from skep.config.protection import read_protection
-from skep.config.units import UnitError
 from skep.core.action import AUTOSCALER
 from skep.core.capacity.backoff import KEPT_FOR, PoolEvent, PoolEventKind
 from skep.core.capacity.node_planning import NodesSeen, PoolSeen
@@ -14,7 +12,7 @@ from skep.core.capacity.node_use import NODE_QUESTIONS, measured_use, node_use
 from skep.core.capacity.roster import POOL_LABEL
 from skep.core.capacity.terms import Protection, ServiceTerms
 from skep.core.capacity.want import wants
-from skep.core.cluster import Cluster, Node, Service, ServiceMode
+from skep.core.cluster import Cluster, Node, ServiceMode
 from skep.core.decision import Decision, Verdict
 from skep.core.metrics.series import Answers
 from skep.core.orders import ALL_SERVICES
@@ -22,7 +20,7 @@ from skep.core.plan import Knowledge
 from skep.core.pools import PoolPolicy
 from skep.core.saga import DrainPhase, drain_of, surges_of, without_surges
 from skep.errors import SkepError
-from skep.operations.drain import ground_of
+from skep.operations.handling import handling_of, protection_of
 from skep.ports import Fleet, World
 
 __all__ = [
@@ -40,7 +38,6 @@ __all__ = [
 IDLE_LABEL = "skep.node.idle-since"
 #: Since when a node is being filled with replicas of others.
 FILL_LABEL = "skep.node.fill-since"
-_PROTECT_LABEL = "skep.protect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +112,7 @@ def survey(world: World, findings: Findings, fleet: Fleet, *, defaults: LabelDef
         wants=wants(cluster, goals=findings.goals),
         measured=measured_use(cluster.services, findings.answers),
         used=node_use(cluster.nodes, findings.answers),
-        terms=_terms(world, cluster, defaults),
+        terms=_terms(cluster, defaults),
         protections=dict(_protections(cluster.nodes)),
         leaving=tuple(node.id for node in cluster.nodes if _is_leaving(node)),
         moving=tuple(sorted({surge.service_id for node in cluster.nodes for surge in surges_of(node)})),
@@ -144,30 +141,16 @@ def _pool_seen(policy: PoolPolicy, fleet: Fleet, events: tuple[PoolEvent, ...]) 
     return PoolSeen(policy=policy, described=described, events=events)
 
 
-def _terms(world: World, cluster: Cluster, defaults: LabelDefaults) -> dict[str, ServiceTerms]:
+def _terms(cluster: Cluster, defaults: LabelDefaults) -> dict[str, ServiceTerms]:
     """As those of a drain, so that what is found removable can be drained."""
-    ground = ground_of(world, cluster, defaults)
-
-    def terms(service: Service) -> ServiceTerms:
-        protection = Protection() if service.id in ground.protected else None
-        return ServiceTerms(may_surge=service.id in ground.surgeable, protection=protection)
-
-    return {service.id: terms(service) for service in cluster.services}
+    return {service.id: handling_of(service, defaults) for service in cluster.services}
 
 
 def _protections(nodes: Iterable[Node]) -> Iterator[tuple[str, Protection]]:
     for node in nodes:
-        text = dict(node.labels).get(_PROTECT_LABEL)
-        if text is None:
-            continue
-        try:
-            said = read_protection(text)
-        except UnitError:
-            # Somebody wanted it protected.
-            yield node.id, Protection(reason=f'its label {_PROTECT_LABEL} is "{text}", which nobody can read')
-        else:
-            if said is not None:
-                yield node.id, Protection(until=said.until, reason=f"its label {_PROTECT_LABEL}")
+        said = protection_of(dict(node.labels))
+        if said is not None:
+            yield node.id, said
 
 
 def _is_leaving(node: Node) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.text import Text
 
 from skep.core.orders import ALL_SERVICES, EVERYTHING, OrderKind, PersonOrder
-from skep.core.record import Entry, EntryKind
+from skep.core.record import Entry, EntryKind, pool_name
 from skep.report.layout import Column, Row, Styled, lay_out
 from skep.report.words import instant, moment, one_line
 
@@ -61,7 +61,11 @@ def _follows_a_hold(entry: Entry) -> bool:
 
 
 def _row(entry: Entry, order: PersonOrder | None, now: datetime) -> Row:
-    name = EVERYTHING if entry.service_id == ALL_SERVICES else one_line(entry.service_name)
+    name = (
+        EVERYTHING
+        if entry.service_id == ALL_SERVICES
+        else one_line(_ALL_NODES.get(entry.service_name, entry.service_name))
+    )
     cells = (
         Styled(moment(entry.at, now)),
         Styled(name, style="bold"),
@@ -70,6 +74,10 @@ def _row(entry: Entry, order: PersonOrder | None, now: datetime) -> Row:
     )
     style = "yellow" if entry.kind is EntryKind.REFUSED else ""
     return Row(lines=(cells,), remarks=(Styled(one_line(_why(entry, order, now)), style=style),))
+
+
+#: What is filed under no pool concerns all of them.
+_ALL_NODES = {pool_name(""): "all nodes"}
 
 
 def _change(entry: Entry) -> Styled:
@@ -117,7 +125,8 @@ def _without_opening(entry: Entry) -> str:
     """The sentence without the name that it begins with, and the counts behind it."""
     opening, colon, reason = entry.sentence.partition(": ")
     if entry.kind is EntryKind.NODE:
-        return entry.sentence.removeprefix(f"{entry.node_name} ")
+        whom = entry.node_name or entry.service_name.removeprefix(pool_name("")) or "nodes"
+        return entry.sentence.removeprefix(f"{whom}: ").removeprefix(f"{whom} ")
     if entry.kind is EntryKind.OUTSIDE:
         return entry.sentence.removeprefix(f"{entry.service_name} ")
     return reason if colon and opening.startswith(entry.service_name) else entry.sentence

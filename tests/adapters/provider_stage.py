@@ -24,6 +24,7 @@ from skep.ports import NodeProvider
 from tests.adapters.hcloud_stand_in import TOKEN, HcloudStandIn
 from tests.fakes.node_provider import FakeNodeProvider
 from tests.fakes.swarm import FakeSwarm
+from tests.labs import lab_name
 from tests.servers import free_port
 
 __all__ = ["MAXIMUM", "PROVIDERS", "Stage", "join_token", "stage_of"]
@@ -35,7 +36,7 @@ _EXAMPLE = Path(__file__).parents[2] / "stacks/providers/example"
 _REGION = "eu-central-1"
 _GROUP = "swarm web"
 _JOIN_TOKEN = "SWMTKN-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv-8vxv8rssmk743ojnwacrr2e7c"
-_LAB = "providers"
+_LAB = lab_name("providers")
 
 
 class Stage(Protocol):

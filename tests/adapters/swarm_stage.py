@@ -16,6 +16,7 @@ from skep.ports import Swarm
 from tests.adapters.recording_proxy import RecordingProxy
 from tests.eventually import eventually
 from tests.fakes.swarm import FakeSwarm
+from tests.labs import lab_name
 
 __all__ = [
     "CORES_OF_NO_NODE",
@@ -34,7 +35,7 @@ CORES_OF_NO_NODE = 1_000.0
 #: The host name of a node that is no manager, on each stage.
 WORKER = "node-3"
 
-_LAB = "adapters"
+_LAB = lab_name("adapters")
 IMAGE = "127.0.0.1:5/sleeper:1"
 _NANO_CPUS_PER_CORE = 1_000_000_000
 _NOTHING = Resources()

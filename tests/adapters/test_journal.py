@@ -16,7 +16,7 @@ from skep.core.orders import ALL_SERVICES, OrderKind, PersonOrder
 from skep.core.outside import OutsideChange, OutsideKind
 from skep.core.record import Entry, EntryKind, ordered, outside
 from skep.errors import Temporary
-from skep.ports import Journal
+from skep.ports import Backlog, Journal
 from tests.adapters.examples import HOSTILE_NAMES, entry
 from tests.adapters.outages import Outage, outage_of_fake, outage_of_server
 from tests.adapters.redis_clients import client_of
@@ -47,6 +47,9 @@ class ArchiveAlone:
 
     def forward(self, *, limit: int = 1000) -> int:
         return self._journal.forward(limit=limit)
+
+    def backlog(self) -> Backlog:
+        return self._journal.backlog()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +233,13 @@ def set_by_a_stranger(age_s: float) -> Entry:
     hold = Hold(replicas=5, until=ago(-1800), actor="outside", reason="set from 3 to 5")
     order = PersonOrder.to_hold("web-id", hold, at=ago(age_s))
     return outside(change, at=ago(age_s), service_id="web-id", service_name="web", order=order)
+
+
+def test_what_waits_for_the_permanent_store_is_told(journal: Journal) -> None:
+    journal.append([entry(1), entry(2)])
+    assert journal.backlog() == Backlog(waiting=2, lost=0)
+    journal.forward()
+    assert journal.backlog() == Backlog(waiting=0, lost=0)
 
 
 def test_a_new_journal_knows_no_orders(journal: Journal) -> None:

@@ -13,11 +13,12 @@ from skep.adapters.filing import Filed
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx_journal import InfluxJournal
 from skep.adapters.journals import ArchivedJournal
-from skep.adapters.redis_journal import Backlog, Capacity, RedisJournal
+from skep.adapters.redis_journal import Capacity, RedisJournal
 from skep.core.decision import Hold
 from skep.core.orders import PersonOrder
 from skep.core.record import Entry, EntryKind, ordered
 from skep.errors import Temporary
+from skep.ports import Backlog
 from tests.adapters.examples import entry
 from tests.adapters.redis_clients import client_of
 from tests.builders import ago

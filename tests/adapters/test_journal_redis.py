@@ -10,9 +10,10 @@ import redis
 
 from skep.adapters.clock import SystemClock
 from skep.adapters.filing import Filed, Shelf
-from skep.adapters.redis_journal import Backlog, Capacity, RedisJournal
+from skep.adapters.redis_journal import Capacity, RedisJournal
 from skep.core.record import Entry, EntryKind
 from skep.errors import Temporary
+from skep.ports import Backlog
 from tests.adapters.examples import entry
 from tests.adapters.redis_clients import client_of, counting_client_of
 from tests.builders import NOW, ago

@@ -1,6 +1,6 @@
 """``python -m tests.bench``, which is what ``make bench`` runs.
 
-Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about eight
+Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about nine
 minutes, and never more than twelve. On a busy machine the figures tell of the machine: its load average is among them.
 
 Exit status: 0 when all was measured, 1 when it could not be, 2 for a wrong option, 130 when it was interrupted.
@@ -18,7 +18,7 @@ from rich.console import Console
 
 from lab.demo.view import View
 from lab.real import LabUnavailable, machine
-from tests.bench import capacity, command_line, core, environment, large, processes, quiet, surge, tick
+from tests.bench import capacity, command_line, core, environment, foresight, large, processes, quiet, surge, tick
 from tests.bench.effort import FULL, QUICK, Effort
 from tests.bench.figures import Figures, rounded
 from tests.bench.stage import INTERVAL, Stage, raised
@@ -26,7 +26,7 @@ from tests.bench.table import tables
 
 _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
-_MEASUREMENTS = ("core", "cli", "large", "tick", "processes", "surge")
+_MEASUREMENTS = ("core", "foresight", "cli", "large", "tick", "processes", "surge")
 _ON_THE_LAB = frozenset({"tick", "processes", "surge"})
 _LONGEST = timedelta(minutes=12)
 _INTERRUPTED = 130
@@ -101,6 +101,9 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
         with view.doing("The pure core"):
             figures |= core.measure()
             figures |= capacity.measure()
+    if "foresight" in chosen:
+        with view.doing("Foresight: looks at 1,000 services, and 42 simulated days"):
+            figures |= foresight.measure()
     if "cli" in chosen:
         with view.doing("The command line"):
             figures |= command_line.measure(effort)

@@ -71,6 +71,16 @@ _SECTIONS = (
         ),
     ),
     _Section(
+        title="Foresight, on one core",
+        columns=("seconds",),
+        rows=(
+            _Row(label="first looks, 1,000 services", names=("foresight_first_looks_of_1000_services_s",)),
+            _Row(label="next looks, 1,000 services", names=("foresight_further_looks_of_1000_services_s",)),
+            _Row(label="the HPA over 42 days", names=("foresight_hpa_over_42_days_s",)),
+            _Row(label="replay over 42 days", names=("foresight_replay_over_42_days_s",)),
+        ),
+    ),
+    _Section(
         title="One evaluation, real InfluxDB and Redis, an engine's answers",
         columns=("seconds", "CPU s", "MiB", "requests"),
         rows=tuple(

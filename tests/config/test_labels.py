@@ -149,6 +149,7 @@ def test_everything_that_is_said_is_in_the_policy() -> None:
             "skep.on-rollout": "grow",
             "skep.surge": "false",
             "skep.protect": "true",
+            "skep.shared-data": "true",
             "skep.tune": "off",
             "skep.price": "2.5",
             "skep.schedule.office": "Mon-Fri 08:00-18:00 Europe/Berlin min=5",
@@ -167,7 +168,7 @@ def test_everything_that_is_said_is_in_the_policy() -> None:
     assert policy.outage == OutagePolicy(mode=OnMissing.CURRENT_IF_HIGHER, replicas=2, after=timedelta(minutes=1))
     assert (policy.flaps_per_hour, policy.price) == (6, 2.5)
     assert (policy.on_deploy, policy.on_rollout) == (OnDeploy.ACCEPT, OnRollout.GROW)
-    assert (policy.may_surge, policy.protection) == (False, Protection())
+    assert (policy.may_surge, policy.protection, policy.shares_data) == (False, Protection(), True)
     assert [schedule.name for schedule in policy.schedules] == ["office", "night"]
 
 

@@ -136,6 +136,13 @@ def test_a_service_that_is_switched_off_is_fine() -> None:
     assert findings("services: {web: {image: x, deploy: {labels: {skep.enable: 'false', skep.max: '3'}}}}") == ()
 
 
+def test_a_service_that_is_not_scaled_may_say_how_its_nodes_are_emptied() -> None:
+    service = "services: {db: {image: x, deploy: {labels: {skep.surge: 'true', skep.protect: 'PROTECT'}}}}"
+    assert findings(service.replace("PROTECT", "true")) == ()
+    (text,) = texts(service.replace("PROTECT", "perhaps"))
+    assert text.startswith('1.yml:1: db: warning: skep.protect is "perhaps", expected true, or until=')
+
+
 def test_labels_of_another_autoscaler_are_pointed_out() -> None:
     peer = "services: {web: {image: x, deploy: {labels: {swarm.autoscaler.enabled: 'true'}}}}"
     (text,) = texts(peer)

@@ -36,6 +36,7 @@ def test_what_is_not_said_has_the_defaults_of_others() -> None:
         budgets=(Budget(ratio=0.1),),
         heal=HealPolicy(grace=20 * MINUTE, may_delete_unreachable=False),
         join_timeout=15 * MINUTE,
+        retry_after=5 * MINUTE,
         drain_deadline=15 * MINUTE,
         node_labels=(),
     )
@@ -54,7 +55,7 @@ def test_everything_that_is_said_is_in_the_pool() -> None:
         scale-down: {memory: 30%, delay-after-up: 5m, delay-after-failure: 1m}
         budgets: [{nodes: 2}, {nodes: 0%, in: Mon 08:00-18:00 UTC}]
         heal: {grace: 5m, delete-unreachable: true}
-        join: {timeout: 4m}
+        join: {timeout: 4m, retry-after: 1m}
         drain: {deadline: 1h}
         labels: {tier: web}
     """).pools
@@ -68,7 +69,7 @@ def test_everything_that_is_said_is_in_the_pool() -> None:
     assert pool.scale_down == UseLimits(cpu_ratio=0.5, memory_ratio=0.3, after=10 * MINUTE)
     assert (pool.delay_after_up, pool.delay_after_failure) == (5 * MINUTE, MINUTE)
     assert pool.heal == HealPolicy(grace=5 * MINUTE, may_delete_unreachable=True)
-    assert (pool.join_timeout, pool.drain_deadline) == (4 * MINUTE, 60 * MINUTE)
+    assert (pool.join_timeout, pool.retry_after, pool.drain_deadline) == (4 * MINUTE, MINUTE, 60 * MINUTE)
     assert pool.node_labels == (("tier", "web"),)
     always, on_mondays = pool.budgets
     assert always == Budget(nodes=2)
@@ -155,5 +156,6 @@ def test_the_pool_in_the_documentation_is_right_and_spells_out_what_holds_anyway
     (pool,) = file.pools
     silent = PoolPolicy(name=pool.name, bounds=pool.bounds, provider=pool.provider)
     assert (pool.scale_up, pool.scale_down, pool.heal) == (silent.scale_up, silent.scale_down, silent.heal)
-    assert (pool.join_timeout, pool.drain_deadline) == (silent.join_timeout, silent.drain_deadline)
+    assert (pool.join_timeout, pool.retry_after) == (silent.join_timeout, silent.retry_after)
+    assert pool.drain_deadline == silent.drain_deadline
     assert (pool.delay_after_up, pool.delay_after_failure) == (silent.delay_after_up, silent.delay_after_failure)

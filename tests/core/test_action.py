@@ -1,6 +1,7 @@
 """Orders follow from a plan, and are looked at again before they are carried out."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -151,3 +152,40 @@ def test_a_job_has_no_count_to_change() -> None:
     refusal = review(PERSONS, job, policy=None, now=NOW, hold=None)
     assert refusal is not None
     assert refusal.sentence == "web is a replicated-job service without a count"
+
+
+# --- orders of webhooks --------------------------------------------------------------------------------------------
+
+CALLED = replace(OWN, actor="webhook:kapacitor", evaluation=None, reason="the queue is long")
+BY_ADA = Hold(replicas=5, until=NOW + timedelta(hours=1), actor="ada@desk")
+
+
+@pytest.mark.parametrize(
+    ("order", "hold", "pause", "reason"),
+    [
+        pytest.param(CALLED, None, None, None, id="it stands"),
+        pytest.param(CALLED, replace(BY_ADA, actor="webhook:other"), None, None, id="a count called for before"),
+        pytest.param(CALLED, BY_ADA, None, RefusalReason.HELD, id="a person's hold"),
+        pytest.param(CALLED, None, Pause(until=None, actor="ada@desk"), RefusalReason.PAUSED, id="a pause"),
+        pytest.param(replace(CALLED, seen_replicas=2), None, None, RefusalReason.STALE, id="decided on another count"),
+        pytest.param(replace(CALLED, replicas=21), None, None, RefusalReason.OUT_OF_BOUNDS, id="beyond the bounds"),
+        pytest.param(
+            replace(CALLED, replicas=21, allow_beyond_bounds=True),
+            None,
+            None,
+            RefusalReason.OUT_OF_BOUNDS,
+            id="only a person may insist",
+        ),
+    ],
+)
+def test_a_webhook_may_do_less_than_a_person(
+    order: ScaleOrder, hold: Hold | None, pause: Pause | None, reason: RefusalReason | None
+) -> None:
+    refusal = review(order, service(3), policy=policy(maximum=20), now=NOW, hold=hold, pause=pause)
+    assert (refusal.reason if refusal else None) == reason
+
+
+def test_a_webhook_does_not_scale_what_skep_does_not() -> None:
+    refusal = review(CALLED, service(3), policy=None, now=NOW, hold=None)
+    assert refusal is not None
+    assert refusal.reason is RefusalReason.DISABLED

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from lab.demo.moment import Moment, Replicas, Statement
+from lab.demo.moment import Moment, NodeSeen, Replicas, Statement
 from lab.demo.script import SHORT, Script
 from lab.load import Summary
 from skep.core.record import Entry, EntryKind
@@ -24,6 +24,7 @@ def moment(
     failed: int = 0,
     said: Statement | None = None,
     script: Script = SHORT,
+    nodes: tuple[NodeSeen, ...] = (),
 ) -> Moment:
     """What was seen so many seconds after the first request."""
     elapsed = timedelta(seconds=after_s)
@@ -39,6 +40,7 @@ def moment(
         waiting=3,
         p95=timedelta(milliseconds=80),
         said=said or Statement(),
+        nodes=nodes,
     )
 
 
@@ -54,6 +56,25 @@ def action(before: int, after: int, *, after_s: float = 20.0, reason: str = "req
         replicas_after=after,
         sentence=f"demo_web {before} → {after}: {reason}",
     )
+
+
+def step(sentence: str, *, after_s: float = 20.0) -> Entry:
+    """Something that skep did to a node."""
+    return Entry(
+        kind=EntryKind.NODE,
+        at=BEGAN + timedelta(seconds=after_s),
+        service_id="",
+        service_name=f"node:{sentence.partition(' ')[0]}",
+        actor="skep",
+        replicas_before=0,
+        replicas_after=0,
+        sentence=sentence,
+    )
+
+
+def node(number: int, running: int = 1, state: str = "") -> NodeSeen:
+    """A node of the lab."""
+    return NodeSeen(hostname=f"node-{number}", running=running, state=state)
 
 
 def load(*, sent: int = 1500, failed_by_kind: tuple[tuple[str, int], ...] = ()) -> Summary:

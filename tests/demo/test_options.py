@@ -6,25 +6,26 @@ from lab.demo.options import DemoOptionError, DemoOptions
 
 
 def test_without_variables_the_demo_is_whole_cleans_up_and_has_three_nodes() -> None:
-    assert DemoOptions.from_environment({}) == DemoOptions(keep=False, short=False, nodes=3, lab="demo")
+    assert DemoOptions.from_environment({}) == DemoOptions(keep=False, short=False, nodes=False, size=3, lab="demo")
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    empty = {"KEEP": "", "SHORT": "", "NODES": "", "LAB": ""}
+    empty = {"KEEP": "", "SHORT": "", "NODES": "", "SIZE": "", "LAB": ""}
     assert DemoOptions.from_environment(empty) == DemoOptions.from_environment({})
 
 
 def test_all_of_them_can_be_set() -> None:
-    given = {"KEEP": "1", "SHORT": "yes", "NODES": "5", "LAB": "mine"}
-    assert DemoOptions.from_environment(given) == DemoOptions(keep=True, short=True, nodes=5, lab="mine")
+    given = {"KEEP": "1", "SHORT": "yes", "NODES": "1", "SIZE": "5", "LAB": "mine"}
+    assert DemoOptions.from_environment(given) == DemoOptions(keep=True, short=True, nodes=True, size=5, lab="mine")
 
 
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
         pytest.param("KEEP", "perhaps", "true or false", id="neither yes nor no"),
-        pytest.param("NODES", "0", "from 1 to 10", id="no node at all"),
-        pytest.param("NODES", "many", "from 1 to 10", id="no number"),
+        pytest.param("NODES", "5", "true or false", id="a number of nodes"),
+        pytest.param("SIZE", "0", "from 1 to 10", id="no node at all"),
+        pytest.param("SIZE", "many", "from 1 to 10", id="no number"),
     ],
 )
 def test_a_wrong_value_is_answered_with_its_name_and_what_is_expected(name: str, value: str, expected: str) -> None:

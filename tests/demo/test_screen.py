@@ -1,6 +1,7 @@
 """The live screen shows the moment, fits the terminal, and is not disturbed by what others wrote."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -10,8 +11,8 @@ from rich.console import Console
 
 from lab.demo.moment import Moment, Statement
 from lab.demo.screen import Stage, clock, screen, span_text
-from lab.demo.script import SHORT
-from tests.demo.moments import CALM_S, SURGE_S, action, moment
+from lab.demo.script import SHORT, SHORT_WITH_NODES
+from tests.demo.moments import CALM_S, SURGE_S, action, moment, node, step
 
 STAGE = Stage(script=SHORT, nodes=3, flower="Flower http://127.0.0.1:5555  user skep  password secret-secret-1")
 ACTIONS = (action(2, 4), action(4, 6, reason="requests 29.2/s on 4 replicas, target 5/s each: " + "words " * 20))
@@ -96,3 +97,15 @@ def test_latencies_are_written_as_people_say_them(span: timedelta | None, text: 
 
 def test_the_clock_counts_minutes_and_seconds() -> None:
     assert clock(timedelta(seconds=67.9)) == "1:07"
+
+
+def test_nodes_are_shown_with_their_replicas_and_what_they_go_through() -> None:
+    nodes = (node(1, 2), node(2, 1), node(4, 1, "leaves"), node(5, 0, "joins"))
+    stage = replace(STAGE, script=SHORT_WITH_NODES)
+    now = moment(SURGE_S, nodes=nodes, said=Statement(steps=(step("node-4 drains"),)), script=SHORT_WITH_NODES)
+    console = Console(file=StringIO(), width=80, force_terminal=True, color_system=None, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(screen([now], stage, width=80))
+    text = captured.get()
+    assert "1:■■  2:■·  4:■ leaves  5:joins" in line(text, "nodes")
+    assert "node   node-4 drains" in text

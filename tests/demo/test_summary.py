@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from lab.demo.moment import Moment, Statement
-from lab.demo.script import SHORT
+from lab.demo.script import SHORT, SHORT_WITH_NODES
 from lab.demo.summary import Outcome, course, headline, json_line, report, shortfalls, sum_up
-from tests.demo.moments import CALM_S, SURGE_S, action, load, moment
+from tests.demo.moments import CALM_S, SURGE_S, action, load, moment, node, step
 
 ENOUGH = SHORT.enough_replicas
 ACTIONS = (action(2, ENOUGH), action(ENOUGH, 2, after_s=80, reason="min is 2"))
@@ -40,7 +40,7 @@ def test_replicas_that_ran_only_after_the_surge_came_too_late() -> None:
 
 
 def test_the_last_line_has_exactly_the_figures_that_programs_read() -> None:
-    assert json.loads(json_line(outcome())) == {
+    assert json.loads(json_line(outcome(), SHORT)) == {
         "demo": {
             "engine": "real",
             "peak_replicas": ENOUGH,
@@ -55,7 +55,7 @@ def test_the_last_line_has_exactly_the_figures_that_programs_read() -> None:
 
 def test_a_time_that_never_came_is_null() -> None:
     never = replace(outcome(), surge_to_capacity=None)
-    assert json.loads(json_line(never))["demo"]["surge_to_capacity_s"] is None
+    assert json.loads(json_line(never, SHORT))["demo"]["surge_to_capacity_s"] is None
 
 
 def test_a_story_as_it_should_be_falls_short_of_nothing() -> None:
@@ -105,3 +105,46 @@ def test_the_chart_gets_one_sample_per_moment_and_a_mark_per_action() -> None:
 def test_the_chart_gets_failures_where_they_happened() -> None:
     drawn = course([moment(1), moment(2, failed=3), moment(3, failed=3)], script=SHORT, actions=())
     assert drawn.failed_requests == (0, 3, 0)
+
+
+# --- with nodes that come and go ------------------------------------------------------------------------------------
+
+
+AT_FIRST = tuple(node(number) for number in (1, 2, 3))
+
+
+def story_of_nodes(*at_the_end: int) -> Outcome:
+    """Nodes 4 and 5 join, and those named are still there at the end; node 6 never serves."""
+    steps = (step("node-4 joined pool workers", after_s=30), step("node-4 drains", after_s=90))
+    moments = (
+        moment(1, nodes=AT_FIRST),
+        moment(SURGE_S + 9, running=10, nodes=(*AT_FIRST, node(4), node(5), node(6, running=0, state="joins"))),
+        moment(
+            CALM_S + 30,
+            running=4,
+            nodes=(*AT_FIRST, *(node(number, running=0) for number in at_the_end)),
+            said=Statement(actions=(action(4, 10), action(10, 4, after_s=80)), steps=steps),
+        ),
+    )
+    return sum_up(moments, script=SHORT_WITH_NODES, load=load())
+
+
+def test_nodes_that_joined_and_served_are_counted_and_those_of_them_that_went() -> None:
+    outcome = story_of_nodes(5)
+    assert (outcome.nodes_added, outcome.nodes_removed) == (2, 1)
+    figures = json.loads(json_line(story_of_nodes(), SHORT_WITH_NODES))["demo"]
+    assert (figures["nodes_added"], figures["nodes_removed"], figures["failed_requests"]) == (2, 2, 0)
+
+
+def test_a_story_of_nodes_falls_short_where_one_of_them_stays_or_none_came() -> None:
+    assert shortfalls(story_of_nodes(), SHORT_WITH_NODES) == ()
+    assert shortfalls(story_of_nodes(5), SHORT_WITH_NODES) == ("2 nodes joined, and 1 of them are gone at the end.",)
+    (said,) = shortfalls(replace(story_of_nodes(), nodes_added=0, nodes_removed=0), SHORT_WITH_NODES)
+    assert said.startswith("No node joined")
+
+
+def test_the_report_tells_what_was_done_to_nodes_and_counts_in_its_order() -> None:
+    text = report(story_of_nodes(), SHORT_WITH_NODES)
+    told = ["demo_web 4 → 10", "node-4 joined pool workers", "demo_web 10 → 4", "node-4 drains"]
+    assert sorted(told, key=text.index) == told
+    assert "2 nodes came and 2 went" in text

@@ -16,8 +16,8 @@ from skep.operations.ask import ServiceStatus
 from tests.fakes.desk import FakeQuestions, desk
 from tests.house.tree import ROOT
 
-SLOW = {"celery", "docker", "influxdb", "kombu", "matplotlib", "msgspec", "redis", "requests", "rich"}
-STRANGERS = {"docker", "influxdb", "matplotlib", "requests"}
+SLOW = {"celery", "docker", "influxdb", "kombu", "matplotlib", "msgspec", "numpy", "redis", "requests", "rich"}
+STRANGERS = {"docker", "influxdb", "matplotlib", "numpy", "requests"}
 
 
 def imported_by(arguments: list[str]) -> set[str]:

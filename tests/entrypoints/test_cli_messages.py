@@ -179,24 +179,29 @@ def test_orders_outlive_the_wait_for_their_verdict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deadline", "task", "expected"),
+    ("wishes", "task", "expected"),
     [
-        (timedelta(minutes=15), "drain.node", {"deadline_s": 900.0, "removes": True, "allows_interruption": False}),
-        (None, "drain.back", {}),
+        (
+            {"deadline": timedelta(minutes=15)},
+            "drain.node",
+            {"deadline_s": 900.0, "removes": True, "allows_interruption": False},
+        ),
+        ({}, "drain.node", {"deadline_s": None, "removes": True, "allows_interruption": False}),
+        ({"gives_back": True}, "drain.back", {}),
     ],
-    ids=["a drain", "its end"],
+    ids=["a drain", "one that its pool gives up", "its end"],
 )
 def test_an_order_about_a_node_is_the_message_that_its_task_takes(
-    app: Celery, deadline: timedelta | None, task: str, expected: dict[str, object]
+    app: Celery, wishes: dict[str, Any], task: str, expected: dict[str, object]
 ) -> None:
     order = NodeOrder(
         node_id="n3",
         hostname="worker-3",
         reason="kernel",
         actor="ada",
-        deadline=deadline,
         removes=True,
         task_id="drain.worker-3.1",
+        **wishes,
     )
     WorkerOrders(Broker(app)).send(order)
     (message,) = waiting(app, ACT)

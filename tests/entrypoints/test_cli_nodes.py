@@ -75,7 +75,7 @@ def test_a_drain_is_ordered_with_all_that_was_said() -> None:
 def test_a_node_is_given_back() -> None:
     orders = FakeOrders()
     result = run("undrain", "worker-3", questions=asked(), orders=orders)
-    assert (result.exit_code, orders.of_nodes[0].deadline) == (0, None)
+    assert (result.exit_code, orders.of_nodes[0].gives_back) == (0, True)
     assert "worker-3 active" in result.output
 
 

@@ -62,10 +62,10 @@ def test_a_drain_is_told_in_lines_and_goes_on_by_itself_while_a_step_is_due(sent
 
 
 def test_reconcile_sends_the_step_that_is_due(sent: list[str]) -> None:
-    tasks.reconcile.reconcile.apply().get()
+    tasks.reconcile.drains.apply().get()
     assert sent == []
     drain()
-    tasks.reconcile.reconcile.apply().get()
+    tasks.reconcile.drains.apply().get()
     assert sent == ["worker-2", "worker-2"]
 
 

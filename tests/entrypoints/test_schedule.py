@@ -13,7 +13,15 @@ def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_fo
     assert {entry["task"]: entry["schedule"].total_seconds() for entry in ENTRIES.values()} == {
         "evaluate.services": 15,
         "reconcile": 30,
+        "reconcile.drains": 5,
+        "notify.look": 30,
+        "health.measure": 30,
     }
+
+
+def test_drains_are_looked_at_no_less_often_than_other_unfinished_work() -> None:
+    hasty = schedule(interval=timedelta(seconds=2), reconcile_interval=timedelta(seconds=2))
+    assert hasty["reconcile-drains"]["schedule"] == timedelta(seconds=2)
 
 
 def test_a_tick_expires_before_the_next_is_due() -> None:
@@ -41,14 +49,19 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "drain.node": ACT,
         "drain.step": ACT,
         "evaluate.services": OBSERVE,
+        "health.measure": OBSERVE,
         "nodes.fill": ACT,
         "nodes.heal": ACT,
         "nodes.increase": ACT,
         "nodes.join": ACT,
         "nodes.rebalance": ACT,
         "nodes.remove": ACT,
+        "notify.look": OBSERVE,
+        "notify.send": OBSERVE,
+        "notify.try": OBSERVE,
         "order.give": ACT,
         "reconcile": OBSERVE,
+        "reconcile.drains": OBSERVE,
         "scale.service": ACT,
     }
 

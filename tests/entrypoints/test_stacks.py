@@ -22,7 +22,9 @@ from tests.entrypoints.stack_files import FOLDER, ROOT, STACKS, TICK, services
 from tests.entrypoints.test_compose import CLIENTS, SCHEMA, STACK, read
 
 ALERTS = FOLDER / "alerts.yml"
-FILES = (*STACKS, ALERTS)
+HOOKS = FOLDER / "hooks.yml"
+NOTIFY = FOLDER / "notify.yml"
+FILES = (*STACKS, ALERTS, HOOKS, NOTIFY)
 SERVICES = services()
 BUILT_IN = [signal for signal in Signal if signal is not Signal.QUERY]
 
@@ -74,7 +76,9 @@ def test_skep_does_not_complain_of_its_variables(path: Path) -> None:
 @pytest.mark.skipif(not CLIENTS, reason="needs a Docker client; as root on Debian, `make system` installs it")
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize(
-    "files", [*((path,) for path in STACKS), (TICK, ALERTS)], ids=lambda files: "+".join(path.stem for path in files)
+    "files",
+    [*((path,) for path in STACKS), (TICK, ALERTS), (STACK, HOOKS)],
+    ids=lambda files: "+".join(path.stem for path in files),
 )
 def test_docker_stack_deploy_understands_it_and_ignores_nothing(
     tmp_path: Path, client: str, files: tuple[Path, ...]
@@ -82,6 +86,7 @@ def test_docker_stack_deploy_understands_it_and_ignores_nothing(
     """The client reads and judges the files before it looks for an engine, and there is none."""
     secrets = tmp_path / "secrets"
     subprocess.run([str(ROOT / "stacks/secrets"), str(secrets)], check=True, capture_output=True, timeout=30)
+    (secrets / "notify_slack_url").write_text("https://hooks.example.org/services/a/b")
     arguments = [argument for path in files for argument in ("-c", str(path))]
     done = subprocess.run(
         [client, "-H", "unix:///nobody", "stack", "deploy", *arguments, "x"],
@@ -419,6 +424,14 @@ def test_alerts_go_to_the_webhook_with_a_secret_that_stands_in_no_file_of_the_st
     assert "/scaling/hooks/kapacitor" in json.dumps(kapacitor["command"])
     assert "/run/secrets/webhook_kapacitor" in json.dumps(kapacitor["command"])
     assert ".endpoint('skep')" in (FOLDER / "kapacitor/requests.tick").read_text()
+
+
+def test_the_webhook_that_kapacitor_calls_is_served_with_the_same_secret_where_flower_listens() -> None:
+    stack, hooks = read(STACK), read(HOOKS)
+    assert hooks["services"]["flower"]["environment"]["SKEP_WEBHOOKS"] == "kapacitor"
+    (own,), (theirs,) = hooks["secrets"].values(), [read(ALERTS)["secrets"]["webhook_kapacitor"]]
+    assert own["file"].replace("./", "../") == theirs["file"]
+    assert "flower" in stack["services"]["flower"]["networks"]
 
 
 def _mebibytes(text: str) -> int:

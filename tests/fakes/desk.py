@@ -68,6 +68,7 @@ class FakeQuestions:
         nodes_now: how nodes stand.
         nodes_later: how they stand in later answers, one set for each; the last stays.
         forecasts: what a drain would do, by the id of its node.
+        channels: what is wrong with each way to tell people.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -82,6 +83,7 @@ class FakeQuestions:
     nodes_now: tuple[NodeStatus, ...] = ()
     nodes_later: list[tuple[NodeStatus, ...]] = field(default_factory=list)
     forecasts: dict[str, Forecast] = field(default_factory=dict)
+    channels: dict[str, str | None] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
     asked: list[dict[str, object]] = field(default_factory=list)
 
@@ -130,6 +132,10 @@ class FakeQuestions:
         self.asked.append({"node": node_id, "removes": removes})
         return self.forecasts.get(node_id)
 
+    def try_channels(self, *, actor: str) -> dict[str, str | None]:
+        self.asked.append({"actor": actor})
+        return self.channels
+
 
 @dataclass(kw_only=True)
 class FakeOrders:
@@ -174,7 +180,7 @@ class FakeOrders:
 
 def _carried_out(order: ManualOrder | StandingOrder | NodeOrder | FillOrder) -> Outcome:
     if isinstance(order, NodeOrder):
-        verdict = "active" if order.deadline is None else "cordoned"
+        verdict = "active" if order.gives_back else "cordoned"
         return Outcome(verdict=verdict, sentence=f"{order.hostname} {verdict}: {order.reason}")
     if isinstance(order, FillOrder):
         return Outcome(verdict="filled", sentence=f"{order.pool} filled: 2 nodes for an hour, {order.reason}")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from skep.core.record import Entry, EntryKind
 from skep.errors import Temporary
+from skep.ports import Backlog
 
 __all__ = ["FakeJournal"]
 
@@ -77,6 +78,10 @@ class FakeJournal:
         carried = min(limit, len(self.entries) - self.forwarded)
         self.forwarded += carried
         return carried
+
+    def backlog(self) -> Backlog:
+        self._reach()
+        return Backlog(waiting=len(self.entries) - self.forwarded, lost=0)
 
     def _reach(self) -> None:
         if self._is_down:

@@ -27,7 +27,7 @@ from tests.fakes.metrics import FakeMetrics
 from tests.fakes.node_provider import FakeNodeProvider
 from tests.fakes.scheduling_swarm import SchedulingSwarm
 
-__all__ = ["POOL", "TICK", "FleetPlay"]
+__all__ = ["MACHINE", "POOL", "TICK", "FleetPlay"]
 
 TICK = timedelta(seconds=15)
 TIME_LIMIT = timedelta(seconds=30)
@@ -81,7 +81,8 @@ class FleetPlay:
 
     def begin(self, *, workers: int, replicas: int = 2) -> None:
         """So many nodes in the pool for long, and web with replicas on them."""
-        self.provider.increase(workers, request_id="before")
+        if workers:
+            self.provider.increase(workers, request_id="before")
         self.provider.start()
         for machine in self.provider.describe().machines:
             self.join(machine, labels={"skep.pool": "workers", "tier": "web", "skep.node.machine": machine.id})

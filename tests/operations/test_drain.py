@@ -9,6 +9,7 @@ from skep.config.labels import LabelDefaults
 from skep.core.cluster import Availability, Resources, ServiceMode, UpdateState
 from skep.core.machines import MachineState
 from skep.core.record import EntryKind, node_name
+from skep.core.requirements import Mount, MountKind, Requirements
 from skep.core.saga import Fate, Move, drain_of
 from skep.errors import Temporary
 from skep.operations.drain import (
@@ -120,11 +121,24 @@ def test_what_moves_is_foreseen(practice: Practice) -> None:
         ({}, True),
         ({"skep.surge": "true"}, False),
         ({"skep.surge": "perhaps"}, True),
+        ({"skep.surge": "true", "skep.protect": "true"}, True),
+        ({"skep.surge": "true", "skep.protect": "for ever"}, True),
+        ({"skep.surge": "true", "skep.protect": "false"}, False),
         ({**LABELS, "skep.surge": "false"}, True),
         ({**LABELS, "skep.protect": "true"}, True),
         ({**LABELS, "skep.protect": "until=2020-01-01T00:00Z"}, False),
     ],
-    ids=["unknown to skep", "told to surge", "told nonsense", "enabled, not to surge", "protected", "no longer"],
+    ids=[
+        "unknown to skep",
+        "told to surge",
+        "told nonsense",
+        "told to surge, and protected",
+        "told to surge, and protected in words nobody can read",
+        "told to surge, and not protected",
+        "enabled, not to surge",
+        "protected",
+        "no longer",
+    ],
 )
 def test_what_would_be_interrupted_needs_a_word(practice: Practice, labels: dict[str, str], is_refused: bool) -> None:
     practice.swarm.add("db", replicas=1, labels=labels)
@@ -133,6 +147,44 @@ def test_what_would_be_interrupted_needs_a_word(practice: Practice, labels: dict
     assert (outcome.verdict is DrainVerdict.REFUSED) is is_refused
     assert ("(--allow-interruption insists)" in outcome.sentence) is is_refused
     assert begin(practice, replace(GIVEN, allows_interruption=True)).verdict is not DrainVerdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_refused"),
+    [
+        pytest.param(LABELS, True, id="in a volume of the node's own"),
+        pytest.param({**LABELS, "skep.shared-data": "true"}, False, id="on a file system that all share"),
+    ],
+)
+def test_data_is_left_behind_only_by_a_word(practice: Practice, labels: dict[str, str], is_refused: bool) -> None:
+    practice.swarm.add("db", replicas=1, labels=labels)
+    data = Mount(kind=MountKind.VOLUME, source="db-data", target="/data")
+    practice.swarm.change("db", requirements=Requirements(mounts=(data,)))
+    place(practice, "db")
+    outcome = begin(practice)
+    assert (outcome.verdict is DrainVerdict.REFUSED) is is_refused
+    assert ("db has data here, in db-data, which would be left behind" in outcome.sentence) is is_refused
+    assert begin(practice, replace(GIVEN, allows_interruption=True)).verdict is not DrainVerdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("given", "labels", "minutes"),
+    [
+        pytest.param(GIVEN, {"skep.pool": "workers"}, 15, id="said in the order"),
+        pytest.param(replace(GIVEN, deadline=None), {"skep.pool": "workers"}, 40, id="said of the pool"),
+        pytest.param(replace(GIVEN, deadline=None), {"skep.pool": "others"}, 15, id="a pool of which nothing is said"),
+        pytest.param(replace(GIVEN, deadline=None), {}, 15, id="no pool"),
+    ],
+)
+def test_a_drain_is_given_up_after_what_was_said_last(
+    practice: Practice, given: GivenDrain, labels: dict[str, str], minutes: int
+) -> None:
+    practice.swarm.change_node(NODE, labels=tuple(labels.items()))
+    asked = replace(rules(), deadline_of={"workers": timedelta(minutes=40)}.get)
+    begin_drain(practice.world, given, asked)
+    drain = drain_of(practice.swarm.node(NODE))
+    assert drain is not None
+    assert drain.deadline - drain.since == timedelta(minutes=minutes)
 
 
 def test_a_manager_may_be_drained_and_never_removed(practice: Practice) -> None:

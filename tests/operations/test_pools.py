@@ -10,7 +10,7 @@ from skep.core.bounds import Bounds
 from skep.core.capacity.node_orders import NodeOrderKind
 from skep.core.machines import MachineState, Refusal, RefusalKind
 from skep.core.pools import HealPolicy
-from tests.operations.fleet_play import FleetPlay
+from tests.operations.fleet_play import MACHINE, FleetPlay
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,6 +34,31 @@ def test_nodes_are_ordered_in_the_evaluation_that_needs_them_and_leave_when_they
     assert len(play.open_workers) == 1
     assert len(play.machines) == 1
     assert play.swarm.serving("web") == 2
+
+
+def test_a_pool_that_was_always_empty_begins_with_one_machine_and_goes_on_with_what_that_shows() -> None:
+    play = FleetPlay().with_pool(bounds=Bounds(min_replicas=0, max_replicas=6))
+    play.begin(workers=0, replicas=10)
+    play.evaluate()
+    (order,) = play.ordered(NodeOrderKind.INCREASE)
+    assert (order.machines, "nobody knows yet" in order.reason) == (1, True)
+    play.act(order)
+    play.let_others_work()
+    play.tick(4)
+    assert play.open_workers == ["machine-1", "machine-2", "machine-3"]
+    assert play.swarm.serving("web") == 10
+
+
+def test_a_node_of_the_pool_that_its_provider_does_not_know_is_never_taken_away() -> None:
+    play = FleetPlay().with_pool(bounds=Bounds(min_replicas=0, max_replicas=6))
+    play.begin(workers=1)
+    play.swarm.add_node("metal", labels={"skep.pool": "workers"}, capacity=MACHINE)
+    play.swarm.room["metal"] = 4
+    play.requests_per_second = 50.0
+    play.pass_time(40 * MINUTE)
+    assert (play.open_workers, play.machines) == (["metal"], [])
+    (verdict,) = [verdict for verdict in play.report.verdicts if verdict.pool]
+    assert "its provider has no such machine" in verdict.sentence
 
 
 def test_a_node_joins_cordoned_and_is_opened_with_its_labels_in_one_write() -> None:
@@ -109,6 +134,16 @@ def test_a_machine_that_never_joins_is_deleted_and_replaced() -> None:
     play.joins = True
     play.pass_time(7 * MINUTE)
     assert play.open_workers == ["machine-1", "machine-3"]
+
+
+def test_a_machine_that_is_on_order_does_not_stand_in_for_a_node_of_the_minimum() -> None:
+    play = FleetPlay(joins=False).with_pool(bounds=Bounds(min_replicas=2, max_replicas=4))
+    play.begin(workers=2)
+    play.requests_per_second = 500.0
+    play.tick(2)
+    play.requests_per_second = 100.0
+    play.pass_time(14 * MINUTE)
+    assert play.open_workers == ["machine-1", "machine-2"]
 
 
 def test_a_node_that_is_down_for_too_long_is_replaced_and_cleared_away_once_its_machine_has_failed() -> None:
@@ -235,7 +270,7 @@ def test_a_provider_that_cannot_be_asked_keeps_its_nodes_and_says_so() -> None:
     assert play.orders == ()
     assert any("its provider cannot be asked" in told for told in play.told)
     (verdict, *_) = [verdict for verdict in play.report.verdicts if verdict.pool]
-    assert "its provider keeps it: it cannot be asked" in verdict.sentence
+    assert "its provider cannot be asked" in verdict.sentence
 
 
 def test_a_node_that_has_joined_is_filled_one_replica_at_a_time() -> None:

@@ -7,7 +7,7 @@ import pytest
 from skep.core.action import OUTSIDE
 from skep.core.decision import Hold, Pause
 from skep.core.policy import Bounds
-from skep.core.record import EntryKind, noteworthy
+from skep.core.record import EntryKind, noteworthy, of_pool
 from skep.report.history_table import history_table
 from skep.report.status_table import status_table
 from tests.report import examples
@@ -67,6 +67,20 @@ def test_replicas_without_room_are_told_also_where_no_more_are_wanted() -> None:
     decision = replace(examples.STEADY.decision, waiting_for_room=1)
     table = status_table([replace(examples.STEADY, decision=decision)], now=NOW, width=80).plain
     assert "1 replica of it waits for room on a node" in table
+
+
+def test_what_was_done_to_pools_is_told_without_naming_them_twice() -> None:
+    said = [
+        of_pool("workers", at=NOW, actor="skep", sentence="workers +1: room for 2 of web"),
+        of_pool("workers", at=NOW, actor="skep", sentence="workers: its provider cannot be asked: no answer"),
+        of_pool("", at=NOW, actor="skep", sentence="nodes: 2 of 4 nodes are not ready"),
+    ]
+    lines = history_table(said, now=NOW, width=160).plain.splitlines()
+    assert [" ".join(line.split()[2:]) for line in lines[1:4]] == [
+        "pool:workers skep +1: room for 2 of web",
+        "pool:workers skep its provider cannot be asked: no answer",
+        "all nodes skep 2 of 4 nodes are not ready",
+    ]
 
 
 def test_no_services_reads() -> None:

@@ -1,6 +1,5 @@
 """The theatre of the end-to-end tests, built once per session, and the stage of each of them."""
 
-import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -8,15 +7,13 @@ import pytest
 
 from lab.demo.stack import ACTOR, OBSERVER, SkepProcesses
 from lab.real import Lab
-from lab.real.layout import RUN_ROOT
 from skep.adapters.redis_connection import connect
+from tests.labs import lab_name, remove_labs_of_dead_runs
+from tests.swarm.fleet import NO_POOLS
 from tests.swarm.postbox import Postbox
 from tests.swarm.stage import INTERVAL, WEB, Stage
 from tests.swarm.theatre import Theatre
 
-#: Two test runs at once do not disturb each other.
-_LAB = f"e2e-{os.getpid()}"
-_LABS_OF_ALL_RUNS = "e2e-[0-9]*"
 _VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s"}
 
 _TALKERS = (OBSERVER, ACTOR, "collector")
@@ -24,13 +21,22 @@ _LAST_LINES = 20
 
 
 @pytest.fixture(scope="session")
-def theatre() -> Iterator[Theatre]:
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The policy file of skep in the theatre; without pools between two tests."""
+    file = tmp_path_factory.mktemp("policy") / "policy.yml"
+    file.write_text(NO_POOLS)
+    return file
+
+
+@pytest.fixture(scope="session")
+def theatre(policy_file: Path) -> Iterator[Theatre]:
     """A lab of three nodes with skep on it, between two tests."""
-    _remove_labs_of_dead_runs()
-    lab = Lab(_LAB, nodes=3, interval=INTERVAL)
+    remove_labs_of_dead_runs()
+    lab = Lab(lab_name("e2e"), nodes=3, interval=INTERVAL)
     try:
         broker_url = lab.up().redis_url
-        skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
+        variables = {**_VARIABLES, "SKEP_POLICY_FILE": str(policy_file)}
+        skep = SkepProcesses(lab, interval=INTERVAL, variables=variables)
         # They take their time to start: the service and the proxy are deployed meanwhile.
         skep.start()
         lab.deploy_web(service=WEB)
@@ -40,13 +46,6 @@ def theatre() -> Iterator[Theatre]:
             yield Theatre(lab, skep, client, broker, postbox)
     finally:
         lab.down()
-
-
-def _remove_labs_of_dead_runs() -> None:
-    for folder in RUN_ROOT.glob(_LABS_OF_ALL_RUNS):
-        pid = folder.name.partition("-")[2]
-        if folder.is_dir() and not Path("/proc", pid).exists():
-            Lab(folder.name).down()
 
 
 @pytest.fixture

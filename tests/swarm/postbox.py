@@ -71,6 +71,11 @@ class Postbox:
         state = becomes(lambda: self._result(task_id).state, READY_STATES.__contains__, what=f"the end of {task_id}")
         return state, str(self._result(task_id).result)
 
+    def now(self, task_id: str) -> tuple[str, str]:
+        """State and result (or error) of a task as they are."""
+        result = self._result(task_id)
+        return result.state, str(result.result)
+
     def deliver_again(self) -> int:
         """Let the broker do what it does two minutes after a worker vanished; with how many messages of orders.
 

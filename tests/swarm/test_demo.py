@@ -22,12 +22,18 @@ INTERRUPTED = 130
 
 
 @pytest.fixture
-def demo() -> Iterator[subprocess.Popen[str]]:
+def nodes() -> str:
+    """What `make demo` is given as NODES."""
+    return ""
+
+
+@pytest.fixture
+def demo(nodes: str) -> Iterator[subprocess.Popen[str]]:
     """The short demo, started as `make demo` starts it, its output not a terminal."""
     with subprocess.Popen(
         [sys.executable, "-m", "lab.demo"],
         cwd=ROOT,
-        env={**os.environ, "SHORT": "1", "KEEP": "", "NODES": "", "LAB": LAB},
+        env={**os.environ, "SHORT": "1", "KEEP": "", "NODES": nodes, "SIZE": "", "LAB": LAB},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -48,6 +54,16 @@ def test_replicas_follow_the_load_up_and_down_and_no_request_fails(demo: subproc
     assert figures["failed_requests"] == 0
     assert figures["actions"] >= 2
     assert CHART.read_bytes().startswith(b"\x89PNG")
+    assert traces(LAB) == []
+
+
+@pytest.mark.parametrize("nodes", ["1"])
+def test_nodes_join_for_a_surge_that_does_not_fit_and_leave_after_it(demo: subprocess.Popen[str]) -> None:
+    output, errors = demo.communicate()
+    assert demo.returncode == 0, output + errors
+    figures = json.loads(output.splitlines()[-1])["demo"]
+    assert (figures["nodes_added"], figures["nodes_removed"], figures["failed_requests"]) == (2, 2, 0)
+    assert "skep node-5 joined pool workers: labelled and active" in output
     assert traces(LAB) == []
 
 

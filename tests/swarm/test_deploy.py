@@ -13,6 +13,7 @@ from lab import deploy
 from lab.deploy import STACK, Deployment, run_inside
 from lab.real import Lab, direct
 from tests.eventually import eventually
+from tests.labs import lab_name
 
 pytestmark = pytest.mark.swarm
 
@@ -23,7 +24,7 @@ SCALES_WITHIN_S = 60.0
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    lab = Lab("deploy", nodes=3, managers=MANAGERS)
+    lab = Lab(lab_name("deploy"), nodes=3, managers=MANAGERS)
     lab.down()
     try:
         lab.up()

@@ -2,83 +2,73 @@
 
 import json
 import os
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
-from lab.demo.stack import ACTOR, OBSERVER
+from lab.demo.stack import ACTOR
 from lab.load import Load, Step
 from tests.swarm.gate import ANY_WRITE, Gate, Held
+from tests.swarm.lookout import Lookout
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import POLICY, Stage
+from tests.swarm.succession import HEIR, SOON, VICTIM, victim
 
 pytestmark = pytest.mark.swarm
 
+OTHERS = ("node-1", "node-2")
 NODE = "node-3"
-SOON = {"SKEP_TASK_TIME_LIMIT": "15s"}
-VICTIM, HEIR, WATCHER = "victim", "heir", "watcher"
 #: Bounds that leave the count to the test.
 STILL = {**POLICY, "skep.scale-down": "off"}
 
 
-class Lookout:
-    """Counts the running replicas again and again, in a thread of its own. Use it as a context manager."""
+@pytest.fixture
+def still(stage: Stage) -> Iterator[Stage]:
+    """A stage whose nodes are as they joined again afterwards."""
+    stage.bounds |= set(range(16))
+    yield stage
+    for hostname in (NODE, *OTHERS):
+        if node_spec(stage, hostname) != ({}, "active"):
+            stage.command("undrain", hostname)
+            await_as_joined(stage, hostname)
 
-    def __init__(self, stage: Stage) -> None:
-        self.fewest: int | None = None
-        self._stage = stage
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="lookout", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        with self._stage.lab.client() as client:
-            while not self._is_over.is_set():
-                tasks = client.tasks(filters={"service": SERVICE, "desired-state": "running"})
-                running = sum(task["Status"]["State"] == "running" for task in tasks)
-                self.fewest = running if self.fewest is None else min(self.fewest, running)
-                time.sleep(0.02)
+def await_as_joined(stage: Stage, hostname: str) -> None:
+    becomes(lambda: node_spec(stage, hostname), lambda spec: spec == ({}, "active"), what=f"{hostname} as it joined")
 
 
 @pytest.fixture
-def calm(stage: Stage) -> Iterator[Stage]:
-    """A stage whose nodes are as they joined again afterwards."""
-    stage.bounds |= set(range(16))
-    stage.label({**STILL, "skep.min": "3"})
-    stage.await_replicas(3)
-    yield stage
-    stage.command("undrain", NODE)
-    becomes(lambda: node_spec(stage), lambda spec: spec == ({}, "active"), what="the node to be as it joined")
+def calm(still: Stage) -> Stage:
+    """Three replicas, one on each node."""
+    still.service.set_replicas(0)
+    # Wherever others have been left, Swarm puts the first three on three nodes.
+    still.service.set_replicas(3)
+    still.label({**STILL, "skep.min": "3"})
+    return still
 
 
-def node_spec(stage: Stage) -> tuple[Mapping[str, str], str]:
+def node_spec(stage: Stage, hostname: str = NODE) -> tuple[Mapping[str, str], str]:
     with stage.lab.client() as client:
-        spec: Any = client.inspect_node(node_id(stage))["Spec"]
+        spec: Any = client.inspect_node(node_id(stage, hostname))["Spec"]
     return {k: v for k, v in (spec.get("Labels") or {}).items() if k.startswith("skep.")}, str(spec["Availability"])
 
 
-def node_id(stage: Stage) -> str:
+def node_id(stage: Stage, hostname: str = NODE) -> str:
     with stage.lab.client() as client:
-        return next(str(node["ID"]) for node in client.nodes() if node["Description"]["Hostname"] == NODE)
+        return next(str(node["ID"]) for node in client.nodes() if node["Description"]["Hostname"] == hostname)
 
 
-def await_drained(stage: Stage) -> None:
-    becomes(lambda: node_spec(stage)[0].get("skep.node.state"), lambda state: state == "drained", what="the node")
-    labels, availability = node_spec(stage)
+def await_drained(stage: Stage, hostname: str = NODE) -> None:
+    def state() -> str | None:
+        return node_spec(stage, hostname)[0].get("skep.node.state")
+
+    becomes(state, lambda now: now == "drained", what=f"{hostname} to be drained")
+    labels, availability = node_spec(stage, hostname)
     assert (availability, "skep.node.surge" in labels) == ("drain", False)
 
 
@@ -100,39 +90,105 @@ def test_a_node_is_drained_under_load_without_a_failed_request(calm: Stage) -> N
     await_drained(calm)
 
 
-def test_an_unbalanced_service_never_falls_below_its_goal(calm: Stage) -> None:
-    for hostname in ("node-2", NODE):
-        calm.lab.docker("node", "update", "--availability", "pause", hostname)
-    try:
-        calm.label({"skep.min": "7"})
-        calm.await_replicas(7)
-    finally:
-        for hostname in ("node-2", NODE):
-            calm.lab.docker("node", "update", "--availability", "active", hostname)
+def lay_out(stage: Stage, layout: Mapping[str, int]) -> int:
+    """So many replicas on each node, which skep keeps from then on; returns how many there are."""
+    stage.service.set_replicas(0)
+    count = 0
+    for hostname, replicas in layout.items():
+        set_availability(stage, "pause", *(other for other in layout if other != hostname))
+        count += replicas
+        stage.service.set_replicas(count)
+        set_availability(stage, "active", *layout)
+    stage.label({**STILL, "skep.min": str(count), "skep.max": str(count)})
+    return count
+
+
+def set_availability(stage: Stage, availability: str, *hostnames: str) -> None:
+    for hostname in hostnames:
+        stage.lab.docker("node", "update", "--availability", availability, hostname)
+
+
+@pytest.mark.parametrize(
+    ("layout", "drained"),
+    [
+        pytest.param((5, 1, 1), (NODE,), id="one of seven moves"),
+        pytest.param((0, 1, 5), (NODE,), id="nearly all of them move"),
+        pytest.param((2, 2, 2), (NODE, "node-2"), id="two nodes at once surge it"),
+    ],
+)
+def test_a_service_never_falls_below_its_goal(
+    still: Stage, layout: tuple[int, int, int], drained: tuple[str, ...]
+) -> None:
+    count = lay_out(still, dict(zip((*OTHERS, NODE), layout, strict=True)))
+    with Lookout(still) as lookout:
+        for hostname in drained:
+            done = still.command("drain", hostname, "--allow-interruption")
+            assert done.returncode == 0, done.stderr + done.stdout
+        for hostname in drained:
+            await_drained(still, hostname)
+        still.await_replicas(count)
+    assert lookout.fewest == count
+
+
+def by_its_bounds(stage: Stage) -> None:
+    stage.label({"skep.min": "5"})
+
+
+def by_a_person(stage: Stage) -> None:
+    stage.lab.scale(SERVICE, 5)
+
+
+def by_command(stage: Stage) -> None:
+    done = stage.command("scale", f"{SERVICE}=5", "--wait")
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        pytest.param(by_its_bounds, id="by skep itself"),
+        pytest.param(by_a_person, id="by a person past skep"),
+        pytest.param(by_command, id="by a person who waits for it"),
+    ],
+)
+def test_a_service_that_is_scaled_in_mid_surge_has_its_new_goal_afterwards(
+    calm: Stage, scale: Callable[[Stage], None]
+) -> None:
     with Lookout(calm) as lookout:
-        done = calm.command("drain", NODE, "--wait")
-        assert done.returncode == 0, done.stderr + done.stdout
-    assert lookout.fewest == 7
-    calm.await_replicas(7)
+        calm.command("drain", NODE)
+        becomes(lambda: node_spec(calm)[0], lambda labels: "skep.node.surge" in labels, what="a surge")
+        scale(calm)
+        await_drained(calm)
+        calm.await_replicas(5)
+    assert lookout.fewest == 3
+
+
+def test_a_node_that_dies_in_mid_drain_is_drained_all_the_same(calm: Stage) -> None:
+    calm.command("drain", NODE)
+    becomes(lambda: node_spec(calm)[0], lambda labels: "skep.node.surge" in labels, what="a surge")
+    calm.lab.kill(NODE)
+    try:
+        await_drained(calm)
+        calm.await_replicas(3)
+    finally:
+        calm.lab.revive(NODE)
+        becomes(lambda: node_state(calm), lambda state: state == "ready", what="the node to be ready again")
+
+
+def node_state(stage: Stage) -> str:
+    with stage.lab.client() as client:
+        return str(client.inspect_node(node_id(stage))["Status"]["State"])
 
 
 @contextmanager
 def killed_at(stage: Stage, write: int, held: Held, folder: Path) -> Iterator[None]:
     """The only actor is killed at its so-manieth write in this block; then another one takes its place."""
-    stage.skep.stop(OBSERVER)
-    stage.skep.stop(ACTOR)
-    with Gate(folder / "s", stage.lab.status().manager_socket, held, write=ANY_WRITE, passing=write) as gate:
-        stage.skep.start_observer(WATCHER, variables=SOON)
-        stage.skep.start_actor(VICTIM, variables={**SOON, "SKEP_DOCKER_HOST": gate.endpoint})
-        stage.skep.wait_ready(WATCHER, VICTIM)
+    with (
+        Gate(folder / "s", stage.lab.status().manager_socket, held, write=ANY_WRITE, passing=write) as gate,
+        victim(stage, lock="cluster:drain", docker_host=gate.endpoint),
+    ):
         yield
         gate.await_write()
-        stage.skep.kill(VICTIM)
-    stage.skep.start_actor(HEIR, variables=SOON)
-    # The broker waits far longer than the lock of a dead worker stands, before it hands its message out again.
-    lock = "skep:lock:cluster:drain"
-    becomes(lambda: stage.broker.exists(lock), lambda there: not there, what="the dead worker's lock to end")
-    stage.postbox.deliver_again()
 
 
 #: Every write on both sides takes ten minutes: SKEP_ALL_KILLS=1 has them all, else each kind of write is tried once.

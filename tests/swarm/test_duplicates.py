@@ -39,13 +39,23 @@ def test_two_beats_two_observers_and_two_actors_do_the_work_of_one(stage: Stage)
     stage.label({**POLICY, "skep.min": "4"})
     stage.await_replicas(4)
     becomes(lambda: times_done(stage, OBSERVER, "evaluate.services"), bool, what="an evaluation of the first")
-    becomes(lambda: times_done(stage, "observer-2", "evaluate.services"), bool, what="an evaluation of the second")
+    tick_until_done_by(stage, "observer-2")
     for _ in range(30):
         stage.postbox.tick()
     stage.account.next_decisions(5)
     assert_evaluations_keep_apart(stage)
     assert (stage.counts, stage.writes) == ([4], 1)
     assert [entry.sentence for entry in stage.account.changes] == [f"{SERVICE} 2 → 4: min is 4"]
+
+
+def tick_until_done_by(stage: Stage, process: str) -> None:
+    """Redis serves who waits longest: with two kinds of messages in turn, an observer may get but one kind for ever."""
+
+    def times_after_a_tick() -> int:
+        stage.postbox.tick()
+        return times_done(stage, process, "evaluate.services")
+
+    becomes(times_after_a_tick, bool, what=f"an evaluation of {process}")
 
 
 def assert_evaluations_keep_apart(stage: Stage) -> None:

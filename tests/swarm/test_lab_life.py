@@ -14,13 +14,14 @@ import redis
 from lab.real import Lab, LabStatus, LabUnavailable, direct, machine
 from lab.real.layout import Layout
 from tests.eventually import eventually
+from tests.labs import lab_name
 from tests.swarm.traces import content, living_processes, traces
 
 pytestmark = pytest.mark.swarm
 
 CHECKOUT = Path(__file__).parents[2]
-NAME = f"life-{os.getpid()}"
-OTHER_NAME = f"life-too-{os.getpid()}"
+NAME = lab_name("life")
+OTHER_NAME = lab_name("life-too")
 NOBODY = 65534
 
 

@@ -1,7 +1,6 @@
 """The lab's collector on the real thing: what stands in InfluxDB is what the engines and the proxy say."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,10 +11,11 @@ from lab.load import Load, Step
 from lab.real import Lab, direct
 from lab.real.influx_server import Account
 from tests.eventually import eventually
+from tests.labs import lab_name
 
 pytestmark = pytest.mark.swarm
 
-NAME = f"metrics-{os.getpid()}"
+NAME = lab_name("metrics")
 WRITTEN = {"cpu", "docker_container_cpu", "docker_container_mem", "docker_swarm", "haproxy", "mem"}
 
 

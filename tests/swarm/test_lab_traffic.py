@@ -1,6 +1,5 @@
 """Clients of the demo service on the lab lose no request, whatever scaling does under them."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,10 +8,11 @@ import pytest
 from lab.load import Load, Step, Summary
 from lab.real import Lab
 from tests.eventually import eventually
+from tests.labs import lab_name
 
 pytestmark = pytest.mark.swarm
 
-NAME = f"traffic-{os.getpid()}"
+NAME = lab_name("traffic")
 SERVICE = "demo_web"
 
 

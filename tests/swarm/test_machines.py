@@ -12,13 +12,14 @@ from skep.config.providers import CommandOptions, read_options
 from skep.core.cluster import Availability, Node
 from skep.core.machines import Increase, MachineState, node_of
 from tests.eventually import eventually
+from tests.labs import lab_name
 
 pytestmark = pytest.mark.swarm
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    lab = Lab("machines", nodes=1)
+    lab = Lab(lab_name("machines"), nodes=1)
     try:
         lab.up()
         yield lab

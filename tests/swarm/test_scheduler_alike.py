@@ -18,11 +18,12 @@ from skep.adapters.swarm import DockerSwarm
 from skep.core.capacity.placement import Placement, place
 from skep.core.capacity.want import Want
 from skep.core.cluster import Cluster, Service
+from tests.labs import lab_name
 from tests.swarm.patience import becomes
 
 pytestmark = pytest.mark.swarm
 
-_LAB = f"alike-{os.getpid()}"
+_LAB = lab_name("alike")
 _NODES = 4
 _IMAGE = "127.0.0.1:5/sleeper:1"
 _MIB = 1 << 20

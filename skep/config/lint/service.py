@@ -1,13 +1,13 @@
 """One service: what is wrong with its policy, and what has no effect or another one than was perhaps meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from skep.config.catalogue import PREFIX
+from skep.config.catalogue import PREFIX, Chapter, label_called
 from skep.config.dialects import recognise
 from skep.config.labels import LabelDefaults, read_labels
 from skep.config.lint.finding import Finding, Severity, of_problem
 from skep.config.problem import Problems
-from skep.config.units import shortened
+from skep.config.units import UnitError, complaint, shortened
 from skep.core.cluster import Service
 from skep.core.policy import OutagePolicy, ServicePolicy
 
@@ -72,8 +72,10 @@ def _beyond_bounds(service: Service, policy: ServicePolicy, outage: OutagePolicy
 def _not_enabled(service: Service, defaults: LabelDefaults) -> Iterator[Finding]:
     labels = dict(service.labels)
     of_skep = [label for label in labels if label.startswith(PREFIX)]
-    if of_skep and _ENABLE not in labels and not _is_switched_off(service, defaults):
-        yield _warning(service, of_skep[0], f'has labels of skep and no {_ENABLE}: "true", so it is not scaled')
+    of_scaling = [label for label in of_skep if not _counts_anyway(label)]
+    yield from _unreadable(service, [label for label in of_skep if _counts_anyway(label)])
+    if of_scaling and _ENABLE not in labels and not _is_switched_off(service, defaults):
+        yield _warning(service, of_scaling[0], f'has labels of skep and no {_ENABLE}: "true", so it is not scaled')
     if not of_skep:
         for dialect in recognise(labels, dict(service.container_labels))[:1]:
             yield _warning(
@@ -81,6 +83,22 @@ def _not_enabled(service: Service, defaults: LabelDefaults) -> Iterator[Finding]
                 None,
                 f"has labels of {dialect.peer}, which skep does not read by themselves; skep migrate translates them",
             )
+
+
+def _counts_anyway(label: str) -> bool:
+    """Whether it says how nodes are to be emptied, which counts for every service."""
+    known = label_called(label)
+    return known is not None and known.chapter is Chapter.NODES
+
+
+def _unreadable(service: Service, names: Iterable[str]) -> Iterator[Finding]:
+    for name in names:
+        known, text = label_called(name), dict(service.labels)[name]
+        try:
+            if known is not None:
+                known.read(text)
+        except UnitError as error:
+            yield _warning(service, name, complaint(name, text, error.expected, f"{name}={error.example}"))
 
 
 def _is_switched_off(service: Service, defaults: LabelDefaults) -> bool:

@@ -1,7 +1,7 @@
 """How long a pool is left in peace after its provider gave no machine, or gave one that never joined.
 
-5 minutes, twice as long after each further failure up to 30, and forgotten after 3 hours: the rule and the numbers of
-the Kubernetes Cluster Autoscaler.
+Some minutes (5 where the pool does not say), twice as long after each further failure up to six times as long, and
+forgotten after 3 hours: the rule and the numbers of the Kubernetes Cluster Autoscaler.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from enum import StrEnum
 
 __all__ = ["KEPT_FOR", "Backoff", "PoolEvent", "PoolEventKind", "backoff", "grown_at", "removal_failed_at"]
 
-_FIRST = timedelta(minutes=5)
-_LONGEST = timedelta(minutes=30)
+#: So many times as long as the first pause is the longest.
+_LONGEST = 6
 _FORGOTTEN_AFTER = timedelta(hours=3)
 #: What happened to a pool is of no importance any more after this.
 KEPT_FOR = timedelta(days=1)
@@ -65,7 +65,7 @@ class Backoff:
         return f"no machine is ordered for a while after {times}: {self.reason}"
 
 
-def backoff(events: Sequence[PoolEvent], *, now: datetime) -> Backoff | None:
+def backoff(events: Sequence[PoolEvent], *, now: datetime, first: timedelta) -> Backoff | None:
     """Whether a pool is being left in peace; ``None`` if machines may be ordered.
 
     Failures add up while less than three hours lie between one and the next. A machine that joins ends them all. What
@@ -74,6 +74,7 @@ def backoff(events: Sequence[PoolEvent], *, now: datetime) -> Backoff | None:
     Args:
         events: of the pool, oldest first.
         now: the present instant.
+        first: how long it is left in peace after one failure.
     """
     failures: list[PoolEvent] = []
     for event in events:
@@ -84,7 +85,7 @@ def backoff(events: Sequence[PoolEvent], *, now: datetime) -> Backoff | None:
     if not failures:
         return None
     # Beyond a few the span is the longest anyway.
-    span = min(_FIRST * 2 ** min(len(failures) - 1, 10), _LONGEST)
+    span = first * min(2 ** min(len(failures) - 1, 10), _LONGEST)
     until = failures[-1].at + span
     return Backoff(until=until, failures=len(failures), reason=failures[-1].reason) if now < until else None
 

@@ -138,6 +138,7 @@ def needed_nodes(
     awaited = _replicas(waiting) - _replicas(left)
     left = planning.open_standby(left)
     left = planning.order_machines(left, expanders)
+    planning.look_at_one_machine(left)
     planning.keep_headroom()
     planning.relieve(relief)
     return NodePlan(
@@ -228,6 +229,19 @@ class _Planning:
             giving.reasons.append(f"room for {_difference(left, after)}")
             left = after
         return left
+
+    def look_at_one_machine(self, left: tuple[Want, ...]) -> None:
+        """Where no pool helps, order one machine of one that nobody knows any of: it will tell what they are like.
+
+        Else a pool that may be empty, and is at first, would never begin. The others are asked once that is known.
+        """
+        unknown = [giving for giving in self._givings if giving.pool.template is None]
+        if not left or any(map(_is_coming, unknown)):
+            return
+        giving = next((each for each in unknown if each.may_order), None)
+        if giving is not None:
+            giving.machines += 1
+            giving.reasons.append(f"{_told(left)} without a node, and nobody knows yet what its machines are like")
 
     def keep_headroom(self) -> None:
         """Order what is missing of the room that is to stay free."""
@@ -330,10 +344,17 @@ class _Planning:
 
     def _no_help(self, giving: _Giving, service: Service) -> NoHelp:
         refusal = self._estimates.refusal(giving.pool, service)
+        if refusal is not None and giving.pool.template is None and _is_coming(giving):
+            return NoHelp(pool=giving.pool.name, reason="a machine is on its way that will tell", is_lasting=False)
         if refusal is not None:
             return NoHelp(pool=giving.pool.name, reason=refusal, is_lasting=giving.pool.template is not None)
         reason = "more of its nodes would not help" if giving.may_order else "it has as many nodes as it may have"
         return NoHelp(pool=giving.pool.name, reason=reason, is_lasting=False)
+
+
+def _is_coming(giving: _Giving) -> bool:
+    """Whether a machine is on its way, also one that is only being ordered here."""
+    return bool(giving.pool.joining or giving.pool.arriving or giving.machines)
 
 
 def _replicas(wants: Iterable[Want]) -> int:
@@ -344,9 +365,18 @@ def _difference(before: Iterable[Want], after: Iterable[Want]) -> str:
     """Such as ``3 of web, 1 of api``: what was pending and is no longer."""
     left = {want.service.id: want.replicas for want in after}
     helped = [(want.replicas - left.get(want.service.id, 0), want.service.name) for want in before]
+    return _most_first(helped)
+
+
+def _told(wants: Iterable[Want]) -> str:
+    return _most_first((want.replicas, want.service.name) for want in wants)
+
+
+def _most_first(counts: Iterable[tuple[int, str]]) -> str:
+    """Such as ``3 of web, 1 of api``."""
     told = [
         f"{replicas} of {name}"
-        for replicas, name in sorted(helped, key=lambda each: (-each[0], each[1]))
+        for replicas, name in sorted(counts, key=lambda each: (-each[0], each[1]))
         if replicas > 0
     ]
     more = [f"and replicas of {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []

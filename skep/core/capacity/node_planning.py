@@ -30,7 +30,17 @@ from skep.core.cluster import Cluster, Node, Resources
 from skep.core.machines import MachineState, PoolMachines
 from skep.core.pools import PoolPolicy
 
-__all__ = ["FILL_FOR", "NodesPlan", "NodesSeen", "Notice", "PoolSeen", "may_be_deleted", "plan_nodes", "situation_of"]
+__all__ = [
+    "FILL_FOR",
+    "NodesPlan",
+    "NodesSeen",
+    "Notice",
+    "PoolSeen",
+    "may_be_deleted",
+    "plan_nodes",
+    "situation_of",
+    "span_words",
+]
 
 #: A mark on a node that is older than this says nothing any more: nobody may have looked since.
 _MARKS_LAST = timedelta(hours=1)
@@ -158,7 +168,7 @@ class _Planning:
         }
         self._templates = {name: _template(each, memory.templates.get(name)) for name, each in self._rosters.items()}
         self._backoffs: dict[str, Backoff | None] = {
-            each.policy.name: backoff(each.events, now=now) for each in seen.pools
+            each.policy.name: backoff(each.events, now=now, first=each.policy.retry_after) for each in seen.pools
         }
         self._uses = {name: pool_use(each.members, seen.used) for name, each in self._rosters.items()}
         self._busy_since = dict(self._too_busy())
@@ -246,7 +256,7 @@ class _Planning:
         for verdict in self._verdicts:
             if verdict.is_removable and verdict.pool is not None and verdict.pool not in growing:
                 node = next(node for node in self._seen.cluster.nodes if node.id == verdict.node_id)
-                idle = _minutes(self._seen.now - self._idle_since.get(node.id, self._seen.now))
+                idle = span_words(self._seen.now - self._idle_since.get(node.id, self._seen.now))
                 reason = f"idle for {idle}, {verdict.sentence.partition('could go: ')[2]}"
                 return self._order(NodeOrderKind.REMOVE, self._rosters[verdict.pool], node=node, reason=reason)
         return None
@@ -317,16 +327,15 @@ class _Planning:
 
     def _standing(self, pool: PoolSeen) -> PoolStanding:
         each = self._rosters[pool.policy.name]
-        kept = f"it cannot be asked ({pool.trouble})"
         return PoolStanding(
             policy=pool.policy,
             members=tuple(node.id for node in each.members),
-            machines=each.machines,
+            machines=each.serving,
             provider_minimum=each.described.minimum,
             template=self._templates[pool.policy.name],
             grown_at=grown_at(pool.events),
             failed_at=removal_failed_at(pool.events),
-            kept_by_provider={} if pool.described is not None else {node.id: kept for node in each.members},
+            kept_by_provider={node.id: why for node in each.members if (why := _kept(pool, each, node))},
         )
 
     def _to_replace(self, pool: PoolSeen) -> int:
@@ -360,7 +369,7 @@ class _Planning:
         )
 
     def _down_for(self, node: Node) -> str:
-        return f"{node.hostname} has been down for {_minutes(self._seen.now - self._down_since[node.id])}"
+        return f"{node.hostname} has been down for {span_words(self._seen.now - self._down_since[node.id])}"
 
     # --- what is told -----------------------------------------------------------------------------------------------
 
@@ -454,6 +463,13 @@ def _unasked(policy: PoolPolicy, nodes: Iterable[Node]) -> PoolMachines:
     return PoolMachines(target=there, maximum=there)
 
 
+def _kept(pool: PoolSeen, each: Roster, node: Node) -> str:
+    """Why a node cannot be given back; empty if it can. One that is no machine of the provider's would only be lost."""
+    if pool.described is None:
+        return f"its provider cannot be asked ({pool.trouble})"
+    return "" if node.id in each.machine_of else "its provider has no such machine"
+
+
 def _template(each: Roster, known: Node | None) -> Node | None:
     """The next machine: like those that are there, else like the last that was."""
     if each.described.stay_joined:
@@ -473,8 +489,14 @@ def _of_no_use(each: Roster) -> str:
     return " and ".join(parts)
 
 
-def _minutes(span: timedelta) -> str:
-    return f"{span / timedelta(minutes=1):.0f} min"
+def span_words(span: timedelta) -> str:
+    """How long something took or takes, for an operator: ``40 s``, ``12 min``."""
+    seconds = span.total_seconds()
+    return f"{seconds:.0f} s" if seconds < _SHOWN_IN_SECONDS else f"{seconds / 60:.0f} min"
+
+
+#: Minutes alone would call a minute and a half two.
+_SHOWN_IN_SECONDS = 120
 
 
 def _use_words(use: PoolUse) -> str:

@@ -61,7 +61,12 @@ class Roster:
     def machines(self) -> int:
         """How many machines serve, or will; those that are lost count no more."""
         coming = len(self.arriving) + len(self.joining) + len(self.unclear)
-        return len(self.members) - len(self.lost) + coming
+        return self.serving + coming
+
+    @property
+    def serving(self) -> int:
+        """How many of its nodes serve; what is on order may never come."""
+        return len(self.members) - len(self.lost)
 
     @property
     def room(self) -> int:

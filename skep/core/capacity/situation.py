@@ -27,8 +27,8 @@ class PoolStanding:
 
     Attributes:
         members: ids of its nodes.
-        machines: how many machines it has or has on order; those of nodes that are leaving count until they are given
-            back.
+        machines: how many machines serve, those of nodes that are leaving until they are given back; what is on order
+            does not count, since it may never come.
         provider_minimum: fewer machines its provider will not leave.
         template: a node as the next machine would join; ``None`` where nobody can tell.
         grown_at: when a node was last added; ``None`` where that is long ago.

@@ -46,7 +46,7 @@ class ServiceTerms:
 def terms_of(policy: ServicePolicy) -> ServiceTerms:
     """The terms of a service that skep scales."""
     protection = None if policy.protection is None else Protection(until=policy.protection.until)
-    return ServiceTerms(may_surge=policy.may_surge, protection=protection)
+    return ServiceTerms(may_surge=policy.may_surge, protection=protection, shares_data=policy.shares_data)
 
 
 #: A service of which its operator said nothing is left where it is.

@@ -89,7 +89,7 @@ class Learned:
 def begin(terms: Terms, *, at: datetime, load: float) -> Learned:
     """What is known after the first load: that nothing has been different yet."""
     shape = _Shape.of(terms)
-    load = max(load, 0.0)
+    load = terms.believed(load)
     calm = np.full((len(shape.within_day), shape.error_ticks), load)
     need = _whole(np.full((len(shape.all) * len(MARGINS), shape.tail_ticks), load / terms.target), terms)
     return Learned(
@@ -117,10 +117,11 @@ def learn(learned: Learned, loads: Sequence[float]) -> Learned:
 
     Args:
         learned: what was known before.
-        loads: as they were measured at each evaluation, oldest first; negative ones count as none.
+        loads: as they were measured at each evaluation, oldest first; numbers all. Negative ones count as
+            none, and those beyond any count of replicas as the largest that there is.
     """
     interval = learned.terms.interval
-    fresh = np.maximum(np.asarray(loads, dtype=np.float64), 0.0)
+    fresh = np.clip(np.asarray(loads, dtype=np.float64), 0.0, learned.terms.largest_load)
     skipped = len(fresh) - _REPLAYED_AT_FIRST // interval
     if skipped > _LONGEST_STRETCH // interval:
         learned = _skipped(learned, fresh[:skipped])

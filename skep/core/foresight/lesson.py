@@ -3,6 +3,7 @@
 This is what a task does every quarter of an hour. Between two looks, evaluations go by what it handed over.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +26,8 @@ class Recorded:
 
     Attributes:
         ends_at: when the last bucket ends.
-        loads: the mean of each bucket, in the unit of the metric; ``None`` where nothing is known.
+        loads: the mean of each bucket, in the unit of the metric; ``None``, or no finite number, where nothing is
+            known.
     """
 
     ends_at: datetime
@@ -100,7 +102,7 @@ def _as_measured(recorded: Recorded, *, window: timedelta, interval: timedelta) 
     """What an evaluation at the end of each bucket would have measured: the mean over the window before it."""
     filled: list[float] = []
     for load in recorded.loads:
-        if load is not None:
+        if load is not None and math.isfinite(load):
             filled.append(load)
         elif filled:
             filled.append(filled[-1])

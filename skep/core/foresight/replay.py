@@ -65,7 +65,7 @@ class Tuned:
     def advanced(self, load: float, *, now: datetime) -> "Tuned":
         """What to keep for the next evaluation after the load of this one."""
         predictor = predictor_of(self.rule, self.terms.interval)
-        return replace(self, state=predictor.advance(self.state, max(load, 0.0)), as_of=now)
+        return replace(self, state=predictor.advance(self.state, self.terms.believed(load)), as_of=now)
 
     def after(self, decision: Decision) -> "Tuned":
         """What to keep after an evaluation: advanced by the load that it saw, or as it was where it saw none."""
@@ -83,7 +83,7 @@ class Tuned:
         """How many replicas the expected load needs; never fewer than the load of now does."""
         terms, metric = self.terms, demand.metric
         predictor = predictor_of(self.rule, terms.interval)
-        state = predictor.advance(self.state, max(demand.value, 0.0))
+        state = predictor.advance(self.state, terms.believed(demand.value))
         forecast = predictor.forecast(state, terms.lead_ticks)
         peak = self._peak(now)
         expected = max(forecast + self.margin, demand.value, peak)

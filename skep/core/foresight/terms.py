@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from skep.core.bounds import Bounds
 from skep.core.foresight.model import ServiceModel
+from skep.core.strategies.proposal import LARGEST_COUNT
 
 __all__ = ["Terms"]
 
@@ -29,6 +30,15 @@ class Terms:
     sight_ticks: int
     lead_ticks: float
     activation: float = 0.0
+
+    @property
+    def largest_load(self) -> float:
+        """More than this is no load that any count could carry, and would only spoil what was learned."""
+        return self.target * LARGEST_COUNT
+
+    def believed(self, load: float) -> float:
+        """A load within 0 and the largest."""
+        return min(max(load, 0.0), self.largest_load)
 
     @classmethod
     def from_spans(

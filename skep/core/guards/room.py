@@ -7,8 +7,10 @@ __all__ = ["no_growth_without_room"]
 
 def no_growth_without_room(situation: Situation, replicas: int) -> Step | None:
     """Keep the present count while Swarm cannot place all of it; what waits asks for a node instead."""
+    if replicas <= situation.replicas:
+        return None
     waiting = situation.service.replicas_without_room
-    if not waiting or replicas <= situation.replicas:
+    if not waiting:
         return None
     return Step(
         by="room",

@@ -4,7 +4,17 @@ From what Swarm shows at any instant, after a crash at any instruction, :func:`n
 """
 
 from skep.core.saga.forecast import Fate, Forecast, Ground, Move, Veto, forecast
-from skep.core.saga.state import DRAIN_LABELS, STATE, Drain, DrainPhase, Surge, drain_labels, drain_of, surges_of
+from skep.core.saga.state import (
+    DRAIN_LABELS,
+    LONGEST_DRAIN,
+    STATE,
+    Drain,
+    DrainPhase,
+    Surge,
+    drain_labels,
+    drain_of,
+    surges_of,
+)
 from skep.core.saga.steps import (
     DeleteMachine,
     DrainNode,
@@ -26,6 +36,7 @@ from skep.core.saga.surged import SurgedCount, surged_count, without_surge, with
 
 __all__ = [
     "DRAIN_LABELS",
+    "LONGEST_DRAIN",
     "STATE",
     "DeleteMachine",
     "Drain",

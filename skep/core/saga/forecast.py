@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skep.core.capacity.vetoes.local_data import keeps_data
 from skep.core.cluster import Availability, Cluster, Node, Service, ServiceMode, UpdateState
 
 __all__ = ["JOBS", "STUCK", "Fate", "Forecast", "Ground", "Move", "Veto", "forecast", "tasks_here"]
@@ -20,10 +21,12 @@ class Ground:
     Attributes:
         surgeable: an extra replica may run while a node is emptied.
         protected: never moved by skep.
+        sharing: what they write to volumes is the same on every node.
     """
 
     surgeable: frozenset[str] = frozenset()
     protected: frozenset[str] = frozenset()
+    sharing: frozenset[str] = frozenset()
 
 
 class Fate(StrEnum):
@@ -119,6 +122,10 @@ def _of_service(service: Service, ground: Ground) -> Iterator[Veto]:
         return
     if service.id in ground.protected:
         yield Veto(sentence=f"{name} is protected (its label skep.protect)", is_about_interruption=True)
+    kept = next(filter(keeps_data, service.requirements.mounts), None)
+    if kept is not None and service.id not in ground.sharing:
+        sentence = f"{name} has data here, in {kept.source}, which would be left behind (its label skep.shared-data)"
+        yield Veto(sentence=sentence, is_about_interruption=True)
     if service.id not in ground.surgeable:
         sentence = f"{name} would be interrupted: it may not be surged (its label skep.surge)"
         yield Veto(sentence=sentence, is_about_interruption=True)

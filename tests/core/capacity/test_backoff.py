@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from skep.core.capacity.backoff import PoolEvent, PoolEventKind, backoff, grown_at, removal_failed_at
 from tests.builders import NOW, ago
 
+FIRST = timedelta(minutes=5)
 MINUTE = 60.0
 HOUR = 3600.0
 REFUSED, NEVER_JOINED, JOINED, GREW = (
@@ -35,31 +36,38 @@ def event(kind: PoolEventKind, age_s: float, reason: str = "quota") -> PoolEvent
     ],
 )
 def test_each_failure_doubles_the_wait(ages_s: list[float], minutes: int) -> None:
-    waits = backoff([event(REFUSED, age_s) for age_s in ages_s], now=NOW)
+    waits = backoff([event(REFUSED, age_s) for age_s in ages_s], now=NOW, first=FIRST)
     assert waits is not None
     assert waits.until == NOW + timedelta(minutes=minutes)
 
 
+def test_a_pool_may_have_another_first_wait_and_the_longest_is_six_times_that() -> None:
+    failures = [event(REFUSED, minute * MINUTE) for minute in (9, 6, 3, 0)]
+    waits = backoff(failures, now=NOW, first=timedelta(seconds=10))
+    assert waits is not None
+    assert waits.until == NOW + timedelta(seconds=60)
+
+
 def test_the_wait_ends_at_its_instant() -> None:
     events = [event(NEVER_JOINED, 5 * MINUTE)]
-    assert backoff(events, now=NOW - timedelta(seconds=1)) is not None
-    assert backoff(events, now=NOW) is None
+    assert backoff(events, now=NOW - timedelta(seconds=1), first=FIRST) is not None
+    assert backoff(events, now=NOW, first=FIRST) is None
 
 
 def test_a_machine_that_joins_ends_all_failures() -> None:
     events = [event(REFUSED, 40 * MINUTE), event(REFUSED, 20 * MINUTE), event(JOINED, MINUTE)]
-    assert backoff(events, now=NOW) is None
-    again = backoff([*events, event(REFUSED, 0.0)], now=NOW)
+    assert backoff(events, now=NOW, first=FIRST) is None
+    again = backoff([*events, event(REFUSED, 0.0)], now=NOW, first=FIRST)
     assert again is not None
     assert again.failures == 1
 
 
 def test_an_order_that_was_taken_ends_nothing() -> None:
-    assert backoff([event(REFUSED, MINUTE), event(GREW, 0.0)], now=NOW) is not None
+    assert backoff([event(REFUSED, MINUTE), event(GREW, 0.0)], now=NOW, first=FIRST) is not None
 
 
 def test_the_operator_reads_how_often_and_why() -> None:
-    waits = backoff([event(REFUSED, 10 * MINUTE), event(NEVER_JOINED, 0.0, "m1 did not join")], now=NOW)
+    waits = backoff([event(REFUSED, 10 * MINUTE), event(NEVER_JOINED, 0.0, "m1 did not join")], now=NOW, first=FIRST)
     assert waits is not None
     assert waits.sentence == "no machine is ordered for a while after 2 failures: m1 did not join"
 
@@ -69,7 +77,7 @@ def test_whatever_happened_no_pool_waits_for_longer_than_half_an_hour(
     happened: list[tuple[PoolEventKind, float]],
 ) -> None:
     events = sorted((event(kind, age_s) for kind, age_s in happened), key=lambda each: each.at)
-    waits = backoff(events, now=NOW)
+    waits = backoff(events, now=NOW, first=FIRST)
     assert waits is None or NOW < waits.until <= NOW + timedelta(minutes=30)
 
 

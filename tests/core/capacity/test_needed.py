@@ -296,8 +296,35 @@ def test_without_pools_nobody_can_help() -> None:
     assert told.sentence == "web: no pool can make room for it (there is no pool)"
 
 
-def test_a_pool_whose_machines_nobody_knows_might_help_one_day() -> None:
-    assert not unhelped(plan((service(cores=1), 1), pools=[pool(template=None)])).is_hopeless
+def test_of_a_pool_whose_machines_nobody_knows_one_is_ordered_which_will_tell() -> None:
+    planned = plan((service(cores=1), 9), pools=[pool(template=None)])
+    assert [(order.machines, order.reasons) for order in planned.orders] == [
+        (1, ("9 of web without a node, and nobody knows yet what its machines are like",))
+    ]
+    assert unhelped(planned).sentence == (
+        "web: no pool may now make room for it (workers: a machine is on its way that will tell)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pools", "expected"),
+    [
+        pytest.param([pool(template=None, joining=1)], {}, id="it is on its way"),
+        pytest.param([pool("a", template=None, joining=1), pool("b", template=None)], {}, id="that of another pool is"),
+        pytest.param([pool("a", template=None), pool("b", template=None)], {"a": 1}, id="one pool after the other"),
+        pytest.param([pool("a", template=None, room=0), pool("b", template=None)], {"b": 1}, id="of one that may grow"),
+        pytest.param([pool("a"), pool("b", template=None)], {"a": 3}, id="another pool has known machines"),
+        pytest.param([pool("a", room=2), pool("b", template=None)], {"a": 2, "b": 1}, id="another pool is not enough"),
+    ],
+)
+def test_a_machine_is_ordered_to_be_looked_at_only_where_it_is_needed(
+    pools: list[Pool], expected: dict[str, int]
+) -> None:
+    assert machines_of(plan((service(cores=4), 3), pools=pools)) == expected
+
+
+def test_a_pool_that_may_not_grow_and_whose_machines_nobody_knows_might_help_one_day() -> None:
+    assert not unhelped(plan((service(cores=1), 1), pools=[pool(template=None, room=0)])).is_hopeless
 
 
 def test_swarms_words_of_what_waits_now_are_kept() -> None:

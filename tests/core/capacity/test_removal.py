@@ -154,7 +154,7 @@ VETOES = [
     pytest.param(
         situation(pool=standing(EMPTY_NODES, kept_by_provider={"node-1-id": "scale-in protection is on"})),
         "provider",
-        "its provider keeps it: scale-in protection is on",
+        "scale-in protection is on",
         id="the provider would not let it go",
     ),
     pytest.param(

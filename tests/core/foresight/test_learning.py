@@ -137,6 +137,13 @@ def test_negative_loads_count_as_none() -> None:
     assert (known.load, learn(known, [-3.0] * 10).load) == (0.0, 0.0)
 
 
+def test_an_absurd_load_spoils_nothing() -> None:
+    load = course(daily(1), every_s=300).measured_rps
+    known = learn(begin(TERMS, at=START, load=load[0]), [*load[:500], 1e308, 1e308, *load[500:4000]])
+    assert msgspec.json.decode(msgspec.json.encode(known), type=Learned) == known
+    assert all(cost.replicas <= TERMS.bounds.max_replicas for cost in costs(known).values())
+
+
 def test_where_there_may_be_no_replicas_no_load_asks_for_none() -> None:
     sleepy = replace(TERMS, bounds=Bounds(min_replicas=0, max_replicas=5))
     known = learn(begin(sleepy, at=START, load=0.0), [0.0] * 5760)

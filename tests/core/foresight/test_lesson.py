@@ -1,5 +1,6 @@
 """One look at the rules: what was recorded is learned once, whatever was missing or changed in between."""
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -61,6 +62,10 @@ def test_unknown_buckets_are_taken_to_be_as_the_one_before() -> None:
     with_gap = look(None, (*LOADS[:100], None, None, *LOADS[102:200]), ends=200)
     without = look(None, (*LOADS[:100], LOADS[99], LOADS[99], *LOADS[102:200]), ends=200)
     assert with_gap == without
+
+
+def test_what_is_no_number_is_unknown() -> None:
+    assert look(None, (*LOADS[:100], math.nan, math.inf), ends=102) == look(None, (*LOADS[:100], None, None), ends=102)
 
 
 @pytest.mark.parametrize("loads", [(), (None, None)], ids=["nothing recorded", "nothing known"])

@@ -1,5 +1,6 @@
 """The chosen rule in an evaluation: one more proposal, and nothing that a guard cannot stop."""
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -207,11 +208,12 @@ def test_an_evaluation_needs_no_arrays() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-@given(load=st.floats(0, 1e6), margin=st.floats(0, 1e4), state=st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)))
+@given(load=st.floats(0, 1.7e308), margin=st.floats(0, 1e4), state=st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)))
 def test_it_never_goes_below_what_the_load_of_now_needs(load: float, margin: float, state: tuple[float, float]) -> None:
     proposal = following(TREND_RULE, margin=margin, state=state).propose(demand(load), now=NOW)
     assert proposal.needed is not None
     assert proposal.needed >= load / 50
+    assert all(math.isfinite(number) for number in following(TREND_RULE, state=state).advanced(load, now=NOW).state)
 
 
 @given(load=st.floats(0, 2e3), replicas=st.integers(1, 20), margin=st.floats(0, 1e3))

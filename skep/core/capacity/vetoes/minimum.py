@@ -25,4 +25,4 @@ def at_minimum(candidate: Candidate) -> Veto | None:
 def kept_by_provider(candidate: Candidate) -> Veto | None:
     """Keep a node whose machine its provider would not let go."""
     reason = candidate.pool.kept_by_provider.get(candidate.node.id) if candidate.pool is not None else None
-    return None if reason is None else Veto(by="provider", reason=f"its provider keeps it: {reason}")
+    return None if reason is None else Veto(by="provider", reason=reason)

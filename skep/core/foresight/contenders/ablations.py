@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from skep.core.foresight.contenders.contender import Contender
-from skep.core.foresight.contenders.self_tuning import PRICE, replay
+from skep.core.foresight.contenders.self_tuning import replay
 
 __all__ = ["ablations"]
 
@@ -16,9 +16,6 @@ _PARTS = {
 }
 
 
-def ablations(price: float = PRICE) -> tuple[Contender, ...]:
-    """One contender for each part that can be left out."""
-    return tuple(
-        replace(replay(price, among=among), name=name if price == PRICE else f"{name} w{price:g}", about=about)
-        for name, (about, among) in _PARTS.items()
-    )
+def ablations() -> tuple[Contender, ...]:
+    """One contender for each part that can be left out, at the usual price."""
+    return tuple(replace(replay(among=among), name=name, about=about) for name, (about, among) in _PARTS.items())

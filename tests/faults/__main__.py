@@ -1,0 +1,62 @@
+"""``python -m tests.faults --seconds 600 --seed 1 --times 3``: storms, each with a line of JSON at its end."""
+
+import argparse
+import json
+import logging
+import random
+import sys
+from collections import Counter
+from datetime import timedelta
+
+from tests.faults.play import MOST_EVALUATIONS, Run, chaos_theatre, play
+from tests.faults.verdict import violations
+
+_LOG = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Play storms one after the other; 1 as soon as a promise was broken."""
+    parser = argparse.ArgumentParser(prog="make chaos", description="Break everything at random, and see what is kept.")
+    parser.add_argument("--seconds", type=float, default=600.0, help="how long each storm rages (600)")
+    parser.add_argument("--seed", type=int, default=None, help="of the first storm; later ones count on from it")
+    parser.add_argument("--times", type=int, default=1, help="how many storms (1)")
+    told = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    first = random.randrange(10_000) if told.seed is None else told.seed
+    with chaos_theatre() as theatre:
+        for seed in range(first, first + told.times):
+            _LOG.info("storm of %g s, seed %d (again: make chaos SECONDS=%g SEED=%d)", *[told.seconds, seed] * 2)
+            run = play(theatre, seed, timedelta(seconds=told.seconds))
+            found = _found(run)
+            for sentence in found:
+                _LOG.error("%s", sentence)
+            print(json.dumps({"chaos": _summary(run, found)}))  # noqa: T201  # the result is read from standard output
+            if found:
+                return 1
+    return 0
+
+
+def _found(run: Run) -> tuple[str, ...]:
+    is_late = run.evaluations_to_calm > MOST_EVALUATIONS
+    late = f"the count was right only {run.evaluations_to_calm} evaluations after the storm"
+    return (*violations(run.evidence), *((late,) if is_late else ()))
+
+
+def _summary(run: Run, found: tuple[str, ...]) -> dict[str, object]:
+    states = Counter(state for state, _ in run.evidence.outcomes.values())
+    return {
+        "seed": run.weather.seed,
+        "seconds": run.weather.duration.total_seconds(),
+        "faults": len(run.weather.faults),
+        "orders_acknowledged": len(run.evidence.outcomes),
+        "orders_failed_openly": states["FAILURE"],
+        "changes": len(run.evidence.counts),
+        "evaluations_to_calm": run.evaluations_to_calm,
+        "requests": run.requests,
+        "failed_requests": run.failed_requests,
+        "violations": len(found),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""The lab on which things break: three managers and two of each of skep's workers, built once per session."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.play import chaos_theatre
+from tests.swarm.conftest import pytest_runtest_makereport
+from tests.swarm.theatre import Theatre
+
+__all__ = ["pytest_runtest_makereport", "theatre"]
+
+
+@pytest.fixture(scope="session")
+def theatre() -> Iterator[Theatre]:
+    with chaos_theatre() as theatre:
+        yield theatre

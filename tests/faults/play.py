@@ -1,0 +1,179 @@
+"""One run: a lab of three managers, skep twice on it, a storm, the calm after it, and what is then known of it all."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from celery.states import READY_STATES
+
+from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
+from lab.load import Load, Step
+from lab.real import Lab, direct
+from skep.adapters.redis_connection import connect
+from skep.core.decision import Decision
+from tests.faults.storm import SECOND_ACTOR, SECOND_OBSERVER, TARGETS, Storm, Suffered
+from tests.faults.verdict import Evidence
+from tests.faults.weather import Weather, forecast
+from tests.labs import lab_name, remove_labs_of_dead_runs
+from tests.swarm.patience import becomes
+from tests.swarm.postbox import Postbox
+from tests.swarm.service import SERVICE
+from tests.swarm.stage import INTERVAL, POLICY, WEB, Stage
+from tests.swarm.theatre import Theatre
+
+__all__ = ["MOST_EVALUATIONS", "Run", "chaos_theatre", "double", "play"]
+
+_FEW, _MANY = 2, 8
+#: At 5 requests per second for each replica.
+_FINAL_RPS, _FINAL_REPLICAS = 18.0, 4
+#: A person's count stands for so long.
+_HOLD_S = 8.0
+#: A storm changes its direction more often in minutes than a service may in an hour.
+_NO_REST = {"skep.flaps": "1000"}
+_PATIENCE = timedelta(minutes=4)
+#: From the end of the storm until the count is right: the last hold, the window for shrinking, four steps down, and
+#: as much again for machines on which all of that has to start anew.
+MOST_EVALUATIONS = 60
+_VARIABLES = {"SKEP_RECONCILE_INTERVAL": f"{INTERVAL.total_seconds():g}s", "SKEP_TASK_TIME_LIMIT": "20s"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What became of a storm.
+
+    Attributes:
+        evaluations_to_calm: from the end of the storm until the count was right and stayed.
+        requests: of the clients, during the storm.
+        failed_requests: of those, while engines, too, stood still.
+    """
+
+    weather: Weather
+    evidence: Evidence
+    evaluations_to_calm: int
+    requests: int
+    failed_requests: int
+
+
+@contextmanager
+def chaos_theatre() -> Iterator[Theatre]:
+    """Three managers; observer and actor on the first and on the second of them; beat and Flower."""
+    remove_labs_of_dead_runs()
+    lab = Lab(lab_name("chaos"), nodes=3, managers=3, interval=INTERVAL)
+    try:
+        broker_url = lab.up().redis_url
+        skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
+        skep.start()
+        lab.deploy_web(service=WEB)
+        lab.deploy_proxy()
+        skep.wait_ready()
+        # Docker's events are heard from the third manager, whose engine stands still for nobody.
+        with lab.client("node-3") as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
+            yield Theatre(lab, skep, client, broker, postbox)
+    finally:
+        lab.down()
+
+
+def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
+    """Let one storm pass over the lab and gather what is known a while later.
+
+    Raises:
+        AssertionError: the count does not become right again.
+    """
+    weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY))
+    with theatre.performance() as stage:
+        double(stage)
+        began = datetime.now(UTC)
+        stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
+        stage.account.next_decisions(1)
+        storm = Storm(stage.lab, stage.skep, stage.postbox, _order)
+        with Load(stage.status.proxy_url, weather.load) as clients:
+            suffered = storm.rage(weather)
+        summary = clients.stop()
+        evaluations = _calm(stage)
+        return Run(
+            weather=weather,
+            evidence=_evidence(stage, suffered, began),
+            evaluations_to_calm=evaluations,
+            requests=summary.sent,
+            failed_requests=summary.failed,
+        )
+
+
+def double(stage: Stage) -> None:
+    """A second observer and actor, on the second manager."""
+    second = {"SKEP_DOCKER_HOST": f"unix://{_socket(stage, 'node-2')}"}
+    stage.skep.start_observer(SECOND_OBSERVER, variables=second)
+    stage.skep.start_actor(SECOND_ACTOR, variables=second)
+    stage.skep.wait_ready(OBSERVER, ACTOR, BEAT, FLOWER, SECOND_OBSERVER, SECOND_ACTOR)
+
+
+def _socket(stage: Stage, hostname: str) -> str:
+    return str(next(node.docker_socket for node in stage.status.nodes if node.hostname == hostname))
+
+
+def _order(replicas: int) -> Mapping[str, object]:
+    return {
+        "service_id": SERVICE,
+        "service_name": SERVICE,
+        "replicas": replicas,
+        "seen_replicas": None,
+        "evaluation": None,
+        "reason": "by hand",
+        "actor": "ada",
+        "hold_s": _HOLD_S,
+        "allow_beyond_bounds": False,
+    }
+
+
+def _calm(stage: Stage) -> int:
+    """Evaluations until the count is what a steady load needs, no order is open, and it stays so."""
+    with Load(stage.status.proxy_url, [Step(duration=_PATIENCE, rate_rps=_FINAL_RPS)]):
+        first = stage.account.next_decisions(1)[0]
+        becomes(
+            lambda: (stage.account.decision, stage.service.replicas),
+            lambda seen: seen[1] == _FINAL_REPLICAS and _is_at_rest(seen[0]),
+            what=f"{_FINAL_REPLICAS} replicas for a steady load",
+            within=_PATIENCE,
+        )
+        last = stage.account.next_decisions(3)[-1]
+        assert stage.service.replicas == _FINAL_REPLICAS
+    stage.postbox.deliver_again()
+    stage.postbox.await_quiet()
+    becomes(lambda: stage.account.orders_begun, lambda begun: begun == 0, what="nobody to have an order in hand")
+    return round((last.at - first.at) / INTERVAL)
+
+
+def _is_at_rest(decision: Decision | None) -> bool:
+    return decision is not None and decision.goal == _FINAL_REPLICAS and not any(s.by == "hold" for s in decision.steps)
+
+
+def _evidence(stage: Stage, suffered: Suffered, began: datetime) -> Evidence:
+    changes = stage.witness.changes(SERVICE)
+    return Evidence(
+        bounds=(_FEW, _MANY),
+        first=_FEW,
+        counts=tuple((change.before, change.after) for change in changes),
+        writes=stage.writes,
+        entries=stage.account.entries,
+        outcomes={task_id: _outcome(stage, task_id) for task_id in suffered.acknowledged},
+        rows=_rows(stage, began),
+        blind=tuple(suffered.blind),
+    )
+
+
+def _outcome(stage: Stage, task_id: str) -> tuple[str, str]:
+    state, result = stage.postbox.now(task_id)
+    return (state, result) if state in READY_STATES else (state, "")
+
+
+def _rows(stage: Stage, since: datetime) -> Mapping[str, tuple[str, str]]:
+    flower = stage.skep.flower
+    with direct.session() as session:
+        session.auth = (flower.user, flower.password)
+        tasks = session.get(f"{flower.url}/api/tasks", params={"taskname": f"scale.{SERVICE}"}, timeout=10).json()
+    return {
+        task_id: (str(task["state"]), str(task["result"]))
+        for task_id, task in tasks.items()
+        if task["received"] is not None and task["received"] >= since.timestamp()
+    }

@@ -1,0 +1,47 @@
+"""The weather: the same for the same seed, and never two faults of one thing at a time."""
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.faults.storm import TARGETS
+from tests.faults.weather import Blow, Fault, forecast
+
+DURATION = timedelta(minutes=10)
+SEEDS = st.integers(min_value=0, max_value=2**32)
+
+
+@given(seed=SEEDS)
+def test_a_seed_tells_all_of_it(seed: int) -> None:
+    first, second = (forecast(seed, duration=DURATION, targets=TARGETS, counts=(2, 8)) for _ in range(2))
+    assert first == second
+
+
+@given(seed=SEEDS)
+def test_everything_works_before_and_after_and_breaks_once_at_a_time(seed: int) -> None:
+    faults: defaultdict[str, list[Fault]] = defaultdict(list)
+    for fault in forecast(seed, duration=DURATION, targets=TARGETS, counts=(2, 8)).faults:
+        assert fault.at >= timedelta(seconds=10)
+        assert fault.at + fault.lasts < DURATION
+        assert fault.blow in TARGETS[fault.target]
+        faults[fault.target].append(fault)
+    for of_one in faults.values():
+        assert all(one.at + one.lasts < other.at for one, other in pairwise(of_one))
+
+
+def test_ten_minutes_break_everything_in_every_way() -> None:
+    weather = forecast(1, duration=DURATION, targets=TARGETS, counts=(2, 8))
+    assert {(fault.target, fault.blow) for fault in weather.faults} == {
+        (target, blow) for target, blows in TARGETS.items() for blow in blows
+    }
+    assert {blow for fault in weather.faults for blow in [fault.blow]} == set(Blow)
+
+
+def test_the_load_lasts_as_long_as_the_storm_and_orders_stay_within_bounds() -> None:
+    weather = forecast(7, duration=DURATION, targets=TARGETS, counts=(2, 8))
+    assert sum((step.duration for step in weather.load), timedelta(0)) >= DURATION
+    assert {order.replicas for order in weather.orders} <= set(range(2, 9))
+    assert len({order.task_id for order in weather.orders}) == len(weather.orders) > 10
