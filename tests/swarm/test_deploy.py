@@ -102,7 +102,7 @@ def test_an_order_by_hand_is_carried_out_by_an_actor_and_shown_in_flower(
         ("skep_beat", {"redis_password"}),
         ("skep_observer", {"redis_password", "influx_password"}),
         ("skep_actor", {"redis_password", "influx_password"}),
-        ("skep_flower", {"redis_password", "flower_password"}),
+        ("skep_flower", {"redis_password", "influx_password", "flower_password"}),
     ],
 )
 def test_a_container_has_the_passwords_it_needs_as_files(
@@ -209,7 +209,7 @@ def test_each_container_is_on_the_networks_it_needs(lab: Lab, deployment: Deploy
         "skep_beat": {"skep_skep"},
         "skep_observer": {"skep_skep", "skep_socket-proxy", "metrics"},
         "skep_actor": {"skep_skep", "skep_socket-proxy", "metrics"},
-        "skep_flower": {"skep_skep", "skep_flower"},
+        "skep_flower": {"skep_skep", "skep_flower", "metrics"},
         "skep_socket-proxy": {"skep_socket-proxy"},
     }
 
