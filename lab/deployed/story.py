@@ -21,7 +21,7 @@ Doing = Callable[[str], AbstractContextManager[None]]
 
 FEW, MANY, MOST = 2, 5, 7
 #: At 5 requests per second for each replica: for one, with the surge for five, with more of it for seven.
-_CALM_RPS, _SURGE_RPS, _MORE_RPS = 4.5, 18.0, 10.0
+_CALM_RPS, _SURGE_RPS, _MORE_RPS = 4.5, 18.0, 13.0
 _LONGEST = timedelta(minutes=20)
 _PATIENCE = timedelta(minutes=5)
 #: Results are in the database after the broker's.
