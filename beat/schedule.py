@@ -24,9 +24,9 @@ def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str,
     return {
         "evaluate-services": _every("evaluate.services", interval),
         "reconcile": _every("reconcile", reconcile_interval),
+        "reconcile-drains": _every("reconcile.drains", min(_LOOK_AT_DRAINS, reconcile_interval)),
         "notify": _every("notify.look", reconcile_interval),
         "health": _every("health.measure", reconcile_interval),
-        "reconcile-drains": _every("reconcile.drains", min(_LOOK_AT_DRAINS, reconcile_interval)),
     }
 
 

@@ -366,6 +366,9 @@ class Memory(Protocol):
     def release_pause(self, service_id: str) -> None:
         """Remove a pause, if there is one."""
 
+    def sweep_orders(self, *, ended_before: datetime) -> None:
+        """Remove the holds and pauses that ended before then; one that is given meanwhile stays."""
+
     def orders_unknown_since(self) -> datetime | None:
         """Since when the orders of people may have been forgotten; ``None`` if they are known. As :meth:`recall`."""
 

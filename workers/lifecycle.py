@@ -5,6 +5,7 @@ import logging
 from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_process_init
 
 from skep.wiring import forget_world, settings, world
+from workers.collector import calm_collector
 from workers.health import sign_of_life
 
 __all__: list[str] = []
@@ -34,6 +35,7 @@ def _load_adapters(**_signal: object) -> None:
 def _make_own_clients(**_signal: object) -> None:
     """A connection must not be shared across a fork: each pool process makes its own at first use."""
     forget_world()
+    calm_collector()
 
 
 @heartbeat_sent.connect

@@ -50,7 +50,7 @@ pools:
     max: {self.most_machines}
     provider: lab
     lab: {{name: {lab}, maximum: {self.most_machines}}}
-    scale-down: {{after: 10s, delay-after-up: 20s, delay-after-failure: 10s}}
+    scale-down: {{after: 6s, delay-after-up: 10s, delay-after-failure: 6s}}
     join: {{timeout: 1m}}
     drain: {{deadline: 2m}}
 """
@@ -138,8 +138,8 @@ LONG = Script(
 # Six replicas fit on three nodes, and the surge wants nine. Four are left, so that some have to move when nodes leave.
 SHORT_WITH_NODES = replace(
     SHORT,
-    surge=timedelta(seconds=60),
     calm=timedelta(seconds=240),
+    pace=MappingProxyType({**SHORT.pace, "skep.scale-up": "rate=100%/5s"}),
     quiet_rps=18.0,
     surge_rps=44.8,
     min_replicas=4,

@@ -15,20 +15,18 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool
 from urllib3.connectionpool import ConnectionPool
 
-__all__ = ["CutoffAdapter"]
+__all__ = ["Cutoff", "CutoffAdapter"]
 
 
-class CutoffAdapter(HTTPAdapter):
-    """One connection, one exchange at a time, each within a span of time.
+class Cutoff:
+    """The watchdog over one connection with one exchange at a time.
 
     Attributes:
         is_cut: whether the latest exchange was ended by the watchdog.
     """
 
-    def __init__(self) -> None:
-        self.is_cut = False
-        self._socket: socket.socket | None = None
-        super().__init__(pool_connections=1, pool_maxsize=1)
+    is_cut = False
+    _socket: socket.socket | None = None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -42,19 +40,6 @@ class CutoffAdapter(HTTPAdapter):
         finally:
             watchdog.cancel()
             watchdog.join()
-
-    def get_connection_with_tls_context(
-        self,
-        request: PreparedRequest,
-        verify: bool | str | None,  # noqa: FBT001 - the signature is that of requests
-        proxies: Mapping[str, str] | None = None,
-        cert: tuple[str, str] | str | None = None,
-    ) -> ConnectionPool:
-        """As in requests; the pool's new connections can be cut."""
-        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-        if isinstance(pool, HTTPConnectionPool) and not issubclass(pool.ConnectionCls, _Cuttable):
-            pool.ConnectionCls = _cuttable(pool.ConnectionCls, self)
-        return pool
 
     def opened(self, connection: socket.socket) -> None:
         """Told of each new connection; refuses it if the time was up before it stood.
@@ -72,6 +57,26 @@ class CutoffAdapter(HTTPAdapter):
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class CutoffAdapter(Cutoff, HTTPAdapter):
+    """One connection, one exchange at a time, each within a span of time."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def get_connection_with_tls_context(
+        self,
+        request: PreparedRequest,
+        verify: bool | str | None,  # noqa: FBT001 - the signature is that of requests
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> ConnectionPool:
+        """As in requests; the pool's new connections can be cut."""
+        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        if isinstance(pool, HTTPConnectionPool) and not issubclass(pool.ConnectionCls, _Cuttable):
+            pool.ConnectionCls = _cuttable(pool.ConnectionCls, self)
+        return pool
 
 
 class _Cuttable:

@@ -261,6 +261,10 @@ def _of_sample(sample: _Sample) -> Answer:
         )
     at_epoch_s, text = sample.value
     try:
+        datetime.fromtimestamp(at_epoch_s, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return Gap(reason=GapReason.REFUSED, detail=f"the store answered with an instant that is none: {at_epoch_s}")
+    try:
         value = float(text)
     except ValueError:
         value = math.nan

@@ -250,6 +250,21 @@ class RedisMemory:
         with redis_errors(self._client):
             self._client.hdel(self._pauses, service_id)
 
+    def sweep_orders(self, *, ended_before: datetime) -> None:
+        """Remove the holds and pauses that ended before then; one that is given meanwhile stays."""
+
+        def swept(pipeline: Any) -> None:  # noqa: ANN401 - redis-py has no type for a pipeline that watches
+            holds = self._all_of(self._holds, pipeline.hgetall(self._holds), _HOLD.decode)
+            pauses = self._all_of(self._pauses, pipeline.hgetall(self._pauses), _PAUSE.decode)
+            pipeline.multi()
+            for key, orders in ((self._holds, holds), (self._pauses, pauses)):
+                ended = [service_id for service_id, order in orders.items() if not order.is_in_force(ended_before)]
+                if ended:
+                    pipeline.hdel(key, *ended)
+
+        with redis_errors(self._client):
+            self._client.transaction(swept, self._holds, self._pauses)
+
     def orders_unknown_since(self) -> datetime | None:
         """Since when the orders of people may have been forgotten; ``None`` if they are known."""
         with redis_errors(self._client):

@@ -15,6 +15,10 @@ __all__ = ["AGAIN_AFTER", "due_drains", "reconcile"]
 #: An order that was picked up is not picked up again before this. Let its message expire no later: of two copies one
 #: could come after a newer order, and undo it.
 AGAIN_AFTER = timedelta(seconds=30)
+_SWEEP = "sweep:orders"
+_SWEPT_EVERY = timedelta(hours=1)
+#: By them an order that is delivered late is known to be an old one.
+_ENDED_ARE_KEPT = timedelta(days=1)
 
 
 def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...]:
@@ -29,6 +33,8 @@ def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...
     # Out of reach, the backlog stays where it is until the next pass; orders matter more now.
     with suppress(Temporary):
         world.journal.forward()
+    if world.locks.claim(_SWEEP, ttl=_SWEPT_EVERY):
+        world.memory.sweep_orders(ended_before=world.clock.now() - _ENDED_ARE_KEPT)
     oldest_under_way = world.clock.now() - lock_ttl(time_limit)
     return tuple(
         pending

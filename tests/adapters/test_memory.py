@@ -254,6 +254,19 @@ class TestPauses:
         memory.remember(recommendations={}, decisions=[], forget=["web-id"])
         assert set(memory.pauses()) == {"web-id"}
 
+    def test_orders_that_ended_long_ago_are_swept_and_others_stay(self, memory: Memory) -> None:
+        hold = Hold(replicas=4, until=ago(7200), actor="ada")
+        for name, until in (("old", ago(7200)), ("young", ago(60)), ("endless", None)):
+            memory.put_pause(name, replace(self.pause, until=until))
+            memory.put_hold(name, replace(hold, until=until))
+        memory.sweep_orders(ended_before=ago(3600))
+        assert set(memory.pauses()) == {"young", "endless"}
+        assert set(memory.holds(["old", "young", "endless"])) == {"young", "endless"}
+
+    def test_sweeping_nothing_is_fine(self, memory: Memory) -> None:
+        memory.sweep_orders(ended_before=ago(0))
+        assert memory.pauses() == {}
+
     def test_ending_no_pause_is_fine(self, memory: Memory) -> None:
         memory.release_pause("web-id")
         assert memory.pauses() == {}
@@ -454,6 +467,7 @@ class TestNodes:
         pytest.param(lambda memory: memory.pauses(), id="pauses"),
         pytest.param(lambda memory: memory.put_pause("web-id", TestPauses.pause), id="put pause"),
         pytest.param(lambda memory: memory.release_pause("web-id"), id="release pause"),
+        pytest.param(lambda memory: memory.sweep_orders(ended_before=ago(1)), id="sweep orders"),
         pytest.param(lambda memory: memory.orders_unknown_since(), id="orders unknown since"),
         pytest.param(lambda memory: memory.note_orders_known(), id="note orders known"),
         pytest.param(lambda memory: memory.begin("web-id", order()), id="begin"),

@@ -79,6 +79,8 @@ LOCKED = (
         pytest.param(Reply(status=502, body=b"<html>"), id="a proxy without an engine"),
         pytest.param(Reply(status=429), id="too many requests"),
         pytest.param(Reply(is_silent=True), id="it is silent"),
+        pytest.param(Reply(drips=True), id="the body drips"),
+        pytest.param(Reply(drips_headers=True), id="the headers drip"),
         pytest.param(Reply(body=b"[]", breaks_off=True), id="it breaks off"),
         pytest.param(Reply(body=b"[{"), id="half an answer"),
         pytest.param(

@@ -1,6 +1,6 @@
 """``python -m tests.bench``, which is what ``make bench`` runs.
 
-Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about seven
+Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about nine
 minutes (two more where the image is not built yet), and never more than twelve. On a busy machine the figures tell of
 the machine: its load average is among them.
 
@@ -20,7 +20,19 @@ from rich.console import Console
 from lab.demo.view import View
 from lab.deployed.image import built
 from lab.real import LabUnavailable, machine
-from tests.bench import capacity, command_line, core, environment, foresight, image, processes, quiet, surge, tick
+from tests.bench import (
+    capacity,
+    command_line,
+    core,
+    environment,
+    foresight,
+    image,
+    large,
+    processes,
+    quiet,
+    surge,
+    tick,
+)
 from tests.bench.effort import FULL, QUICK, Effort
 from tests.bench.figures import Figures, rounded
 from tests.bench.stage import INTERVAL, Stage, raised
@@ -28,7 +40,7 @@ from tests.bench.table import tables
 
 _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
-_MEASUREMENTS = ("core", "foresight", "cli", "tick", "processes", "surge", "image")
+_MEASUREMENTS = ("core", "foresight", "cli", "large", "tick", "processes", "surge", "image")
 _ON_THE_LAB = frozenset({"tick", "processes", "surge", "image"})
 _LONGEST = timedelta(minutes=12)
 _INTERRUPTED = 130
@@ -53,10 +65,20 @@ def _chosen(_context: click.Context, _option: click.Parameter, names: str) -> fr
     callback=_chosen,
     help="What to measure; the environment always is.",
 )
+@click.option(
+    "--profile",
+    "profile_file",
+    envvar="PROFILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write where the time of a tick of 1,000 services goes to this file, for python -m pstats; measure nothing.",
+)
 @click.option("--quick", "is_quick", envvar="QUICK", is_flag=True, help="Fewer repetitions: figures to glance at.")
-def main(chosen: frozenset[str], is_quick: bool) -> None:
-    """Measure skep on a real Swarm on this machine."""
+def main(chosen: frozenset[str], profile_file: Path | None, is_quick: bool) -> None:
+    """Measure skep on this machine: in a large Swarm, and on a real one."""
     _let_signals_interrupt()
+    if profile_file is not None:
+        large.profile(1_000, profile_file)
+        return
     console = Console(highlight=False)
     try:
         figures = _measure(chosen, is_quick=is_quick, view=View(console))
@@ -99,6 +121,9 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
     if "cli" in chosen:
         with view.doing("The command line"):
             figures |= command_line.measure(effort)
+    if "large" in chosen:
+        with view.doing("Ticks of 100, 1,000 and 10,000 services"):
+            figures |= large.measure()
     return figures
 
 

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from tests.bench.capacity import NODES, TASKS
 from tests.bench.core import SIZES
+from tests.bench.engine_stand_in import REPLICAS
 from tests.bench.figures import Figure, Figures
+from tests.bench.large import SIZES as LARGE_SIZES
 from tests.bench.no_op_worker import NO_OP_WORKER
 from tests.bench.processes import WATCHED
 
@@ -77,6 +79,27 @@ _SECTIONS = (
             _Row(label="the HPA over 42 days", names=("foresight_hpa_over_42_days_s",)),
             _Row(label="replay over 42 days", names=("foresight_replay_over_42_days_s",)),
         ),
+    ),
+    _Section(
+        title="One evaluation, real InfluxDB and Redis, an engine's answers",
+        columns=("seconds", "CPU s", "MiB", "requests"),
+        rows=tuple(
+            _Row(
+                label=f"{size:,} services, {size * REPLICAS:,} swarm tasks",
+                names=(
+                    f"tick_{size}_services_s",
+                    f"tick_{size}_services_cpu_s",
+                    f"tick_{size}_rss_mib",
+                    f"roundtrips_per_tick_{size}",
+                ),
+            )
+            for size in LARGE_SIZES
+        ),
+    ),
+    _Section(
+        title="Asking for each of 1,000 services by itself",
+        columns=("seconds", "times"),
+        rows=(_Row(label="one round", names=("per_service_query_1000_s", "ratio_per_service_query_1000")),),
     ),
     _Section(
         title="One evaluation on the real Swarm, in seconds",

@@ -11,6 +11,7 @@ import msgspec
 from lab.real.command import run
 from tests.adapters.recording_proxy import RecordingProxy
 from tests.bench.effort import Effort
+from tests.bench.evaluating import Evaluations
 from tests.bench.figures import Figures, spread
 from tests.bench.quiet import QuietTime
 from tests.bench.stage import Stage
@@ -61,4 +62,4 @@ def _evaluate(stage: Stage, ticks: int, docker_host: str) -> list[float]:
     variables = {**stage.skep.environment, "SKEP_REDIS_PREFIX": _OWN_PREFIX, "SKEP_DOCKER_HOST": docker_host}
     command = (sys.executable, "-m", "tests.bench.evaluating", str(ticks))
     said = run(*command, env={**variables, "PYTHONPATH": os.fspath(_ROOT)}, patience=_PATIENCE)
-    return msgspec.json.decode(said, type=list[float])
+    return msgspec.json.decode(said, type=Evaluations).durations_s

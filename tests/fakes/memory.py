@@ -142,6 +142,12 @@ class FakeMemory:
         self._reach()
         self._pauses.pop(service_id, None)
 
+    def sweep_orders(self, *, ended_before: datetime) -> None:
+        self._reach()
+        for orders in (self._holds, self._pauses):
+            for service_id in [each for each, order in orders.items() if not order.is_in_force(ended_before)]:
+                del orders[service_id]
+
     def orders_unknown_since(self) -> datetime | None:
         self._reach()
         if self._knows_orders:

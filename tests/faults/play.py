@@ -22,8 +22,10 @@ from tests.swarm.service import SERVICE
 from tests.swarm.stage import INTERVAL, POLICY, WEB, Stage
 from tests.swarm.theatre import Theatre
 
-__all__ = ["MOST_EVALUATIONS", "Run", "chaos_theatre", "double", "play"]
+__all__ = ["MOST_EVALUATIONS", "VANTAGE", "Run", "chaos_theatre", "double", "play"]
 
+#: The manager whose engine stands still for nobody: Docker's events are heard from it.
+VANTAGE = "node-3"
 _FEW, _MANY = 2, 8
 #: At 5 requests per second for each replica.
 _FINAL_RPS, _FINAL_REPLICAS = 18.0, 4
@@ -67,8 +69,7 @@ def chaos_theatre() -> Iterator[Theatre]:
         lab.deploy_web(service=WEB)
         lab.deploy_proxy()
         skep.wait_ready()
-        # Docker's events are heard from the third manager, whose engine stands still for nobody.
-        with lab.client("node-3") as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
+        with lab.client(VANTAGE) as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
             yield Theatre(lab, skep, client, broker, postbox)
     finally:
         lab.down()
@@ -81,7 +82,7 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
         AssertionError: the count does not become right again.
     """
     weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY))
-    with theatre.performance() as stage:
+    with theatre.performance(seen_from=VANTAGE) as stage:
         double(stage)
         began = datetime.now(UTC)
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})

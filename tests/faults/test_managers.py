@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tests.faults.play import double
+from tests.faults.play import VANTAGE, double
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import POLICY, Stage
@@ -22,7 +22,7 @@ CALM = {**POLICY, "skep.scale-down": "off"}
 @pytest.fixture
 def doubled(theatre: Theatre) -> Iterator[Stage]:
     """Workers on the first and on the second manager."""
-    with theatre.performance() as stage:
+    with theatre.performance(seen_from=VANTAGE) as stage:
         double(stage)
         stage.label(CALM)
         stage.account.next_decisions(1)

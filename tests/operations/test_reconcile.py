@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from skep.core.action import RefusalReason, ScaleOrder
+from skep.core.decision import Hold
 from skep.core.record import EntryKind
 from skep.operations.limits import lock_ttl
 from skep.operations.reconcile import AGAIN_AFTER, reconcile
@@ -54,6 +55,15 @@ def test_an_order_is_left_alone_while_the_lock_of_its_worker_may_stand(practice:
     assert picked_up(practice) == ()
     practice.clock.advance(A_SECOND)
     assert [pending.order for pending in picked_up(practice)] == [by_hand]
+
+
+def test_orders_of_people_that_ended_a_day_ago_are_forgotten(practice: Practice) -> None:
+    now = practice.clock.now()
+    practice.memory.put_hold("web-id", Hold(replicas=4, until=now + HALF_AN_HOUR, actor="ada"))
+    for hours, is_known in ((1, True), (23, True), (2, False)):
+        practice.clock.advance(timedelta(hours=hours))
+        picked_up(practice)
+        assert ("web-id" in practice.memory.holds(["web-id"])) is is_known
 
 
 def test_no_two_copies_of_an_order_wait_side_by_side(practice: Practice, by_hand: ScaleOrder) -> None:

@@ -13,7 +13,7 @@ from celery.states import READY_STATES
 
 from skep.config.settings import Settings
 from tests.swarm.patience import becomes
-from workers.queues import ACT, OBSERVE
+from workers.queues import ACT, TICK
 
 __all__ = ["Postbox"]
 
@@ -60,7 +60,7 @@ class Postbox:
 
     def tick(self) -> None:
         """Ask the observers for an evaluation, as beat does."""
-        self._celery.send_task("evaluate.services", queue=OBSERVE, ignore_result=True)
+        self._celery.send_task("evaluate.services", queue=TICK, ignore_result=True)
 
     def drop_in(self, text: str) -> None:
         """Put anything at all on the queue of the actors."""

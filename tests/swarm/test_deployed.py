@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.timeout(1800),
 ]
 
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     image = built()

@@ -125,9 +125,10 @@ def _histogram(group: Group, source: str) -> Histogram | None:
     places = {column: place for place, column in enumerate(group.columns)}
     if not {_TIME, "sum", "count"} <= places.keys():
         return None
-    rows = sorted(group.values or (), key=lambda row: row[places[_TIME]])
-    if any(type(row[places[_TIME]]) is not int or len(row) != len(places) for row in rows):
+    unsorted = group.values or ()
+    if any(len(row) != len(group.columns) or not _is_instant(row[places[_TIME]]) for row in unsorted):
         return None
+    rows = sorted(unsorted, key=lambda row: row[places[_TIME]])
     bounds = {
         bound: place for column, place in places.items() if (bound := _bound(column)) and rows[-1][place] is not None
     }
@@ -190,7 +191,7 @@ def _columns(group: Group, field: str) -> _Columns | None:
         values: Sequence[Any] = across[value]
     except (ValueError, IndexError):
         return None
-    if set(map(type, instants)) != {int}:
+    if set(map(type, instants)) != {int} or not _is_instant(min(instants)) or not _is_instant(max(instants)):
         return None
     if None in values:
         instants = [instant for instant, value in zip(instants, values, strict=True) if value is not None]
@@ -239,6 +240,14 @@ def _number(value: object) -> float:
         return float(value)  # type: ignore[arg-type] # a number, as was just seen
     except OverflowError:
         return math.inf
+
+
+# What the store itself can hold, nanoseconds in 64 bits, in milliseconds.
+_LATEST_MS = (1 << 63) // 1_000_000
+
+
+def _is_instant(value: object) -> bool:
+    return type(value) is int and -_LATEST_MS <= value <= _LATEST_MS
 
 
 def _is_number(value: object) -> bool:

@@ -13,11 +13,11 @@ from http import HTTPStatus
 
 import msgspec
 import requests
-from docker import APIClient
 from docker.errors import DockerException
 from docker.tls import TLSConfig
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from skep.adapters.swarm.bounded import BoundedClient
 from skep.errors import Permanent, Temporary
 from skep.ports import OutOfSequence
 
@@ -58,7 +58,7 @@ class Engine:
         self.endpoint = endpoint or _DEFAULT_ENDPOINT
         self._timeout_s = timeout.total_seconds()
         self._tls = tls
-        self._client: APIClient | None = None
+        self._client: BoundedClient | None = None
         self._client_of_process = 0
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> bytes:
@@ -113,12 +113,12 @@ class Engine:
             return content
         raise self._refusal(request, answer.status_code, content)
 
-    def _ready_client(self) -> APIClient:
+    def _ready_client(self) -> BoundedClient:
         """The client of this process, which asks the engine for its version when it is made."""
         if self._client is None or self._client_of_process != os.getpid():
             # A timeout of less than a whole second is one to requests, whatever the stubs say.
             timeout: int = self._timeout_s  # type: ignore[assignment]
-            self._client = APIClient(base_url=self.endpoint, timeout=timeout, tls=self._tls or False)
+            self._client = BoundedClient(base_url=self.endpoint, timeout=timeout, tls=self._tls or False)
             self._client_of_process = os.getpid()
         return self._client
 
