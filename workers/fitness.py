@@ -1,7 +1,7 @@
 """A worker whose manager does not answer leaves evaluations and orders to the workers of other managers.
 
 Without this a message that failed for want of an answer comes back to the worker that failed it: Redis hands a message
-to whoever waits longest, and that is the one who has just sent it (measured: fourteen attempts in a row by the worker
+to whoever waits longest, and that is the one who has just sent it (measured: nine attempts within 70 s by the worker
 beside a manager that stood still, none by the other); and an evaluation that waits for an answer in vain keeps all
 others from evaluating meanwhile. Questions are another matter: whoever asks shall hear that Docker is out of reach.
 """

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lab.deployed.account import Account, Told, lost_actions
-from lab.deployed.events import Events
 from lab.deployed.site import SERVICE, STACKS, Site
 from lab.load import Load, Step, Summary
 from lab.real import LabUnavailable, direct, waiting
+from lab.real.events import Events
 
 __all__ = ["Doing", "Outcome", "play"]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from celery.states import READY_STATES
 
@@ -17,7 +18,7 @@ from tests.faults.verdict import Evidence
 from tests.faults.weather import Weather, forecast
 from tests.labs import lab_name, remove_labs_of_dead_runs
 from tests.swarm.patience import becomes
-from tests.swarm.postbox import Postbox
+from tests.swarm.postbox import Postbox, order_by_hand
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import INTERVAL, POLICY, WEB, Stage
 from tests.swarm.theatre import Theatre
@@ -87,7 +88,7 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
         began = datetime.now(UTC)
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
         stage.account.next_decisions(1)
-        storm = Storm(stage.lab, stage.skep, stage.postbox, _order)
+        storm = Storm(stage.lab, stage.skep, stage.postbox, partial(order_by_hand, SERVICE, hold_s=_HOLD_S))
         with Load(stage.status.proxy_url, weather.load) as clients:
             suffered = storm.rage(weather)
         summary = clients.stop()
@@ -113,20 +114,6 @@ def _socket(stage: Stage, hostname: str) -> str:
     return str(next(node.docker_socket for node in stage.status.nodes if node.hostname == hostname))
 
 
-def _order(replicas: int) -> Mapping[str, object]:
-    return {
-        "service_id": SERVICE,
-        "service_name": SERVICE,
-        "replicas": replicas,
-        "seen_replicas": None,
-        "evaluation": None,
-        "reason": "by hand",
-        "actor": "ada",
-        "hold_s": _HOLD_S,
-        "allow_beyond_bounds": False,
-    }
-
-
 def _calm(stage: Stage) -> int:
     """Evaluations until the count is what a steady load needs, no order is open, and it stays so."""
     with Load(stage.status.proxy_url, [Step(duration=_PATIENCE, rate_rps=_FINAL_RPS)]):
@@ -150,11 +137,10 @@ def _is_at_rest(decision: Decision | None) -> bool:
 
 
 def _evidence(stage: Stage, suffered: Suffered, began: datetime) -> Evidence:
-    changes = stage.witness.changes(SERVICE)
     return Evidence(
         bounds=(_FEW, _MANY),
         first=_FEW,
-        counts=tuple((change.before, change.after) for change in changes),
+        counts=stage.witness.changes(SERVICE),
         writes=stage.writes,
         entries=stage.account.entries,
         outcomes={task_id: _outcome(stage, task_id) for task_id in suffered.acknowledged},

@@ -10,13 +10,13 @@ from docker import APIClient
 
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
 from lab.real import Lab
+from lab.real.events import Events
 from skep.adapters.redis_memory import RedisMemory
 from tests.swarm.account import Account
 from tests.swarm.patience import becomes
 from tests.swarm.postbox import Postbox
 from tests.swarm.service import SERVICE, Service
 from tests.swarm.stage import Stage
-from tests.swarm.witness import Witness
 
 __all__ = ["Theatre"]
 
@@ -59,7 +59,7 @@ class Theatre:
         with (
             self.lab.client(seen_from) as questions,
             self.lab.client(seen_from) as events,
-            Witness(questions, events) as witness,
+            Events(questions, events) as witness,
         ):
             stage = self.latest = self._stage(service, witness)
             yield stage
@@ -67,7 +67,7 @@ class Theatre:
         assert [count for count in counts if not min(stage.bounds) <= count <= max(stage.bounds)] == []
         assert seen_from is not None or service.surroundings == surroundings
 
-    def _stage(self, service: Service, witness: Witness) -> Stage:
+    def _stage(self, service: Service, witness: Events) -> Stage:
         service.own_writes = 0
         account = Account(self._broker, service_id=service.id, service_name=SERVICE, since=datetime.now(UTC))
         return Stage(
