@@ -14,6 +14,7 @@ from lab.deployed.image import built
 from lab.deployed.site import STACKS, Site
 from lab.deployed.story import FEW, MANY, MOST, Outcome, play
 from lab.real import Lab
+from tests.labs import lab_name
 
 pytestmark = [
     pytest.mark.swarm,
@@ -25,7 +26,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     image = built()
-    lab = Lab("deployed", nodes=5, managers=3)
+    lab = Lab(lab_name("deployed"), nodes=5, managers=3)
     lab.down()
     site = Site(lab=lab, built=image)
     try:
