@@ -60,7 +60,7 @@ class HistoryFilter:
 
 
 def state_of(standing: Standing, now: datetime) -> tuple[str, str]:
-    """A word (``steady``, ``growing``, ``shrinking``, ``held``, ``paused``, ``error``), and a sentence."""
+    """A word (``steady``, ``growing``, ``shrinking``, ``held``, ``paused``, ``no data``, ``error``), and a sentence."""
     if standing.decision.verdict is Verdict.INVALID:
         return "error", f"error: {standing.decision.reason}"
     return _ordered_state(standing, now) or _decided_state(standing.decision)
@@ -79,8 +79,8 @@ def _ordered_state(standing: Standing, now: datetime) -> tuple[str, str] | None:
 
 def _decided_state(decision: Decision) -> tuple[str, str]:
     """What skep decided by itself."""
-    if any(proposal.gap is not None for proposal in decision.proposals):
-        return "error", decision.reason
+    if decision.proposals and all(proposal.gap is not None for proposal in decision.proposals):
+        return "no data", f"no data: {decision.reason}"
     if decision.goal > decision.replicas:
         return "growing", f"growing to {decision.goal}: {decision.reason}"
     if decision.goal < decision.replicas:
@@ -311,7 +311,13 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
         _number(None if bounds is None else bounds.max_replicas, "max"),
         tag("td", sparkline(standing.course, start=now - timedelta(hours=24), end=now)),
         tag("td", measured),
-        tag("td", tag("span", word, class_=f"state {word}"), " ", sentence.removeprefix(f"{word}: "), class_="why"),
+        tag(
+            "td",
+            tag("span", word, class_=f"state {word.replace(' ', '-')}"),
+            " ",
+            sentence.removeprefix(f"{word}: "),
+            class_="why",
+        ),
     )
 
 

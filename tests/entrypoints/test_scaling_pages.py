@@ -9,6 +9,7 @@ from audit.scaling.pages import HistoryFilter, Standing, history_page, nodes_pag
 from skep.core.capacity.node_memory import NodeReport, PoolReport
 from skep.core.cluster import Availability, Resources
 from skep.core.decision import Decision, Hold, Pause, Verdict
+from skep.core.metrics.series import Gap, GapReason
 from skep.core.record import Entry
 from skep.operations.cluster_map import Box, ClusterMap, NodeColumn
 from skep.operations.node_status import NodeStatus
@@ -17,6 +18,9 @@ from tests.builders import NOW, ago, proposal
 
 HOSTILE = [pytest.param(name, id=words) for words, name in HOSTILE_NAMES.items()]
 HOSTILE.append(pytest.param("<script>alert(1)</script>", id="a program"))
+
+
+STALE = Gap(reason=GapReason.STALE, detail="newest point is 95 s old")
 
 
 def calm() -> Decision:
@@ -62,6 +66,18 @@ def history(*entries: Entry, wanted: HistoryFilter | None = None, has_more: bool
             "error",
             "error: skep.max is missing",
             id="a wrong label",
+        ),
+        pytest.param(
+            Standing(decision=replace(calm(), proposals=(proposal(3, gap=STALE),), reason="no value of requests")),
+            "no data",
+            "no data: no value of requests",
+            id="no metric has a value",
+        ),
+        pytest.param(
+            Standing(decision=replace(calm(), proposals=(proposal(3), proposal(3, gap=STALE)))),
+            "steady",
+            "steady: requests 120/s",
+            id="one of two has a value",
         ),
     ],
 )
