@@ -15,7 +15,7 @@ from flower.views import BaseHandler
 
 from audit.scaling.html import Html
 from audit.scaling.pages import HistoryFilter, history_page, nodes_page, overview_page, service_page
-from audit.scaling.reading import PAGE_SIZE, Reader
+from audit.scaling.reading import MAP_COLUMNS, PAGE_SIZE, Reader
 from skep.wiring import world
 
 __all__ = ["install"]
@@ -117,9 +117,18 @@ class _Service(_Page):
 class _Nodes(_Page):
     @tornado.web.authenticated
     async def get(self) -> None:
-        reader = self.reader
-        seen = await self.aside(reader.nodes)
-        body = nodes_page(seen.nodes, report=seen.report, notes=seen.notes, now=reader.now(), base=self.base)
+        page, reader = self.number("page", 1), self.reader
+        seen = await self.aside(lambda: reader.nodes(page=page))
+        body = nodes_page(
+            seen.nodes,
+            report=seen.report,
+            lying=seen.map,
+            page=page,
+            columns=MAP_COLUMNS,
+            notes=seen.notes,
+            now=reader.now(),
+            base=self.base,
+        )
         self.show("Nodes", body)
 
 

@@ -10,6 +10,7 @@ from audit.scaling.html import Html, joined, link, tag
 from skep.core.capacity.node_memory import NodeReport
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.record import Entry, EntryKind
+from skep.operations.cluster_map import Box, ClusterMap, NodeColumn
 from skep.operations.node_status import NodeStatus
 from skep.report.words import age, moment, until_text
 
@@ -59,7 +60,7 @@ class HistoryFilter:
 
 
 def state_of(standing: Standing, now: datetime) -> tuple[str, str]:
-    """A word (``steady``, ``growing``, ``shrinking``, ``held``, ``paused``, ``error``), and a sentence."""
+    """A word (``steady``, ``growing``, ``shrinking``, ``held``, ``paused``, ``no data``, ``error``), and a sentence."""
     if standing.decision.verdict is Verdict.INVALID:
         return "error", f"error: {standing.decision.reason}"
     return _ordered_state(standing, now) or _decided_state(standing.decision)
@@ -78,8 +79,8 @@ def _ordered_state(standing: Standing, now: datetime) -> tuple[str, str] | None:
 
 def _decided_state(decision: Decision) -> tuple[str, str]:
     """What skep decided by itself."""
-    if any(proposal.gap is not None for proposal in decision.proposals):
-        return "error", decision.reason
+    if decision.proposals and all(proposal.gap is not None for proposal in decision.proposals):
+        return "no data", f"no data: {decision.reason}"
     if decision.goal > decision.replicas:
         return "growing", f"growing to {decision.goal}: {decision.reason}"
     if decision.goal < decision.replicas:
@@ -164,11 +165,14 @@ def nodes_page(
     nodes: Sequence[NodeStatus] | None,
     *,
     report: NodeReport | None,
+    lying: ClusterMap | None = None,
+    page: int = 1,
+    columns: int = 1,
     notes: Sequence[str],
     now: datetime,
     base: str,
 ) -> Html:
-    """Pools, and every node with what is done to it and why it stays."""
+    """Pools, every node with what is done to it and why it stays, and the map."""
     pools = () if report is None else report.pools
     pool_rows = [
         tag(
@@ -197,6 +201,7 @@ def nodes_page(
             or [tag("tr", tag("td", verdict.sentence, colspan="7")) for verdict in (report.verdicts if report else ())],
             "No node is known.",
         ),
+        _map(lying, f"{base}/scaling/nodes", page, columns),
     )
 
 
@@ -306,8 +311,45 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
         _number(None if bounds is None else bounds.max_replicas, "max"),
         tag("td", sparkline(standing.course, start=now - timedelta(hours=24), end=now)),
         tag("td", measured),
-        tag("td", tag("span", word, class_=f"state {word}"), " ", sentence.removeprefix(f"{word}: "), class_="why"),
+        tag(
+            "td",
+            tag("span", word, class_=f"state {word.replace(' ', '-')}"),
+            " ",
+            sentence.removeprefix(f"{word}: "),
+            class_="why",
+        ),
     )
+
+
+def _map(lying: ClusterMap | None, address: str, page: int, columns: int) -> Html:
+    """Nodes as columns, swarm tasks as boxes in the order of services."""
+    if lying is None:
+        return Html("")
+    shown = [*lying.columns, *([lying.unplaced] if lying.unplaced.boxes else [])]
+    return joined(
+        tag("h2", "Where swarm tasks lie"),
+        tag("div", *map(_map_column, shown), class_="map"),
+        _pager(address, {}, page, (lying.total + columns - 1) // columns),
+    )
+
+
+def _map_column(column: NodeColumn) -> Html:
+    count = len(column.boxes) + column.more
+    state = column.availability if column.is_ready else f"not ready {column.availability}".strip()
+    more = [tag("li", f"and {column.more} more", class_="quiet")] if column.more else []
+    return tag(
+        "section",
+        tag("h3", column.hostname),
+        tag("p", f"{count} swarm task{'' if count == 1 else 's'}, {state}", class_="quiet"),
+        tag("ul", *map(_box, column.boxes), *more),
+    )
+
+
+def _box(box: Box) -> Html:
+    number = "" if box.slot is None else f".{box.slot}"
+    kind = "runs" if box.state == "running" else "waits"
+    told = "" if box.state == "running" else f" {box.state}"
+    return tag("li", f"{box.service}{number}{told}", class_=f"box {kind}", title=f"{box.service}{number}: {box.state}")
 
 
 def _node_row(node: NodeStatus, now: datetime) -> Html:

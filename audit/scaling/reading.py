@@ -16,15 +16,18 @@ from skep.core.orders import binding_pause
 from skep.core.record import Entry, EntryKind, node_name
 from skep.errors import SkepError
 from skep.operations.ask import ServiceStatus, history
+from skep.operations.cluster_map import ClusterMap
 from skep.operations.explain import Account
 from skep.operations.node_status import NodeStatus
 from skep.ports import World
 from skep.report.explanation import explain
 
-__all__ = ["PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
+__all__ = ["MAP_COLUMNS", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
 
 #: So many rows make a page.
 PAGE_SIZE = 25
+#: So many nodes stand side by side on the map.
+MAP_COLUMNS = 8
 _MOST_PAGES = 200
 _DAY = timedelta(hours=24)
 #: The states of a day, one each five minutes, and what was done between them.
@@ -66,6 +69,7 @@ class Nodes:
 
     nodes: tuple[NodeStatus, ...] | None
     report: NodeReport | None
+    map: ClusterMap | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -114,20 +118,23 @@ class Reader:
         explanation, notes = self._explained(name, standing)
         return Told(standing=standing, entries=entries, explanation=explanation, notes=notes)
 
-    def nodes(self) -> Nodes:
-        """Pools as the latest evaluation saw them, nodes as a worker sees them now."""
+    def nodes(self, *, page: int) -> Nodes:
+        """Pools as the latest evaluation saw them; nodes, and a part of the map, as a worker sees them now."""
         notes: list[str] = []
         report: NodeReport | None = None
         nodes: tuple[NodeStatus, ...] | None = None
+        lying: ClusterMap | None = None
         try:
             report = self._world.memory.recall_nodes().report
         except SkepError as error:
             notes.append(_out_of_reach(error))
         try:
             nodes = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...])
+            part = {"first": (page - 1) * MAP_COLUMNS, "count": MAP_COLUMNS}
+            lying = ask(self._app, "ask.map", part, ClusterMap)
         except NoAnswer as error:
             notes.append(f"{error} What is shown is what the latest evaluation of nodes found out.")
-        return Nodes(nodes=nodes, report=report, notes=tuple(notes))
+        return Nodes(nodes=nodes, report=report, map=lying, notes=tuple(notes))
 
     def history(self, wanted: HistoryFilter, *, page: int) -> History:
         """One page of what was done, as far as it is wanted."""

@@ -9,13 +9,18 @@ from audit.scaling.pages import HistoryFilter, Standing, history_page, nodes_pag
 from skep.core.capacity.node_memory import NodeReport, PoolReport
 from skep.core.cluster import Availability, Resources
 from skep.core.decision import Decision, Hold, Pause, Verdict
+from skep.core.metrics.series import Gap, GapReason
 from skep.core.record import Entry
+from skep.operations.cluster_map import Box, ClusterMap, NodeColumn
 from skep.operations.node_status import NodeStatus
 from tests.adapters.examples import HOSTILE_NAMES, decision, entry
 from tests.builders import NOW, ago, proposal
 
 HOSTILE = [pytest.param(name, id=words) for words, name in HOSTILE_NAMES.items()]
 HOSTILE.append(pytest.param("<script>alert(1)</script>", id="a program"))
+
+
+STALE = Gap(reason=GapReason.STALE, detail="newest point is 95 s old")
 
 
 def calm() -> Decision:
@@ -61,6 +66,18 @@ def history(*entries: Entry, wanted: HistoryFilter | None = None, has_more: bool
             "error",
             "error: skep.max is missing",
             id="a wrong label",
+        ),
+        pytest.param(
+            Standing(decision=replace(calm(), proposals=(proposal(3, gap=STALE),), reason="no value of requests")),
+            "no data",
+            "no data: no value of requests",
+            id="no metric has a value",
+        ),
+        pytest.param(
+            Standing(decision=replace(calm(), proposals=(proposal(3), proposal(3, gap=STALE)))),
+            "steady",
+            "steady: requests 120/s",
+            id="one of two has a value",
         ),
     ],
 )
@@ -126,3 +143,21 @@ def test_a_node_tells_what_it_has_and_why_it_stays() -> None:
     page = nodes_page((node,), report=report, notes=(), now=NOW, base="")
     for told in ("node-3 stays: web has nowhere else to run", "1 of 4 cores (25 %)", "workers", "evaluated 5 s ago"):
         assert told in page, told
+
+
+def test_the_map_has_a_column_for_each_node_and_one_for_what_has_none() -> None:
+    boxes = (Box(service="<b>web</b>", slot=1, state="running"), Box(service="api", slot=2, state="starting"))
+    lying = ClusterMap(
+        total=9,
+        columns=(NodeColumn(hostname="node-1", is_ready=True, availability="active", boxes=boxes, more=3),),
+        unplaced=NodeColumn(
+            hostname="no node yet",
+            is_ready=False,
+            availability="",
+            boxes=(Box(service="api", slot=3, state="pending"),),
+        ),
+    )
+    page = nodes_page((), report=None, lying=lying, page=1, columns=8, notes=(), now=NOW, base="")
+    for told in ("5 swarm tasks, active", "&lt;b&gt;web&lt;/b&gt;.1", "api.2 starting", "and 3 more", "api.3 pending"):
+        assert told in page, told
+    assert 'href="/scaling/nodes?page=2"' in page

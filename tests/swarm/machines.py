@@ -13,6 +13,7 @@ It speaks the language of the provider `command`. In the folder, a file called
 import argparse
 import json
 import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,8 +74,16 @@ class _Machines:
 
     def _carried_out(self, word: str, question: dict[str, Any]) -> dict[str, Any]:
         self._hang_at(f"before-{word}")
-        told = answer(word, self._lab, self._maximum, question)
+        told = self._beside_us(word, question)
         self._hang_at(f"after-{word}")
+        return told
+
+    def _beside_us(self, word: str, question: dict[str, Any]) -> dict[str, Any]:
+        """Carry an order out in a process that ends at once: a machine that is ours would die with who ordered it."""
+        options = ["--lab", self._lab.name, "--maximum", str(self._maximum)]
+        program = [sys.executable, "-m", "lab.real.provider", *options, word]
+        ended = subprocess.run(program, input=json.dumps(question), stdout=subprocess.PIPE, text=True, check=True)
+        told: dict[str, Any] = json.loads(ended.stdout)
         return told
 
     def _hang_at(self, point: str) -> None:

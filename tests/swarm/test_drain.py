@@ -17,7 +17,7 @@ from tests.swarm.lookout import Lookout
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import POLICY, Stage
-from tests.swarm.succession import HEIR, SOON, VICTIM, victim
+from tests.swarm.succession import HEIR, VICTIM, victim
 
 pytestmark = pytest.mark.swarm
 
@@ -217,7 +217,7 @@ def test_a_redis_that_forgets_everything_in_mid_drain_loses_nothing(calm: Stage,
     gate = Gate(tmp_path / "s", calm.lab.status().manager_socket, Held.THE_REQUEST, write=ANY_WRITE, passing=3)
     with Lookout(calm) as lookout:
         with gate:
-            calm.skep.start_actor(VICTIM, variables={**SOON, "SKEP_DOCKER_HOST": gate.endpoint})
+            calm.skep.start_actor(VICTIM, variables={"SKEP_DOCKER_HOST": gate.endpoint})
             order = {"node_id": node_id(calm), "actor": "ada", "reason": "by hand"}
             calm.postbox.send(order, task_id="drain.forgotten", task="drain.node")
             gate.await_write()

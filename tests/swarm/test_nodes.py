@@ -19,7 +19,7 @@ from tests.swarm.lookout import Lookout
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE, Service
 from tests.swarm.stage import POLICY, WEB, Stage
-from tests.swarm.succession import LATER, victim
+from tests.swarm.succession import victim
 from tests.swarm.theatre import Theatre
 
 pytestmark = pytest.mark.swarm
@@ -173,13 +173,13 @@ class Death:
         lock = self.lock or f"pool:{fleet.name}"
         if self.provider:
             fleet.hang(self.provider)
-            with victim(stage, lock=lock, limit=LATER):
+            with victim(stage, lock=lock):
                 yield
                 fleet.await_hanging()
                 fleet.serve()
             return
         gate = Gate(folder / "s", stage.lab.status().manager_socket, self.held, write=self.write)
-        with gate, victim(stage, lock=lock, docker_host=gate.endpoint, limit=LATER):
+        with gate, victim(stage, lock=lock, docker_host=gate.endpoint):
             yield
             gate.await_write()
 
