@@ -23,12 +23,12 @@ from skep.operations.node_status import NodeStatus
 from skep.ports import Excerpt, World
 from skep.report.explanation import explain
 
-__all__ = ["MAP_COLUMNS", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
+__all__ = ["NODES_AT_ONCE", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
 
 #: So many rows make a page.
 PAGE_SIZE = 25
-#: So many nodes stand side by side on the map.
-MAP_COLUMNS = 8
+#: So many nodes make a page, with a column of the map for each.
+NODES_AT_ONCE = 24
 _MOST_PAGES = 200
 _DAY = timedelta(hours=24)
 #: A day in a cell of a table has room for no more than about a hundred points.
@@ -66,7 +66,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nodes:
-    """All nodes; ``None`` where no worker told of them."""
+    """The nodes of one page; ``None`` where no worker told of them."""
 
     nodes: tuple[NodeStatus, ...] | None
     report: NodeReport | None
@@ -135,8 +135,9 @@ class Reader:
         except SkepError as error:
             notes.append(_out_of_reach(error))
         try:
-            nodes = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...])
-            part = {"first": (page - 1) * MAP_COLUMNS, "count": MAP_COLUMNS}
+            found = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...])
+            nodes = found[(page - 1) * NODES_AT_ONCE : page * NODES_AT_ONCE]
+            part = {"first": (page - 1) * NODES_AT_ONCE, "count": NODES_AT_ONCE}
             lying = ask(self._app, "ask.map", part, ClusterMap)
         except NoAnswer as error:
             notes.append(f"{error} What is shown is what the latest evaluation of nodes found out.")
