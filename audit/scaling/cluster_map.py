@@ -25,7 +25,7 @@ def map_of_cluster(lying: ClusterMap, *, address: str, page: int, page_size: int
     if lying.unplaced.boxes:
         columns.insert(0, _unplaced(lying.unplaced))
     return joined(
-        tag("h2", "Where swarm tasks lie"),
+        tag("h2", "Where swarm tasks lie", id="map"),
         tag(
             "p",
             "A column is a node, a box a swarm task of a service, and a colour a service. "
@@ -42,27 +42,33 @@ def _from_afar(lying: ClusterMap, address: str, page: int, page_size: int) -> Ht
     if not lying.outlines:
         return Html("")
     most = max(each.swarm_tasks for each in lying.outlines) or 1
-    fields: list[Html] = []
-    for number, each in enumerate(lying.outlines):
-        its_page = number // page_size + 1
-        told = _outline_text(each)
-        here = {"aria_current": "true"} if its_page == page else {}
-        fields.append(
-            tag(
-                "li",
-                tag(
-                    "a",
-                    href=f"{address}?page={its_page}",
-                    title=told,
-                    aria_label=told,
-                    class_=_outline_class(each),
-                    style=f"--fill: {_PERCENT * each.swarm_tasks // most}%",
-                    **here,
-                ),
-            )
-        )
+    fields = [
+        _field(each, number, page_size=page_size, page=page, address=address, most=most)
+        for number, each in enumerate(lying.outlines)
+    ]
     caption = f"All {lying.total:,} nodes; the fuller a field, the more swarm tasks it has (at most {most})."
     return joined(tag("p", caption, class_="quiet"), tag("ul", *fields, class_="outlines", aria_label="All nodes"))
+
+
+def _field(outline: NodeOutline, number: int, *, page_size: int, page: int, address: str, most: int) -> Html:
+    its_page = number // page_size + 1
+    told = _outline_text(outline)
+    more = {"aria_current": "true"} if its_page == page else {}
+    if number % page_size:
+        # Who goes through the links by keyboard stops once for each page, not a thousand times.
+        more["tabindex"] = "-1"
+    return tag(
+        "li",
+        tag(
+            "a",
+            href=f"{address}?page={its_page}",
+            title=told,
+            aria_label=told,
+            class_=_outline_class(outline),
+            style=f"--fill: {_PERCENT * outline.swarm_tasks // most}%",
+            **more,
+        ),
+    )
 
 
 def _outline_text(outline: NodeOutline) -> str:

@@ -179,10 +179,10 @@ def nodes_page(
         tag(
             "tr",
             tag("th", pool.name, scope="row"),
-            _number(pool.nodes),
-            _number(pool.min_nodes),
-            _number(pool.max_nodes),
-            _number(pool.joining),
+            _number(pool.nodes, "nodes"),
+            _number(pool.min_nodes, "min"),
+            _number(pool.max_nodes, "max"),
+            _number(pool.joining, "joining"),
             tag("td", pool.use or "not known"),
             tag("td", "; ".join(pool.notes)),
         )
@@ -193,9 +193,10 @@ def nodes_page(
     return joined(
         _header(base, "nodes", "Nodes", when),
         _notes((*halt, *notes)),
-        tag("h2", "Pools"),
+        tag("p", *_marks(lying), class_="spans"),
+        tag("h2", "Pools", id="pools"),
         _table(("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, "The policy file has no pools."),
-        tag("h2", "Nodes"),
+        tag("h2", "Nodes", id="nodes"),
         _table(
             ("Node", "Pool", "State", "Tasks", "CPU reserved", "Memory reserved", "Why it stays, or could go"),
             [_node_row(node, now) for node in nodes or ()]
@@ -322,6 +323,12 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
     )
 
 
+def _marks(lying: ClusterMap | None) -> Sequence[Html]:
+    """Links to the parts of the page, which may be long."""
+    parts = (("pools", "Pools"), ("nodes", "Nodes"), *((("map", "Where swarm tasks lie"),) if lying else ()))
+    return [part for name, title in parts for part in (link(title, f"#{name}"), Html(" "))]
+
+
 def _map_of(lying: ClusterMap | None, address: str, page: int, page_size: int) -> Sequence[Html]:
     """The map with what leads to its other pages."""
     if lying is None:
@@ -344,7 +351,7 @@ def _node_row(node: NodeStatus, now: datetime) -> Html:
         tag("th", f"{node.hostname}{role}", scope="row"),
         tag("td", node.pool or "-"),
         tag("td", state),
-        _number(node.swarm_tasks),
+        _number(node.swarm_tasks, "tasks"),
         tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, 1, "cores")),
         tag("td", _share(node.reserved.memory_bytes, node.capacity.memory_bytes, _GIB, "GiB")),
         tag("td", node.verdict or "no evaluation of nodes has looked at it", class_="why"),
