@@ -170,14 +170,14 @@ def test_a_person_reads_why_who_and_when(seat: Seat, tmp_path: Path) -> None:
         assert "requests 48.6/s, target 50/s" in overview[2]
         chromium.get(f"{seat.with_login}/scaling/service/web")
         told = chromium.find_element(By.ID, "scaling").text
-        for words in ("web 3 → 7: the advert runs at eight", "No worker on queue observe answered", "web has 7 repl"):
+        for words in ("web 3 → 7: the advert runs at eight", "no worker answered within 2 s", "web has 7 repl"):
             assert words in told, told
         by_ada = rows(chromium, f"{seat.with_login}/scaling/history?actor=ada&service=api&since=3h")
         assert len(by_ada) == 1
         assert "changed ada api 3 → 7: the advert runs at eight" in by_ada[0]
         assert rows(chromium, f"{seat.with_login}/scaling/history?until=23h") == []
         rows(chromium, f"{seat.with_login}/scaling/nodes")
-        assert "No worker on queue observe answered" in chromium.find_element(By.ID, "scaling").text
+        assert "no worker answered within 2 s" in chromium.find_element(By.ID, "scaling").text
 
 
 def test_no_row_is_lost_when_flower_is_killed_and_redis_restarts_or_loses_all(seat: Seat, tmp_path: Path) -> None:
@@ -209,3 +209,14 @@ def test_without_influxdb_the_pages_tell_what_redis_holds_and_say_so(seat: Seat,
         for page, expected in (("/scaling", 3), ("/scaling/history", 6), ("/scaling/service/web", 2)):
             assert len(rows(chromium, f"{seat.with_login}{page}")) == expected
             assert AS_FAR_AS_REDIS in chromium.find_element(By.ID, "scaling").text
+
+
+def test_what_happens_while_somebody_looks_appears_by_itself(seat: Seat, tmp_path: Path) -> None:
+    with seat.flower(), browser(tmp_path / "chromium") as chromium, client_of(seat.redis) as client:
+        assert rows(chromium, f"{seat.with_login}/scaling/history") == []
+        RedisJournal(client).append([entry(7, at=datetime.now(UTC), actor="ada", reason="the sale begins")])
+        becomes(
+            lambda: chromium.find_element(By.ID, "scaling").text,
+            lambda text: "web 3 → 7: the sale begins" in text,
+            what="the new row",
+        )
