@@ -9,7 +9,7 @@ from typing import Protocol
 import click
 
 from skep.adapters.clock import SystemClock
-from skep.config.lint import Finding
+from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.orders import OrderKind

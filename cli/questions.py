@@ -9,7 +9,7 @@ import msgspec
 
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
-from skep.config.lint import Finding
+from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.record import Entry

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cli.desk import Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from cli.endings import Failed
-from skep.config.lint import Finding
+from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.decision import Decision, Hold, Pause
