@@ -202,24 +202,31 @@ _VERDICTS = {
 
 
 class FakeTimer:
-    """Implements :class:`cli.desk.Timer`: time passes only while somebody sleeps."""
+    """Implements :class:`cli.desk.Timer`: time passes only while somebody sleeps, and so many times undisturbed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sleeps: int | None = None) -> None:
         self._now_s = 1000.0
+        self._sleeps = sleeps
 
     def monotonic(self) -> float:
         return self._now_s
 
     def sleep(self, seconds: float, /) -> None:
+        if self._sleeps == 0:
+            raise KeyboardInterrupt
+        if self._sleeps is not None:
+            self._sleeps -= 1
         self._now_s += seconds
 
 
-def desk(*, questions: FakeQuestions | None = None, orders: FakeOrders | None = None) -> Desk:
+def desk(
+    *, questions: FakeQuestions | None = None, orders: FakeOrders | None = None, timer: FakeTimer | None = None
+) -> Desk:
     """A desk at which it is :data:`NOW`."""
     return Desk(
         questions=questions or FakeQuestions(),
         orders=orders or FakeOrders(),
         clock=FakeClock(NOW),
-        timer=FakeTimer(),
+        timer=timer or FakeTimer(),
         zone=UTC,
     )
