@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cli.desk import Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
+from cli.desk import Cancellation, Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from skep.config.finding import Finding
 from skep.config.migration import Migration
@@ -18,9 +18,10 @@ from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
 from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
+from skep.report.task_table import TaskStanding, TaskState
 from tests.fakes.clock import FakeClock
 
-__all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
+__all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "FakeWorkforce", "desk", "service"]
 
 NOW = datetime(2026, 11, 23, 14, 2, 15, tzinfo=UTC)
 
@@ -201,6 +202,26 @@ _VERDICTS = {
 }
 
 
+@dataclass(kw_only=True)
+class FakeWorkforce:
+    """Implements :class:`cli.desk.Workforce`: what is queued can be cancelled."""
+
+    standing: tuple[TaskStanding, ...] = ()
+    cancelled: list[tuple[str, str]] = field(default_factory=list)
+
+    def tasks(self) -> tuple[TaskStanding, ...]:
+        return self.standing
+
+    def cancel(self, task_id: str, *, actor: str) -> Cancellation:
+        state = next((task.state for task in self.standing if task.id == task_id), None)
+        if state is None:
+            return Cancellation.UNKNOWN
+        if state is TaskState.RUNNING:
+            return Cancellation.RUNNING
+        self.cancelled.append((task_id, actor))
+        return Cancellation.DONE
+
+
 class FakeTimer:
     """Implements :class:`cli.desk.Timer`: time passes only while somebody sleeps, and so many times undisturbed."""
 
@@ -220,12 +241,17 @@ class FakeTimer:
 
 
 def desk(
-    *, questions: FakeQuestions | None = None, orders: FakeOrders | None = None, timer: FakeTimer | None = None
+    *,
+    questions: FakeQuestions | None = None,
+    orders: FakeOrders | None = None,
+    workforce: FakeWorkforce | None = None,
+    timer: FakeTimer | None = None,
 ) -> Desk:
     """A desk at which it is :data:`NOW`."""
     return Desk(
         questions=questions or FakeQuestions(),
         orders=orders or FakeOrders(),
+        workforce=workforce or FakeWorkforce(),
         clock=FakeClock(NOW),
         timer=timer or FakeTimer(),
         zone=UTC,
