@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import Celery
@@ -11,6 +11,7 @@ from celery.result import AsyncResult
 from kombu.exceptions import OperationalError
 
 from cli.endings import Failed
+from skep.core.checkup import BrokerFacts
 from workers.app import app as workers_app
 
 __all__ = ["Broker", "NoResultYet"]
@@ -87,6 +88,21 @@ class Broker:
         """Drop a result that nobody will ask for again."""
         with self._explained(), self._handle(task_id) as handle:
             handle.forget()
+
+    def facts(self) -> BrokerFacts:
+        """What the broker says of itself.
+
+        Raises:
+            Failed: it is out of reach.
+        """
+        with self._queues() as (redis, _):
+            seconds, microseconds = redis.time()
+            about: Mapping[str, Any] = redis.info("server")
+            return BrokerFacts(
+                address=self.address,
+                version=str(about.get("redis_version", "of an unknown version")),
+                at=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds),
+            )
 
     def waiting(self, queue: str) -> tuple[bytes, ...]:
         """The messages that wait on a queue, raw, the one that is taken next first.

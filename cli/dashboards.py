@@ -21,7 +21,7 @@ from skep.ports import Dashboards
 from skep.report.dashboards import chronograf_board, dashboard_files, grafana_board, swarm
 from skep.wiring import dashboards as program_at
 
-__all__ = ["dashboards"]
+__all__ = ["PROGRAMS", "dashboards", "program_there"]
 
 _EXAMPLES = """\
 \b
@@ -32,6 +32,7 @@ Examples:
 """
 
 _URLS = {"chronograf": "http://localhost:8888", "grafana": "http://localhost:3000"}
+PROGRAMS = tuple(_URLS)
 _WRITERS = {"chronograf": chronograf_board, "grafana": grafana_board}
 
 
@@ -63,21 +64,45 @@ def _program(command: Callable[..., None]) -> Callable[..., None]:
         ca_file: str | None,
         **rest: Any,  # noqa: ANN401 - the command's own options
     ) -> None:
-        if (user is None) != (password_file is None):
-            raise click.UsageError("--user and --password-file belong together.")
-        if user is not None and token_file is not None:
-            raise click.UsageError("Either a user with a password, or a token.")
-        there = program_at(
+        there = program_there(
             program,
-            _url(url or _URLS[program]),
+            url or _URLS[program],
             user=user,
-            password=_secret(password_file),
-            token=_secret(token_file),
+            password_file=password_file,
+            token_file=token_file,
             ca_file=ca_file,
         )
         command(program=program, there=there, **rest)
 
     return with_options
+
+
+def program_there(
+    program: str,
+    url: str,
+    *,
+    user: str | None,
+    password_file: Path | None,
+    token_file: Path | None,
+    ca_file: str | None,
+) -> Dashboards:
+    """The program at an address, with what opens it; nothing is sent yet.
+
+    Raises:
+        click.UsageError: the address is none, a file cannot be read, or the login is half.
+    """
+    if (user is None) != (password_file is None):
+        raise click.UsageError("--user and --password-file belong together.")
+    if user is not None and token_file is not None:
+        raise click.UsageError("Either a user with a password, or a token.")
+    return program_at(
+        program,
+        _url(url),
+        user=user,
+        password=_secret(password_file),
+        token=_secret(token_file),
+        ca_file=ca_file,
+    )
 
 
 _proxy_option = click.option(

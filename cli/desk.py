@@ -13,6 +13,7 @@ from skep.adapters.clock import SystemClock
 from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
+from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.core.saga import Forecast
@@ -69,6 +70,9 @@ class Questions(Protocol):
 
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words: of one dialect, or of all."""
+
+    def examine(self) -> Examination:
+        """All that a worker reaches, looked at."""
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
@@ -240,6 +244,12 @@ class Workforce(Protocol):
         Raises:
             click.ClickException: the broker is out of reach (as for all methods here).
         """
+
+    def broker(self) -> BrokerFacts:
+        """The broker itself."""
+
+    def queues(self) -> tuple[QueueFacts, ...]:
+        """Who listens on each queue, and how many messages wait there."""
 
     def cancel(self, task_id: str, *, actor: str) -> Cancellation:
         """See to it that a task which nobody has begun is never begun; whoever waits for it is told by whom."""

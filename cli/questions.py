@@ -12,6 +12,7 @@ from cli.endings import Failed
 from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
+from skep.core.checkup import Examination
 from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
@@ -71,6 +72,10 @@ class WorkerQuestions:
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words."""
         return _read(self._ask("ask.migrate", {"dialect": dialect}), tuple[Migration, ...])
+
+    def examine(self) -> Examination:
+        """All that a worker reaches; what does not answer it takes its time."""
+        return _read(self._ask("ask.examine", {}, within=4 * self._patience), Examination)
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""

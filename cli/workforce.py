@@ -10,6 +10,7 @@ from typing import Any
 from cli.broker import Broker
 from cli.desk import Cancellation
 from cli.orders import CANCELLED
+from skep.core.checkup import BrokerFacts, QueueFacts
 from skep.report.task_table import TaskStanding, TaskState
 from workers.queues import ACT, OBSERVE, TICK
 
@@ -40,6 +41,22 @@ class CeleryWorkforce:
         """What has not ended; once also where an attempt is just ending and the next is queued already."""
         found = (*self._at_workers(), *(message.task for message in self._messages()))
         return tuple({task.id: task for task in reversed(found)}.values())[::-1]
+
+    def broker(self) -> BrokerFacts:
+        """The broker itself."""
+        return self._broker.facts()
+
+    def queues(self) -> tuple[QueueFacts, ...]:
+        """Who listens on each queue, and how many messages wait there."""
+        listened_to = self._broker.ask_each("active_queues", within=self._patience)
+        return tuple(
+            QueueFacts(
+                queue=queue,
+                workers=tuple(sorted(w for w, taken in listened_to.items() if queue in {q["name"] for q in taken})),
+                waiting=len(self._broker.waiting(queue)),
+            )
+            for queue in _QUEUES
+        )
 
     def cancel(self, task_id: str, *, actor: str) -> Cancellation:
         """See to it that a task which nobody has begun is never begun."""

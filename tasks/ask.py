@@ -1,6 +1,7 @@
 """Questions of people, answered by a worker because only workers reach the Swarm and the metrics."""
 
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -9,16 +10,29 @@ from skep.operations.ask import history as read_history
 from skep.operations.ask import status as read_status
 from skep.operations.diagnose import diagnose
 from skep.operations.drain import foresee_drain
+from skep.operations.examine import Circumstances
+from skep.operations.examine import examine as look_at_all
 from skep.operations.explain import explain as gather
 from skep.operations.explain_node import explain_node as gather_of_node
 from skep.operations.fill import foresee_moves
 from skep.operations.migrate import migrations
 from skep.operations.node_status import node_status
-from skep.wiring import fleet, label_defaults, settings, world
+from skep.wiring import fleet, inspection, label_defaults, meters, settings, world
 from tasks.drain import drain_rules
 from workers.app import app
 
-__all__ = ["explain", "explain_node", "foresee", "history", "lint", "migrate", "nodes", "rebalance", "status"]
+__all__ = [
+    "examine",
+    "explain",
+    "explain_node",
+    "foresee",
+    "history",
+    "lint",
+    "migrate",
+    "nodes",
+    "rebalance",
+    "status",
+]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -77,6 +91,20 @@ def lint() -> list[dict[str, Any]]:
     answer: list[dict[str, Any]] = msgspec.to_builtins(
         diagnose(world(), defaults=label_defaults(), interval=settings().interval)
     )
+    return answer
+
+
+@app.task(name="ask.examine", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def examine() -> dict[str, Any]:
+    """All that this worker reaches: an ``Examination`` as plain JSON values."""
+    told = Circumstances(
+        version=version("skep"),
+        interval=settings().interval,
+        reconcile_interval=settings().reconcile_interval,
+        defaults=label_defaults(),
+        has_prometheus=settings().prometheus is not None,
+    )
+    answer: dict[str, Any] = msgspec.to_builtins(look_at_all(world(), inspection(), meters(), told))
     return answer
 
 

@@ -136,3 +136,21 @@ def test_what_runs_is_left_to_end(app: Celery) -> None:
     workforce = CeleryWorkforce(Broker(app), patience=SOON)
     eventually(lambda: [task.state for task in workforce.tasks()] == [TaskState.RUNNING], within_s=120)
     assert workforce.cancel("lasting", actor="ada") is Cancellation.RUNNING
+
+
+@pytest.mark.usefixtures("worker")
+def test_who_listens_on_each_queue_and_what_waits_there_is_seen(app: Celery) -> None:
+    order(app, "test.last", "unheard", queue=TICK)
+    workforce = CeleryWorkforce(Broker(app), patience=SOON)
+    eventually(lambda: any(queue.workers for queue in workforce.queues()), within_s=120)
+    assert {queue.queue: (len(queue.workers), queue.waiting) for queue in workforce.queues()} == {
+        ACT: (1, 0),
+        TICK: (0, 1),
+        OBSERVE: (0, 0),
+    }
+
+
+def test_the_broker_tells_its_version_and_its_time(app: Celery, redis_server: RedisServer) -> None:
+    facts = CeleryWorkforce(Broker(app), patience=SOON).broker()
+    assert facts.version == redis_server.client.info("server")["redis_version"]
+    assert facts.at.tzinfo is not None

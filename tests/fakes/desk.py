@@ -9,6 +9,7 @@ from cli.endings import Failed
 from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
+from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
@@ -70,6 +71,7 @@ class FakeQuestions:
         nodes_later: how they stand in later answers, one set for each; the last stays.
         forecasts: what a drain would do, by the id of its node.
         channels: what is wrong with each way to tell people.
+        examination: what a worker sees; none, and nobody answers.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -86,6 +88,7 @@ class FakeQuestions:
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     channels: dict[str, str | None] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
+    examination: Examination | None = None
     asked: list[dict[str, object]] = field(default_factory=list)
 
     def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
@@ -127,6 +130,12 @@ class FakeQuestions:
         if self.nodes_later:
             self.nodes_now = self.nodes_later.pop(0)
         return found
+
+    def examine(self) -> Examination:
+        self.asked.append({"examine": True})
+        if self.examination is None:
+            raise Failed("No worker answered within 20 s.")
+        return self.examination
 
     def moves(self, pool: str) -> tuple[Move, ...] | None:
         self.asked.append({"pool": pool})
@@ -208,9 +217,19 @@ class FakeWorkforce:
 
     standing: tuple[TaskStanding, ...] = ()
     cancelled: list[tuple[str, str]] = field(default_factory=list)
+    facts: BrokerFacts | None = None
+    listeners: tuple[QueueFacts, ...] = ()
 
     def tasks(self) -> tuple[TaskStanding, ...]:
         return self.standing
+
+    def broker(self) -> BrokerFacts:
+        if self.facts is None:
+            raise Failed("The broker at redis://nowhere cannot be reached.")
+        return self.facts
+
+    def queues(self) -> tuple[QueueFacts, ...]:
+        return self.listeners
 
     def cancel(self, task_id: str, *, actor: str) -> Cancellation:
         state = next((task.state for task in self.standing if task.id == task_id), None)
