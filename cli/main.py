@@ -22,6 +22,7 @@ COMMANDS = {
     "undrain": "Make a node active again.",
     "rebalance": "Move replicas onto the nodes of a pool that have room.",
     "status": "Show how services stand.",
+    "top": "Show services, nodes and what is in flight, live.",
     "doctor": "Look at everything that skep stands on.",
     "nodes": "Show how nodes stand.",
     "explain": "Tell why a service has the replicas it has, or why a node stays.",
