@@ -14,6 +14,7 @@ from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
+from skep.core.chronicle import Chronicle
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.core.saga import Forecast
@@ -70,6 +71,9 @@ class Questions(Protocol):
 
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words: of one dialect, or of all."""
+
+    def recount(self, service: str, *, since: datetime) -> Chronicle:
+        """How a service stood since then, by its whole name, and what happened to it."""
 
     def examine(self) -> Examination:
         """All that a worker reaches, looked at."""

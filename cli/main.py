@@ -27,6 +27,7 @@ COMMANDS = {
     "nodes": "Show how nodes stand.",
     "explain": "Tell why a service has the replicas it has, or why a node stays.",
     "history": "Show what was scaled, by whom and why.",
+    "plot": "Draw load, target, replicas and changes of a service over time.",
     "tasks": "Show what is queued or running, and cancel what has not begun.",
     "render": "Write the replicas of now into a Compose file.",
     "lint": "Find mistakes in labels and policy files.",

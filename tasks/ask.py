@@ -17,6 +17,7 @@ from skep.operations.explain_node import explain_node as gather_of_node
 from skep.operations.fill import foresee_moves
 from skep.operations.migrate import migrations
 from skep.operations.node_status import node_status
+from skep.operations.recount import recount as recount_all
 from skep.wiring import fleet, inspection, label_defaults, meters, settings, world
 from tasks.drain import drain_rules
 from workers.app import app
@@ -31,6 +32,7 @@ __all__ = [
     "migrate",
     "nodes",
     "rebalance",
+    "recount",
     "status",
 ]
 
@@ -91,6 +93,13 @@ def lint() -> list[dict[str, Any]]:
     answer: list[dict[str, Any]] = msgspec.to_builtins(
         diagnose(world(), defaults=label_defaults(), interval=settings().interval)
     )
+    return answer
+
+
+@app.task(name="ask.recount", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def recount(*, service: str, since: str) -> dict[str, Any]:
+    """How a service stood since then, and what happened to it: a ``Chronicle`` as plain JSON values."""
+    answer: dict[str, Any] = msgspec.to_builtins(recount_all(world(), service, since=datetime.fromisoformat(since)))
     return answer
 
 

@@ -10,6 +10,7 @@ from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
+from skep.core.chronicle import Chronicle
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
@@ -72,6 +73,7 @@ class FakeQuestions:
         forecasts: what a drain would do, by the id of its node.
         channels: what is wrong with each way to tell people.
         examination: what a worker sees; none, and nobody answers.
+        chronicles: what the journal tells of each service, by name.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -89,6 +91,7 @@ class FakeQuestions:
     channels: dict[str, str | None] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
     examination: Examination | None = None
+    chronicles: dict[str, Chronicle] = field(default_factory=dict)
     asked: list[dict[str, object]] = field(default_factory=list)
 
     def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
@@ -130,6 +133,11 @@ class FakeQuestions:
         if self.nodes_later:
             self.nodes_now = self.nodes_later.pop(0)
         return found
+
+    def recount(self, service: str, *, since: datetime) -> Chronicle:
+        self.asked.append({"recount": service, "since": since})
+        nothing = Chronicle(service=service, since=since, until=NOW, moments=(), happenings=())
+        return self.chronicles.get(service, nothing)
 
     def examine(self) -> Examination:
         self.asked.append({"examine": True})
