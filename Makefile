@@ -25,6 +25,10 @@ demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=1)
 lab: $(INSTALLED)  ## raise a Swarm to practise on (.venv/bin/skep lab down ends it)
 	@$(BIN)/skep lab up
 
+.PHONY: lab-deploy
+lab-deploy: system $(INSTALLED)  ## the three stacks on five real nodes, from the Dockerfile to a dead leader
+	@$(BIN)/python -m lab.deployed
+
 .PHONY: check
 check: static  ## format, lint, types, imports, bans, unit tests: seconds
 	@$(BIN)/pytest -m "$(UNIT)"
