@@ -84,7 +84,8 @@ def chronicle(
         until: to when.
         is_cut: whether older entries are missing.
     """
-    in_order = sorted(reversed(entries), key=lambda entry: entry.at)
+    oldest_first = entries[::-1]  # of those at one instant, too
+    in_order = sorted(oldest_first, key=lambda entry: entry.at)
     moments = (moment for entry in in_order for moment in _moments(entry))
     return Chronicle(
         service=service,
