@@ -15,7 +15,7 @@ from skep.config.addresses import read_dashboards_url
 from skep.config.secret import read_secret, read_secret_file
 from skep.config.units import UnitError
 from skep.core.metrics.backends import Proxy
-from skep.operations.dashboards import differences
+from skep.operations.dashboards import Difference, differences
 from skep.operations.dashboards import load as load_boards
 from skep.ports import Dashboards
 from skep.report.dashboards import chronograf_board, dashboard_files, grafana_board, swarm
@@ -146,8 +146,10 @@ def load(files: Sequence[Any], *, program: str, there: Dashboards, proxy: str, a
 @dashboards.command()
 @click.argument("title")
 @_program
-def dump(title: str, *, program: str, there: Dashboards) -> None:
+@json_option
+def dump(title: str, *, program: str, there: Dashboards, as_json: bool) -> None:
     """Print the board with this TITLE as JSON that can be loaded again."""
+    del as_json  # it always is
     board = there.dump(title)
     if board is None:
         raise Failed(f"{program} has no board called {title!r}; it has: {', '.join(there.titles()) or 'none'}.")
@@ -158,27 +160,41 @@ def dump(title: str, *, program: str, there: Dashboards) -> None:
 @click.argument("files", nargs=-1, type=click.File(encoding="utf-8"))
 @_program
 @_proxy_option
-def diff(files: Sequence[Any], *, program: str, there: Dashboards, proxy: str) -> None:
+@json_option
+def diff(files: Sequence[Any], *, program: str, there: Dashboards, proxy: str, as_json: bool) -> None:
     """Compare what is there with the board of the Swarm, or with FILES; exit code 1 where they differ."""
     found = differences(there, _boards(files, program, proxy))
+    if as_json:
+        show_json({"differences": found})
+    else:
+        _show_differences(found)
+    if found:
+        raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _show_differences(found: Sequence[Difference]) -> None:
     for difference in found:
         if difference.is_missing:
             click.echo(f"{difference.title} is missing")
         else:
             click.echo("\n".join((f"{difference.title} differs:", *difference.lines)))
-    if found:
-        raise click.exceptions.Exit(ExitCode.REFUSED)
 
 
 @dashboards.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def write(folder: Path) -> None:
+@json_option
+def write(folder: Path, *, as_json: bool) -> None:
     """Write all boards as files into FOLDER, for programs that read them from there."""
+    paths = []
     for name, text in dashboard_files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        click.echo(str(path))
+        paths.append(str(path))
+    if as_json:
+        show_json({"files": paths})
+    else:
+        click.echo("\n".join(paths))
 
 
 def _boards(files: Sequence[Any], program: str, proxy: str) -> list[Mapping[str, Any]]:

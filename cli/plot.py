@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cli.completion import proposed_services
 from cli.desk import Desk, Questions, pass_desk
 from cli.endings import Failed
 from cli.notation import SPAN, json_option
@@ -27,7 +28,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("name", metavar="SERVICE")
+@click.argument("name", metavar="SERVICE", shell_complete=proposed_services)
 @click.option("--since", type=SPAN, default="24h", show_default=True, help="How far back.")
 @click.option(
     "-o",

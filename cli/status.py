@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import click
 
+from cli.completion import proposed_services
 from cli.desk import Desk, pass_desk
 from cli.notation import SPAN, json_option
 from cli.screen import screen, show, show_json, show_json_line
@@ -28,7 +29,7 @@ _SHORTEST_PAUSE = timedelta(seconds=1)
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("names", nargs=-1, metavar="[SERVICE]...")
+@click.argument("names", nargs=-1, metavar="[SERVICE]...", shell_complete=proposed_services)
 @click.option("--watch", "-w", "watches", is_flag=True, help="Look again and again, until Ctrl-C.")
 @click.option("--every", type=SPAN, help="With --watch: the time between two looks.  [default: 2s]")
 @json_option

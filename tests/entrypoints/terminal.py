@@ -7,7 +7,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -21,13 +21,15 @@ _PATIENCE_S = 60.0
 class Terminal:
     """Runs a program in a pseudo-terminal, and kills it in the end if it has not ended by itself."""
 
-    def __init__(self, command: Sequence[str], *, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self, command: Sequence[str], *, columns: int = 80, rows: int = 24, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={"TERM": "xterm", "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
+            env={"TERM": "xterm", "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(environment or {})},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

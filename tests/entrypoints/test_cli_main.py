@@ -81,6 +81,11 @@ def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
     assert {name: command and command.get_short_help_str(limit=200) for name, command in commands.items()} == COMMANDS
 
 
+def test_the_documents_have_every_command() -> None:
+    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"`skep {name}" not in text] == []
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert CliRunner().invoke(skep, ["--version"]).stdout == f"skep {version('skep')}\n"
 

@@ -1,6 +1,7 @@
 """`skep status --watch`: it looks again and again, on a terminal in one place and elsewhere line by line."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -68,3 +69,34 @@ def test_a_terminal_shows_it_in_one_place_until_ctrl_c(columns: int) -> None:
         assert terminal.end() == 0
         assert "Traceback" not in terminal.output
         assert "\x1b[?25h" in terminal.output, "the cursor is shown again"
+
+
+@pytest.mark.parametrize(
+    ("environment", "has_colour"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["as it is", "NO_COLOR"]
+)
+@pytest.mark.parametrize("arguments", [["status"], ["top"], ["doctor"], ["tasks"]], ids=lambda arguments: arguments[0])
+def test_colours_are_left_out_where_somebody_wants_none(
+    arguments: list[str], environment: dict[str, str], has_colour: bool
+) -> None:
+    with Terminal([sys.executable, "-c", IN_COLOUR, *arguments], environment=environment) as terminal:
+        if arguments == ["top"]:
+            terminal.wait_for("sorted by")
+            terminal.press("q")
+        terminal.end()
+    assert bool(COLOUR.search(terminal.output)) is has_colour
+
+
+#: Foreground colours; bold and dim are no colours.
+COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*3[0-7]m")
+IN_COLOUR = """\
+from dataclasses import replace
+from cli.main import skep
+from skep.core.checkup import BrokerFacts
+from tests.core.checkup_examples import EXAMINATION, WELL
+from tests.entrypoints.test_cli_tasks import ALL
+from tests.fakes.desk import NOW, FakeQuestions, FakeWorkforce, desk, service
+services = (service("web", replicas=3, running=1),)
+questions = FakeQuestions(services=services, examination=replace(EXAMINATION, at=NOW))
+workforce = FakeWorkforce(standing=ALL, facts=WELL.broker, listeners=WELL.queues)
+skep(prog_name="skep", obj=desk(questions=questions, workforce=workforce))
+"""
