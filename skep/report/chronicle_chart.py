@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from skep.core.action import AUTOSCALER
 from skep.core.chronicle import Chronicle
+from skep.core.decision import plural
 from skep.report.words import moment, one_line, span
 
 __all__ = ["chronicle_heading", "chronicle_page", "draw_chronicle"]
@@ -31,10 +32,11 @@ def chronicle_heading(told: Chronicle) -> str:
     changes = [each for each in told.happenings if each.replicas_before != each.replicas_after]
     by_people = sum(each.actor != AUTOSCALER for each in changes)
     counts = [moment.replicas for moment in told.moments] or [0]
+    replicas = plural(counts[0]) if min(counts) == max(counts) else f"{min(counts)} to {plural(max(counts))}"
     cut = "; the beginning does not fit" if told.is_cut else ""
     return (
         f"{span(told.until - told.since)}, {len(changes)} {'change' if len(changes) == 1 else 'changes'}, "
-        f"{by_people} of them not by skep itself, {min(counts)} to {max(counts)} replicas{cut}"
+        f"{by_people} of them not by skep itself, {replicas}{cut}"
     )
 
 

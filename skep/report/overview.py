@@ -106,8 +106,13 @@ def _heading(seen: Overview, now: datetime) -> Text:
         return Text(one_line(seen.trouble), style="bold yellow")
     changing = sum(_state(service, now)[0] in {"growing", "shrinking"} for service in seen.services)
     acts = sum(not task.task.startswith(_QUIET) for task in seen.tasks)
-    words = f"{len(seen.services)} services, {changing} changing, {len(seen.nodes)} nodes, {acts} in flight"
+    services, nodes = _counted(len(seen.services), "service"), _counted(len(seen.nodes), "node")
+    words = f"{services}, {changing} changing, {nodes}, {acts} in flight"
     return Text.assemble(("skep  ", "bold"), f"{instant(seen.at, now)}  {words}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _fitted(services: _Block, nodes: _Block, tasks: _Block, view: View) -> list[_Block]:

@@ -37,6 +37,8 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in _own_tasks()}
     assert queues == {
         "ask.drain": OBSERVE,
+        "ask.examine": "observe",
+        "ask.recount": "observe",
         "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
