@@ -87,13 +87,15 @@ def _show(checks: Sequence[Check]) -> None:
 
 def _look(desk: Desk, boards: BoardFacts | None) -> Checkup:
     broker = _broker(desk)
+    reached_at = desk.clock.now()
     queues: tuple[QueueFacts, ...] = ()
     examination: Examination | str = "Nobody could be asked."
     if not isinstance(broker, str):
         queues = desk.workforce.queues()
         examination = _examination(desk)
     return Checkup(
-        now=desk.clock.now(),
+        reached_at=reached_at,
+        examined_at=desk.clock.now(),
         version=version("skep"),
         broker=broker,
         queues=queues,

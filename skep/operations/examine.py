@@ -60,19 +60,20 @@ def examine(world: World, inspection: Inspection, meters: Meters, told: Circumst
         cluster = _or_trouble(world.swarm.read)
         metrics, prometheus = _metrics(world, cluster, has_prometheus=told.has_prometheus)
         swarm = cluster if isinstance(cluster, str) else _or_trouble(lambda: _swarm(world, cluster, told))
-        return Examination(
-            at=world.clock.now(),
-            version=told.version,
-            interval=told.interval,
-            reconcile_interval=told.reconcile_interval,
-            max_age=told.defaults.max_age,
-            engine=engine.result(),
-            swarm=swarm,
-            metrics=metrics,
-            prometheus=prometheus,
-            journal=journal.result(),
-            memory=memory.result(),
-        )
+        found = engine.result(), journal.result(), memory.result()
+    return Examination(
+        at=world.clock.now(),
+        version=told.version,
+        interval=told.interval,
+        reconcile_interval=told.reconcile_interval,
+        max_age=told.defaults.max_age,
+        engine=found[0],
+        swarm=swarm,
+        metrics=metrics,
+        prometheus=prometheus,
+        journal=found[1],
+        memory=found[2],
+    )
 
 
 def _or_trouble(look: Callable[[], T]) -> T | str:
@@ -116,6 +117,7 @@ def _metrics(world: World, cluster: Cluster | str, *, has_prometheus: bool) -> t
     of_nodes = Question(signal=Signal.NODE_CPU, window=_LOOKED_BACK)
     questions = [_PROBE, of_nodes, *([_PROMETHEUS] if has_prometheus else [])]
     answers = world.metrics.read(questions, services=[_NOBODY], nodes=hostnames)
+    read_at = world.clock.now()
     probed, found = answers.built_in.get(_PROBE.signal), answers.built_in.get(Signal.NODE_CPU, {})
     own = answers.own.get((_NOBODY, _NOBODY)) if has_prometheus else None
     is_away = isinstance(own, Gap) and own.reason in {GapReason.UNREACHABLE, GapReason.REFUSED}
@@ -128,7 +130,7 @@ def _metrics(world: World, cluster: Cluster | str, *, has_prometheus: bool) -> t
         NodeFacts(hostname=name, newest_at=_newest(s.at_epoch_s[-1] for s in by_node.get(name, ())))
         for name in hostnames
     )
-    return MetricsFacts(as_of=answers.as_of, nodes=nodes), prometheus
+    return MetricsFacts(as_of=answers.as_of, read_at=read_at, nodes=nodes), prometheus
 
 
 def _newest(instants_s: Iterable[float]) -> datetime | None:

@@ -38,6 +38,7 @@ ENGINE = EngineFacts(
 SWARM = SwarmFacts(services=12, enabled=3, nodes=2, nodes_ready=("node-1", "node-2"), errors=0, warnings=0)
 METRICS = MetricsFacts(
     as_of=NOW,
+    read_at=NOW,
     nodes=(
         NodeFacts(hostname="node-1", newest_at=seconds_ago(4)),
         NodeFacts(hostname="node-2", newest_at=seconds_ago(7)),
@@ -58,7 +59,8 @@ EXAMINATION = Examination(
     memory=MEMORY,
 )
 WELL = Checkup(
-    now=NOW,
+    reached_at=NOW,
+    examined_at=NOW,
     version="0.1.0",
     broker=BrokerFacts(address="redis://redis:6379/0", version="7.0.15", at=NOW),
     queues=tuple(QueueFacts(queue=queue, workers=(f"{queue}@m1",), waiting=0) for queue in ("act", "tick", "observe")),

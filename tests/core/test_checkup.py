@@ -73,13 +73,15 @@ FAULTS = {
         "This command is skep 0.2.0, the worker 0.1.0.",
     ),
     "the clock here": (
-        replace(WELL, now=NOW + LATE, broker=replace(WELL.broker, at=NOW + LATE)),  # type: ignore[type-var]
+        replace(WELL, examined_at=NOW + LATE),
         Health.WARNING,
         "clocks",
         "The clock of the worker is 20 s behind this machine's.",
     ),
     "the clock of the store": (
-        with_(metrics=MetricsFacts(as_of=NOW + LATE, nodes=(NodeFacts(hostname="n", newest_at=NOW + LATE),))),
+        with_(
+            metrics=MetricsFacts(as_of=NOW + LATE, read_at=NOW, nodes=(NodeFacts(hostname="n", newest_at=NOW + LATE),))
+        ),
         Health.WARNING,
         "clocks",
         "The clock of the metrics store is 20 s ahead of the worker's.",
@@ -205,6 +207,12 @@ def test_a_fault_is_found_alone_and_with_its_mend(checkup: Checkup, health: Heal
     (check,) = bad(checkup)
     assert (check.health, check.about, check.found) == (health, about, found)
     assert check.mend
+
+
+def test_a_worker_that_took_its_time_has_no_wrong_clock() -> None:
+    """What was asked before it is judged by the clock of then."""
+    later = with_(at=NOW + LATE, memory=replace(MEMORY, measured_at=NOW, decided_at=NOW))
+    assert bad(replace(later, examined_at=NOW + LATE)) == []
 
 
 def test_without_a_broker_nothing_else_is_told() -> None:

@@ -86,9 +86,11 @@ class MetricsFacts:
 
     Attributes:
         as_of: the store's own clock.
+        read_at: the worker's clock at that time.
     """
 
     as_of: datetime
+    read_at: datetime
     nodes: tuple[NodeFacts, ...]
 
 
@@ -187,13 +189,15 @@ class Checkup:
     """All facts together.
 
     Attributes:
-        now: by the clock of the machine that asks.
+        reached_at: when the broker answered, by the clock of the machine that asks.
+        examined_at: when the worker answered, by the same.
         version: of skep there.
         examination: of a worker, or why there is none.
         boards: ``None`` where nobody said where they are.
     """
 
-    now: datetime
+    reached_at: datetime
+    examined_at: datetime
     version: str
     broker: BrokerFacts | str
     queues: tuple[QueueFacts, ...]
