@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from skep.core.action import ScaleOrder
 from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
+from skep.core.checkup import EngineFacts
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.machines import Deletion, Increase, PoolMachines
@@ -25,6 +26,7 @@ __all__ = [
     "Dashboards",
     "Excerpt",
     "Fleet",
+    "Inspection",
     "Journal",
     "Locks",
     "Memory",
@@ -199,6 +201,17 @@ class Swarm(Protocol):
         Raises:
             Permanent: it is not down, and was not forced; or it is a manager.
             Temporary, Permanent: as for :meth:`read`.
+        """
+
+
+class Inspection(Protocol):
+    """The way to the engine, looked at without changing anything."""
+
+    def look(self) -> EngineFacts:
+        """Versions, and which kinds of requests come through.
+
+        Raises:
+            Temporary, Permanent: nobody answers.
         """
 
 

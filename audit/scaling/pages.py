@@ -248,9 +248,9 @@ def history_page(
         tag(
             "p",
             "This page as ",
-            link("CSV", f"{address}.csv?{urlencode(as_file)}"),
+            link("CSV", f"{address}/csv?{urlencode(as_file)}"),
             " or ",
-            link("JSON", f"{address}.json?{urlencode(as_file)}"),
+            link("JSON", f"{address}/json?{urlencode(as_file)}"),
         ),
     )
 

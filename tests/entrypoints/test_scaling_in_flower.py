@@ -154,7 +154,7 @@ def rows(chromium: Chrome, page: str) -> list[str]:
 
 def test_nothing_is_shown_without_the_password(seat: Seat) -> None:
     with seat.flower():
-        pages = ("/scaling", "/scaling/service/web", "/scaling/nodes", "/scaling/history", "/scaling/history.json")
+        pages = ("/scaling", "/scaling/service/web", "/scaling/nodes", "/scaling/history", "/scaling/history/json")
         assert {page: seat.status(page) for page in pages} == dict.fromkeys(pages, 401)
         assert {page: seat.status(page, password=PASSWORD) for page in pages} == dict.fromkeys(pages, 200)
 

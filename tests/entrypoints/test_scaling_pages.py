@@ -128,7 +128,7 @@ def test_an_empty_overview_tells_how_a_service_comes_to_stand_there() -> None:
 def test_a_change_is_linked_to_its_task_and_the_filter_to_its_files() -> None:
     page = history(entry(7), wanted=HistoryFilter(actor="ada"), has_more=True)
     assert 'href="/flower/task/scale.web.7"' in page
-    assert 'href="/flower/scaling/history.csv?actor=ada&amp;page=1"' in page
+    assert 'href="/flower/scaling/history/csv?actor=ada&amp;page=1"' in page
     assert 'href="/flower/scaling/history?actor=ada&amp;page=2"' in page
 
 
