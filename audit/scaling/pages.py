@@ -191,13 +191,14 @@ def nodes_page(
         for pool in pools
     ]
     halt = (f"Nothing is done to any node: {report.halt}",) if report is not None and report.halt else ()
+    no_pools = "No evaluation has looked at pools yet." if report is None else "The policy file has no pools."
     when = "no evaluation of nodes yet" if report is None else f"evaluated {age(report.at, now)} ago"
     return joined(
         _header(base, "nodes", "Nodes", when),
         _notes((*halt, *notes)),
         tag("p", *_marks(lying), class_="spans"),
         tag("h2", "Pools", id="pools"),
-        _table(("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, "The policy file has no pools."),
+        _table(("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, no_pools),
         tag("h2", "Nodes", id="nodes"),
         _nodes_table(nodes, report, now),
         *_map_of(lying, f"{base}/scaling/nodes", page, page_size),

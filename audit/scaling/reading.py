@@ -186,7 +186,7 @@ class Reader:
         if latest is None or self.now() - latest < self._silence_after:
             return ()
         told = f"The latest evaluation was {age(latest, self.now())} ago: nothing is scaled by load."
-        return (f"{told} Check that beat and an observer run, and what they log.",)
+        return (f"{told} skep doctor tells what does not work.",)
 
     def _standings(self, decisions: Sequence[Decision]) -> tuple[tuple[Standing, ...], tuple[str, ...]]:
         """How services stand, and notes on what is missing of their courses."""

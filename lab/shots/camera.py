@@ -21,7 +21,8 @@ _TALLEST = 4_000
 #: What a character takes of a line in the terminal's picture, and the edge around it.
 _CHARACTER, _EDGE = 8.5, 40
 _TERMINAL = """<!doctype html><meta charset="utf-8"><body style="background:#0c0c0c;color:#d9d9d9;margin:16px">
-<pre style="font:14px/1.35 'DejaVu Sans Mono',monospace;margin:0">{code}</pre>"""
+<pre style="font:14px/1.35 'DejaVu Sans Mono',monospace;margin:0;width:COLUMNSch;white-space:pre-wrap;word-break:break-all"
+>{code}</pre>"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Camera:
 
     def terminal(self, name: str, printed: str, *, columns: int) -> Path:
         """What a command printed, colours and all."""
-        screen = Screen(width=round(columns * _CHARACTER) + _EDGE, height=200)
+        screen = Screen(width=round(columns * _CHARACTER) + _EDGE, height=120)
         self._see_as(screen, is_dark=True)
         page = self._folder / f"{name}.html"
         page.write_text(_as_html(printed, columns))
@@ -88,4 +89,6 @@ def _as_html(printed: str, columns: int) -> str:
     console = Console(file=io.StringIO(), record=True, width=columns, force_terminal=True, color_system="truecolor")
     for line in printed.splitlines():
         console.print(Text.from_ansi(line), no_wrap=True, overflow="ignore", crop=False)
-    return console.export_html(inline_styles=True, theme=MONOKAI, code_format=_TERMINAL)
+    return console.export_html(
+        inline_styles=True, theme=MONOKAI, code_format=_TERMINAL.replace("COLUMNS", str(columns))
+    )

@@ -45,7 +45,10 @@ _COMMANDS = {
     "status": ("status",),
     "nodes": ("nodes",),
     "explain": ("explain", "demo_web"),
-    "explain-node": ("explain", "node-2"),
+    "explain-node": ("explain", "node", "node-2"),
+    "top": ("top",),
+    "tasks": ("tasks",),
+    "doctor": ("doctor",),
     "history": ("history",),
 }
 
