@@ -20,9 +20,11 @@ __all__ = ["DESKTOP", "PHONE", "Camera", "Screen", "camera"]
 _TALLEST = 4_000
 #: What a character takes of a line in the terminal's picture, and the edge around it.
 _CHARACTER, _EDGE = 8.5, 40
-_TERMINAL = """<!doctype html><meta charset="utf-8"><body style="background:#0c0c0c;color:#d9d9d9;margin:16px">
-<pre style="font:14px/1.35 'DejaVu Sans Mono',monospace;margin:0;width:COLUMNSch;white-space:pre-wrap;word-break:break-all"
->{code}</pre>"""
+_TERMINAL = """<!doctype html><meta charset="utf-8"><style>
+body {{ background: #0c0c0c; color: #d9d9d9; margin: 16px; }}
+pre {{ font: 14px/1.35 'DejaVu Sans Mono', monospace; margin: 0; width: COLUMNSch; }}
+pre {{ white-space: pre-wrap; word-break: break-all; }}
+</style><pre>{code}</pre>"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
