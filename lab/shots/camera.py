@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.terminal_theme import MONOKAI
+from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 from selenium.webdriver import Chrome
 
@@ -22,8 +22,8 @@ _TALLEST = 4_000
 _CHARACTER, _EDGE = 8.5, 40
 _TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ background: #0c0c0c; color: #d9d9d9; margin: 16px; }}
-pre {{ font: 14px/1.35 'DejaVu Sans Mono', monospace; margin: 0; width: COLUMNSch; }}
-pre {{ white-space: pre-wrap; word-break: break-all; }}
+pre {{ font: 14px/1.35 'DejaVu Sans Mono', monospace; margin: 0; width: calc(COLUMNSch + 2px); }}
+pre {{ white-space: pre-wrap; line-break: anywhere; }}
 </style><pre>{code}</pre>"""
 
 
@@ -92,5 +92,5 @@ def _as_html(printed: str, columns: int) -> str:
     for line in printed.splitlines():
         console.print(Text.from_ansi(line), no_wrap=True, overflow="ignore", crop=False)
     return console.export_html(
-        inline_styles=True, theme=MONOKAI, code_format=_TERMINAL.replace("COLUMNS", str(columns))
+        inline_styles=True, theme=SVG_EXPORT_THEME, code_format=_TERMINAL.replace("COLUMNS", str(columns))
     )
