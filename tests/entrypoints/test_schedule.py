@@ -16,6 +16,7 @@ def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_fo
         "reconcile.drains": 5,
         "notify.look": 30,
         "health.measure": 30,
+        "learn.rules": 60,
     }
 
 
@@ -51,6 +52,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "drain.step": ACT,
         "evaluate.services": TICK,
         "health.measure": OBSERVE,
+        "learn.rules": OBSERVE,
         "nodes.fill": ACT,
         "nodes.heal": ACT,
         "nodes.increase": ACT,
