@@ -32,6 +32,7 @@ COMMANDS = {
     "dashboards": "Load, dump and compare the boards that show a Swarm.",
     "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "simulate": "Try a policy on a recorded load.",
+    "tune": "Propose bounds, price and target from history.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 
