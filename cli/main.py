@@ -38,6 +38,7 @@ COMMANDS = {
     "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "simulate": "Try a policy on a recorded load.",
     "completion": "Print the script that completes commands, options and names behind Tab.",
+    "tune": "Propose bounds, price and target from history.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 
