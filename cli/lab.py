@@ -13,9 +13,11 @@ from cli.screen import screen, show, show_json
 from lab.emulator.control import disturb as disturb_engine
 from lab.emulator.faults import Fault
 from lab.emulator.founding import Founding
-from lab.emulator.serving import SOCKET, serve
+from lab.emulator.metrics.load import LoadModel, Replayed, Wave
+from lab.emulator.serving import SOCKET, Metrics, serve
 from lab.emulator.store import Delays
 from lab.real import Lab, LabStatus, LabUnavailable
+from skep.config.trace_file import TraceFileError, read_trace
 from skep.report.layout import Column, Row, Styled, lay_out
 
 __all__ = ["lab"]
@@ -119,21 +121,45 @@ def status(name: str, as_json: bool) -> None:
 @click.option("--services", type=click.IntRange(0, 20_000), default=100, show_default=True, help="How many services.")
 @click.option("--nodes", type=click.IntRange(1, 2_000), default=20, show_default=True, help="How many nodes.")
 @click.option("--replicas", type=click.IntRange(0, 100), default=3, show_default=True, help="Of each service.")
-@click.option("--start", type=SPAN, default="1s", show_default=True, help="How long a container takes to start.")
-@click.option("--stop", type=SPAN, default="1s", show_default=True, help="How long a container takes to stop.")
+@click.option("--delay", type=SPAN, default="1s", show_default=True, help="For a container to start, or to stop.")
 @_socket_option
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same ids and faults.")
+@click.option("--influx", metavar="URL", help="An InfluxDB 1.x to fill with what Telegraf would measure.")
+@click.option("--rps", type=click.FloatRange(min=0), default=100.0, show_default=True, help="Mean load of a service.")
+@click.option(
+    "--trace",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The load's course: a file as for `skep simulate`; a day's wave where left out.",
+)
 def emulate(
-    services: int, nodes: int, replicas: int, start: timedelta, stop: timedelta, socket: Path, seed: int
+    services: int,
+    nodes: int,
+    replicas: int,
+    delay: timedelta,
+    socket: Path,
+    influx: str | None,
+    rps: float,
+    trace: Path | None,
 ) -> None:
     """Be a Swarm without engines, until Ctrl-C.
 
     Docker's API at a unix socket: services, nodes, swarm tasks and events as the docker client and skep know them, with
-    Swarm's own placement, delays and errors. Nothing runs in it.
+    Swarm's own placement, delays and errors. Nothing runs in it. With --influx it is measured all the same, as it would
+    be under a load.
     """
-    delays = Delays(start=start, stop=stop)
-    founding = Founding(services=services, nodes=nodes, replicas=replicas, delays=delays, seed=seed)
-    serve(founding, socket, say=click.echo)
+    delays = Delays(start=delay, stop=delay)
+    founding = Founding(services=services, nodes=nodes, replicas=replicas, delays=delays)
+    with _sentences():
+        metrics = Metrics(url=influx, load=_load(rps, trace)) if influx else None
+        serve(founding, socket, say=click.echo, metrics=metrics)
+
+
+def _load(mean_rps: float, file: Path | None) -> LoadModel:
+    if file is None:
+        return Wave(mean_rps=mean_rps)
+    try:
+        return Replayed(trace=read_trace(file.read_bytes(), name=file.name), mean_rps=mean_rps)
+    except TraceFileError as error:
+        raise Failed(str(error)) from error
 
 
 @lab.command()

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -24,6 +24,8 @@ from lab.emulator.selection import Filters
 from lab.emulator.swarm import Swarm
 
 __all__ = ["EmulatedEngine", "wall_clock"]
+
+_Seen = TypeVar("_Seen")
 
 _LOOKS_EVERY_S = 0.05
 _READING = frozenset({"GET", "HEAD"})
@@ -97,6 +99,12 @@ class EmulatedEngine:
             self._swarm.advance(now)
             if fault.is_stale:
                 self._old = pickle.loads(pickle.dumps(self._swarm))  # noqa: S301 - what was packed a moment ago
+
+    def look(self, read: Callable[[Swarm], _Seen]) -> _Seen:
+        """Read something off the Swarm, without faults."""
+        with self._lock:
+            self._swarm.advance(self._clock())
+            return read(self._swarm)
 
     def change(self, act: Callable[[Swarm], object]) -> None:
         """Let something befall the Swarm that no client can bring about."""
