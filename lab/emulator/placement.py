@@ -6,10 +6,12 @@ scheduler.go). This is written apart from skep's own model of placement, so that
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from itertools import islice
 
 from lab.emulator.needs import Constraint, Needs
 from lab.emulator.things import Node, Template
@@ -27,12 +29,13 @@ def place(
 
     The caller seats each one on its node before it asks for the next.
     """
-    needs = template.needs
-    fitting = list(nodes)
-    for passes in _asked(needs):
-        fitting = [node for node in fitting if passes(needs, node, service_id)]
-    choose = _by_preference if needs.spreads else _by_load
-    chosen = choose(needs, service_id, fitting, now)
+    search = _Search(
+        needs=template.needs,
+        service_id=service_id,
+        now=now,
+        had={node.id: node.active.get(service_id, 0) for node in nodes},
+    )
+    chosen = search.over_branches(list(nodes), template.needs.spreads, count)
     for _ in range(count):
         yield next(chosen, None)
 
@@ -61,33 +64,59 @@ def why_nowhere(needs: Needs, service_id: str, nodes: Iterable[Node]) -> str:
 # --- which of those that may ----------------------------------------------------------------------------------------
 
 
-def _by_load(needs: Needs, service_id: str, nodes: list[Node], now: datetime) -> Iterator[Node]:
-    """Those with the fewest swarm tasks of the service first, then those with the fewest of any."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """The search for nodes for swarm tasks that are all alike.
 
-    def order(node: Node) -> tuple[bool, int, int]:
-        often_failed = bool(node.failures) and _often_failed(node, service_id, now)
-        return often_failed, node.active.get(service_id, 0), node.active_total
+    Attributes:
+        had: how many of the service each node had when it began; the split over branches goes by these.
+    """
 
-    queue = [(order(node), number, node) for number, node in enumerate(nodes)]
-    heapq.heapify(queue)
-    while queue:
-        _, number, node = heapq.heappop(queue)
-        yield node
-        if fits(needs, node, service_id):
-            heapq.heappush(queue, (order(node), number, node))
+    needs: Needs
+    service_id: str
+    now: datetime
+    had: Mapping[str, int]
 
+    def over_branches(self, nodes: list[Node], spreads: Sequence[str], count: int) -> Iterator[Node]:
+        """Split over the values of the first label so that all have alike; what one has no room for, others take."""
+        if not spreads:
+            yield from islice(self._by_load(nodes), count)
+            return
+        branches = _grouped(nodes, spreads[0])
+        had = {value: sum(self.had[node.id] for node in members) for value, members in branches.items()}
+        open_branches, placed = dict(branches), 0
+        while placed < count and open_branches:
+            share, rest = divmod(sum(had[value] for value in open_branches) + count - placed, len(open_branches))
+            for value, members in list(open_branches.items()):
+                wanted = share - had[value] + (rest > 0)
+                if had[value] > share or wanted == 0:
+                    continue
+                got = 0
+                for node in self.over_branches(members, spreads[1:], wanted):
+                    got += 1
+                    yield node
+                placed += got
+                if got < wanted:
+                    del open_branches[value]
+                elif rest:
+                    rest -= 1
 
-def _by_preference(needs: Needs, service_id: str, nodes: list[Node], now: datetime) -> Iterator[Node]:
-    """Level by level the value of the label that has the fewest swarm tasks of the service."""
-    while fitting := [node for node in nodes if fits(needs, node, service_id)]:
-        for descriptor in needs.spreads:
-            groups: defaultdict[str, list[Node]] = defaultdict(list)
-            for node in nodes:
-                groups[_value(node, descriptor) or ""].append(node)
-            able: Mapping[str, list[Node]] = _grouped(fitting, descriptor)
-            least = min(able, key=lambda value: sum(node.active[service_id] for node in groups[value]))
-            fitting = able[least]
-        yield next(_by_load(needs, service_id, fitting, now))
+    def _by_load(self, nodes: list[Node]) -> Iterator[Node]:
+        """Those with the fewest swarm tasks of the service first, then those with the fewest of any."""
+        fitting = nodes
+        for passes in _asked(self.needs):
+            fitting = [node for node in fitting if passes(self.needs, node, self.service_id)]
+        queue = [(self._order(node), number, node) for number, node in enumerate(fitting)]
+        heapq.heapify(queue)
+        while queue:
+            _, number, node = heapq.heappop(queue)
+            yield node
+            if fits(self.needs, node, self.service_id):
+                heapq.heappush(queue, (self._order(node), number, node))
+
+    def _order(self, node: Node) -> tuple[bool, int, int]:
+        often_failed = bool(node.failures) and _often_failed(node, self.service_id, self.now)
+        return often_failed, node.active.get(self.service_id, 0), node.active_total
 
 
 def _grouped(nodes: Iterable[Node], descriptor: str) -> Mapping[str, list[Node]]:
