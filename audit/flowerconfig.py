@@ -9,6 +9,7 @@ from flower.urls import handlers as _handlers
 
 from audit.hooks import webhook_handlers as _webhook_handlers
 from audit.meters import meter_handlers as _meter_handlers
+from audit.scaling.handlers import install as _install_scaling_pages
 from audit.task_rows import readable as _readable
 from skep.errors import Permanent as _Permanent
 from skep.wiring import settings as _read_settings
@@ -40,3 +41,4 @@ format_task = _readable
 
 # Before Flower's own, whose last one answers every address with 404. Webhooks ask for secrets of their own.
 _handlers[:0] = [*_webhook_handlers(_settings.webhooks), *_meter_handlers()]
+_install_scaling_pages()

@@ -7,6 +7,7 @@ import msgspec
 
 from skep.operations.ask import history as read_history
 from skep.operations.ask import status as read_status
+from skep.operations.cluster_map import cluster_map as look_at_map
 from skep.operations.diagnose import diagnose
 from skep.operations.drain import foresee_drain
 from skep.operations.explain import explain as gather
@@ -18,7 +19,18 @@ from skep.wiring import fleet, label_defaults, settings, world
 from tasks.drain import drain_rules
 from workers.app import app
 
-__all__ = ["explain", "explain_node", "foresee", "history", "lint", "migrate", "nodes", "rebalance", "status"]
+__all__ = [
+    "cluster_map",
+    "explain",
+    "explain_node",
+    "foresee",
+    "history",
+    "lint",
+    "migrate",
+    "nodes",
+    "rebalance",
+    "status",
+]
 
 
 @app.task(name="ask.status", ignore_result=False, send_events=False, resultrepr_maxsize=64)
@@ -91,4 +103,11 @@ def nodes() -> list[dict[str, Any]]:
 def foresee(*, node: str, removes: bool = False) -> dict[str, Any] | None:
     """What a drain would do now: a ``Forecast`` as plain JSON values; nothing if there is no such node."""
     answer: dict[str, Any] | None = msgspec.to_builtins(foresee_drain(world(), node, drain_rules(), removes=removes))
+    return answer
+
+
+@app.task(name="ask.map", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def cluster_map(*, first: int = 0, count: int = 12) -> dict[str, Any]:
+    """How swarm tasks lie across nodes: a ``ClusterMap`` as plain JSON values."""
+    answer: dict[str, Any] = msgspec.to_builtins(look_at_map(world(), first=first, count=count))
     return answer

@@ -236,8 +236,9 @@ def test_only_workers_share_a_network_with_the_socket_proxy(stack: dict[str, Any
     assert _services_on(stack, "socket-proxy") == {"socket-proxy", *WORKERS}
 
 
-def test_only_workers_reach_the_metrics(stack: dict[str, Any]) -> None:
-    assert _services_on(stack, "metrics") == {*WORKERS}
+def test_only_workers_and_flower_reach_the_metrics(stack: dict[str, Any]) -> None:
+    """Flower reads the journal there."""
+    assert _services_on(stack, "metrics") == {*WORKERS, "flower"}
 
 
 def test_redis_and_docker_stand_on_networks_that_lead_nowhere_else(stack: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
         "ask.migrate": OBSERVE,
+        "ask.map": OBSERVE,
         "ask.node": OBSERVE,
         "ask.nodes": OBSERVE,
         "ask.rebalance": OBSERVE,

@@ -209,7 +209,7 @@ def test_each_container_is_on_the_networks_it_needs(lab: Lab, deployment: Deploy
         "skep_beat": {"skep_skep"},
         "skep_observer": {"skep_skep", "skep_socket-proxy", "metrics"},
         "skep_actor": {"skep_skep", "skep_socket-proxy", "metrics"},
-        "skep_flower": {"skep_skep", "skep_flower"},
+        "skep_flower": {"skep_skep", "skep_flower", "metrics"},
         "skep_socket-proxy": {"skep_socket-proxy"},
     }
 

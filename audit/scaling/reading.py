@@ -1,0 +1,256 @@
+"""What the pages are drawn from: the memory and the journal, and a worker for what only workers see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from celery import Celery
+
+from audit.scaling.asking import NoAnswer, ask
+from audit.scaling.pages import HistoryFilter, Standing
+from skep.config.units import UnitError, read_duration
+from skep.core.capacity.node_memory import NodeReport
+from skep.core.decision import Decision
+from skep.core.orders import binding_pause
+from skep.core.record import Entry, EntryKind, node_name
+from skep.errors import SkepError
+from skep.operations.ask import ServiceStatus, history
+from skep.operations.cluster_map import ClusterMap
+from skep.operations.explain import Account
+from skep.operations.node_status import NodeStatus
+from skep.ports import World
+from skep.report.explanation import explain
+
+__all__ = ["MAP_COLUMNS", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
+
+#: So many rows make a page.
+PAGE_SIZE = 25
+#: So many nodes stand side by side on the map.
+MAP_COLUMNS = 8
+_MOST_PAGES = 200
+_DAY = timedelta(hours=24)
+#: The states of a day, one each five minutes, and what was done between them.
+_MOST_OF_A_COURSE = 400
+_MOST_FILTERED = 5_000
+_WIDTH = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A service's latest decisions, and what its reader should know."""
+
+    decisions: tuple[Decision, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One page of services."""
+
+    standings: tuple[Standing, ...]
+    total: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """All of one service."""
+
+    standing: Standing | None
+    entries: tuple[Entry, ...]
+    explanation: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """All nodes; ``None`` where no worker told of them."""
+
+    nodes: tuple[NodeStatus, ...] | None
+    report: NodeReport | None
+    map: ClusterMap | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """One page of entries."""
+
+    entries: tuple[Entry, ...]
+    has_more: bool
+    notes: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads for the pages; every trouble becomes a note on the page."""
+
+    def __init__(self, world: World, app: Celery) -> None:
+        self._world = world
+        self._app = app
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self._world.clock.now()
+
+    def overview(self, *, search: str, page: int) -> Overview:
+        """Services by name, those of one page with their course of a day."""
+        try:
+            found = self._decisions()
+            matching = sorted(
+                (each for each in found.decisions if search in each.service_name), key=lambda d: d.service_name
+            )
+            shown = matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+            standings = self._standings(shown)
+        except SkepError as error:
+            return Overview(standings=(), total=0, notes=(_out_of_reach(error),))
+        return Overview(standings=standings, total=len(matching), notes=found.notes)
+
+    def service(self, name: str, *, span: timedelta) -> Told:
+        """How one service stands, what happened to it, and why."""
+        since = self.now() - span
+        try:
+            decision = next((d for d in self._decisions().decisions if d.service_name == name), None)
+            standing = self._standings((decision,))[0] if decision is not None else None
+            entries = self._world.journal.read(service=name, since=since, limit=_MOST_FILTERED)
+        except SkepError as error:
+            return Told(standing=None, entries=(), explanation="", notes=(_out_of_reach(error),))
+        explanation, notes = self._explained(name, standing)
+        return Told(standing=standing, entries=entries, explanation=explanation, notes=notes)
+
+    def nodes(self, *, page: int) -> Nodes:
+        """Pools as the latest evaluation saw them; nodes, and a part of the map, as a worker sees them now."""
+        notes: list[str] = []
+        report: NodeReport | None = None
+        nodes: tuple[NodeStatus, ...] | None = None
+        lying: ClusterMap | None = None
+        try:
+            report = self._world.memory.recall_nodes().report
+        except SkepError as error:
+            notes.append(_out_of_reach(error))
+        try:
+            nodes = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...])
+            part = {"first": (page - 1) * MAP_COLUMNS, "count": MAP_COLUMNS}
+            lying = ask(self._app, "ask.map", part, ClusterMap)
+        except NoAnswer as error:
+            notes.append(f"{error} What is shown is what the latest evaluation of nodes found out.")
+        return Nodes(nodes=nodes, report=report, map=lying, notes=tuple(notes))
+
+    def history(self, wanted: HistoryFilter, *, page: int) -> History:
+        """One page of what was done, as far as it is wanted."""
+        now = self.now()
+        try:
+            since, until = _instant(wanted.since, now), _instant(wanted.until, now)
+            entries = self._entries(wanted, since, until, limit=min(page, _MOST_PAGES) * PAGE_SIZE + 1)
+        except ValueError as error:
+            return History(entries=(), has_more=False, notes=(str(error),))
+        except SkepError as error:
+            return History(entries=(), has_more=False, notes=(_out_of_reach(error),))
+        shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        return History(entries=shown, has_more=len(entries) > page * PAGE_SIZE)
+
+    def _decisions(self) -> Found:
+        """The latest of every service; as last recorded where the memory has lost them."""
+        remembered = tuple(self._world.memory.decisions().values())
+        if remembered:
+            return Found(decisions=remembered)
+        recorded: dict[str, Decision] = {}
+        for entry in self._world.journal.read(limit=_MOST_FILTERED):
+            if entry.decision is not None:
+                recorded.setdefault(entry.service_id, entry.decision)
+        lost = ("Redis remembers no decision: services are shown as the journal recorded them last.",)
+        return Found(decisions=tuple(recorded.values()), notes=lost if recorded else ())
+
+    def _standings(self, decisions: Sequence[Decision]) -> tuple[Standing, ...]:
+        now, memory = self.now(), self._world.memory
+        holds, pauses = memory.holds([d.service_id for d in decisions]), memory.pauses()
+        return tuple(
+            Standing(
+                decision=decision,
+                hold=hold if (hold := holds.get(decision.service_id)) is not None and hold.is_in_force(now) else None,
+                pause=binding_pause(pauses, decision.service_id, now=now),
+                course=self._world.journal.read(
+                    service=decision.service_name, since=now - _DAY, limit=_MOST_OF_A_COURSE
+                ),
+            )
+            for decision in decisions
+        )
+
+    def _explained(self, name: str, standing: Standing | None) -> tuple[str, tuple[str, ...]]:
+        now = self.now()
+        try:
+            account = ask(self._app, "ask.explain", {"name": name}, Account | None)  # type: ignore[arg-type]
+        except NoAnswer as error:
+            if standing is None:
+                return "", (str(error),)
+            return explain(_status(standing), now, width=_WIDTH), (f"{error} Why is told from the latest decision.",)
+        if account is None or account.service is None:
+            return "The Swarm has no such service any more.", ()
+        return explain(account.service, now, settings=account.settings, asked=account.asked, width=_WIDTH), ()
+
+    def _entries(
+        self, wanted: HistoryFilter, since: datetime | None, until: datetime | None, *, limit: int
+    ) -> tuple[Entry, ...]:
+        about = node_name(wanted.node) if wanted.node else wanted.service or None
+        is_filtered = bool(wanted.actor or wanted.outcome)
+        most = _MOST_FILTERED if is_filtered else limit
+        if about is None or until is not None:
+            told = self._world.journal.read(service=about, since=since, until=until, limit=most, with_states=False)
+        else:
+            told = history(self._world, service=about, since=since, limit=most)
+        return tuple(islice((entry for entry in told if _is_wanted(entry, wanted)), limit))
+
+
+def _is_wanted(entry: Entry, wanted: HistoryFilter) -> bool:
+    if wanted.actor and entry.actor != wanted.actor:
+        return False
+    return entry.kind is not EntryKind.STATE and (not wanted.outcome or entry.kind == wanted.outcome)
+
+
+def _status(standing: Standing) -> ServiceStatus:
+    decision = standing.decision
+    return ServiceStatus(
+        id=decision.service_id,
+        name=decision.service_name,
+        replicas=decision.replicas,
+        running=decision.running,
+        is_enabled=True,
+        bounds=decision.bounds,
+        problems=(),
+        decision=decision,
+        hold=standing.hold,
+        pause=standing.pause,
+    )
+
+
+def _instant(text: str, now: datetime) -> datetime | None:
+    """``14:03`` (the last time it was), ``2026-11-23T14:03`` or ``2h`` ago; nothing where nothing was typed.
+
+    Raises:
+        ValueError: what was typed is none of these.
+    """
+    typed = text.strip()
+    if not typed:
+        return None
+    try:
+        if len(typed) == len("14:03") and typed[2] == ":":
+            at = _today_at(now, typed)
+            return at if at <= now else at - _DAY
+        if typed[:1].isdigit() and "-" in typed:
+            given = datetime.fromisoformat(typed)
+            return given if given.tzinfo is not None else given.replace(tzinfo=now.tzinfo)
+        return now - read_duration(typed)
+    except (ValueError, UnitError, OverflowError) as error:
+        raise ValueError(
+            f"The time {typed!r} cannot be read, expected a time of day, an instant or a span, "
+            "for example 14:03, 2026-11-23T14:03 or 2h"
+        ) from error
+
+
+def _today_at(now: datetime, typed: str) -> datetime:
+    """Today at a time of day such as ``14:03``."""
+    return now.replace(hour=int(typed[:2]), minute=int(typed[3:]), second=0, microsecond=0)
+
+
+def _out_of_reach(error: SkepError) -> str:
+    return f"What skep remembers cannot be read: {error}"
