@@ -130,7 +130,8 @@ def status(name: str, as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The load's course: a file as for `skep simulate`; a day's wave where left out.",
 )
-def emulate(
+@json_option
+def emulate(  # noqa: PLR0913, PLR0917 - an option each
     services: int,
     nodes: int,
     replicas: int,
@@ -139,6 +140,7 @@ def emulate(
     influx: str | None,
     rps: float,
     trace: Path | None,
+    as_json: bool,
 ) -> None:
     """Be a Swarm without engines, until Ctrl-C.
 
@@ -150,7 +152,11 @@ def emulate(
     founding = Founding(services=services, nodes=nodes, replicas=replicas, delays=delays)
     with _sentences():
         metrics = Metrics(url=influx, load=_load(rps, trace)) if influx else None
-        serve(founding, socket, say=click.echo, metrics=metrics)
+        serve(founding, socket, say=_say_as_json if as_json else click.echo, metrics=metrics)
+
+
+def _say_as_json(line: str) -> None:
+    show_json({"told": line})
 
 
 def _load(mean_rps: float, file: Path | None) -> LoadModel:
@@ -171,7 +177,8 @@ def _load(mean_rps: float, file: Path | None) -> LoadModel:
 @click.option("--leader-change", is_flag=True, help="The managers elect; another one leads when it is over.")
 @click.option("--for", "lasting", type=SPAN, default=None, help="Until the next order, where it is not said.")
 @_socket_option
-def disturb(
+@json_option
+def disturb(  # noqa: PLR0913, PLR0917 - an option each
     latency: timedelta,
     errors: float,
     drops: float,
@@ -180,6 +187,7 @@ def disturb(
     leader_change: bool,
     lasting: timedelta | None,
     socket: Path,
+    as_json: bool,
 ) -> None:
     """Give an emulated Swarm a fault; without options, end the one that it has."""
     fault = Fault(
@@ -192,6 +200,8 @@ def disturb(
     )
     with _sentences():
         disturb_engine(socket, fault, lasting)
+    if as_json:
+        show_json({"socket": str(socket), "fault": fault, "lasting": lasting})
 
 
 @contextmanager
