@@ -19,6 +19,7 @@ help:  ## show this list
 .PHONY: demo
 demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=1)
 	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(if $(SIZE),SIZE=$(SIZE)) \
+	  $(if $(EMULATED),EMULATED=$(EMULATED)) \
 	  $(BIN)/python -m lab.demo
 
 .PHONY: lab
