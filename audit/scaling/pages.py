@@ -280,7 +280,8 @@ def _notes(notes: Sequence[str]) -> Html:
 
 
 def _input(name: str, value: str) -> Html:
-    return tag("input", name=name, value=value, type="text", class_="form-control form-control-sm")
+    hint = {"placeholder": "14:03, or 2h"} if name in {"since", "until"} else {}
+    return tag("input", name=name, value=value, type="text", class_="form-control form-control-sm", **hint)
 
 
 def _table(titles: Sequence[str], rows: Sequence[Html], empty: str) -> Html:

@@ -220,7 +220,7 @@ class Reader:
             told = f"{_no_answer(error)} Why is told from the latest decision."
             return explain(_status(standing), now, width=_WIDTH), (told,)
         if account is None or account.service is None:
-            return "The Swarm has no such service any more.", ()
+            return "The Swarm has no such service.", ()
         return explain(account.service, now, settings=account.settings, asked=account.asked, width=_WIDTH), ()
 
     def _entries(self, wanted: HistoryFilter, since: datetime | None, until: datetime | None, *, limit: int) -> Excerpt:
