@@ -118,6 +118,7 @@ def overview_page(
             role="search",
         ),
         _table(
+            "Services",
             ("Service", "Now", "Goal", "Min", "Max", "Replicas, 24 h", "Main metric", "State"),
             rows,
             "No service has been evaluated yet. Put the label skep.enable on one; its first decision comes in seconds.",
@@ -198,7 +199,7 @@ def nodes_page(
         _notes((*halt, *notes)),
         tag("p", *_marks(lying), class_="spans"),
         tag("h2", "Pools", id="pools"),
-        _table(("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, no_pools),
+        _table("Pools", ("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, no_pools),
         tag("h2", "Nodes", id="nodes"),
         _nodes_table(nodes, report, now),
         *_map_of(lying, f"{base}/scaling/nodes", page, page_size),
@@ -284,11 +285,19 @@ def _input(name: str, value: str) -> Html:
     return tag("input", name=name, value=value, type="text", class_="form-control form-control-sm", **hint)
 
 
-def _table(titles: Sequence[str], rows: Sequence[Html], empty: str) -> Html:
+def _table(name: str, titles: Sequence[str], rows: Sequence[Html], empty: str) -> Html:
+    """A table in a region that can be scrolled by keyboard; ``name`` is what a screen reader calls both."""
     if not rows:
         return tag("p", empty, class_="empty")
     head = tag("thead", tag("tr", *[_head(title) for title in titles]))
-    return tag("div", tag("table", head, tag("tbody", *rows), class_="table"), class_="table-responsive", tabindex="0")
+    return tag(
+        "div",
+        tag("table", head, tag("tbody", *rows), class_="table"),
+        class_="table-responsive",
+        tabindex="0",
+        role="region",
+        aria_label=name,
+    )
 
 
 def _head(title: str) -> Html:
@@ -337,9 +346,11 @@ def _nodes_table(nodes: Sequence[NodeStatus] | None, report: NodeReport | None, 
     """Nodes as they are now, or what the latest evaluation said of them."""
     if nodes is None:
         verdicts = [tag("tr", tag("td", verdict.sentence)) for verdict in (report.verdicts if report else ())]
-        return _table(("Why each stays, or could go, as the latest evaluation found",), verdicts, "No node is known.")
+        return _table(
+            "Nodes", ("Why each stays, or could go, as the latest evaluation found",), verdicts, "No node is known."
+        )
     titles = ("Node", "Pool", "State", "Tasks", "CPU reserved", "Memory reserved", "Why it stays, or could go")
-    return _table(titles, [_node_row(node, now) for node in nodes], "No node is known.")
+    return _table("Nodes", titles, [_node_row(node, now) for node in nodes], "No node is known.")
 
 
 def _map_of(lying: ClusterMap | None, address: str, page: int, page_size: int) -> Sequence[Html]:
@@ -389,6 +400,7 @@ def _share(used: float | None, whole: float | None, unit: Unit) -> str:
 
 def _entries_table(entries: Sequence[Entry], now: datetime, base: str) -> Html:
     return _table(
+        "What was done",
         ("When (UTC)", "Outcome", "Who", "What and why", "Task"),
         [
             tag(
