@@ -138,6 +138,7 @@ class SwarmTask:
         message: the engine's words on the state it is in.
         reservations: its own, which a rollout makes differ from its service's; ``None`` where they are the same.
         generic: which generic resources of its node it was given.
+        ordered_at: when Swarm made it, by the clock of a manager; ``None`` where that is not told.
     """
 
     id: str
@@ -152,6 +153,7 @@ class SwarmTask:
     message: str = ""
     reservations: Resources | None = None
     generic: tuple[GenericResource, ...] = ()
+    ordered_at: datetime | None = None
 
     @property
     def is_running(self) -> bool:
