@@ -111,6 +111,32 @@ def test_dockers_own_client_works_with_it(engine: EmulatedEngine) -> None:
     )
 
 
+@pytest.mark.skipif(DOCKER is None, reason="needs the docker client")
+def test_a_stack_is_deployed_and_removed(engine: EmulatedEngine, tmp_path: Path) -> None:
+    file = tmp_path / "stack.yml"
+    (tmp_path / "web.conf").write_text("a=b")
+    file.write_text(
+        """
+        version: "3.8"
+        services:
+          web:
+            image: shop/web:1
+            networks: [inside]
+            configs: [web]
+            deploy: {replicas: 2, labels: {skep.enable: "true"}}
+        networks: {inside: {}}
+        configs: {web: {file: web.conf}}
+        """
+    )
+    for _ in ("at first", "once more"):
+        docker(engine, "stack", "deploy", "--compose-file", str(file), "shop")
+    shown = ("service", "ls", "--filter", "name=shop", "--format", "{{.Name}} {{.Replicas}}")
+    eventually(lambda: docker(engine, *shown) == "shop_web 2/2\n", within_s=50)
+    assert "shop_inside" in docker(engine, "network", "ls")
+    docker(engine, "stack", "rm", "shop")
+    assert "shop" not in "".join(docker(engine, kind, "ls") for kind in ("service", "network", "config", "stack"))
+
+
 # --- faults ---------------------------------------------------------------------------------------------------------
 
 
