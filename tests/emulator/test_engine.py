@@ -134,7 +134,8 @@ def test_a_stack_is_deployed_and_removed(engine: EmulatedEngine, tmp_path: Path)
     eventually(lambda: docker(engine, *shown) == "shop_web 2/2\n", within_s=50)
     assert "shop_inside" in docker(engine, "network", "ls")
     docker(engine, "stack", "rm", "shop")
-    assert "shop" not in "".join(docker(engine, kind, "ls") for kind in ("service", "network", "config", "stack"))
+    left = [docker(engine, kind, "ls", "--format", "{{.Name}}") for kind in ("service", "network", "config", "stack")]
+    assert "shop" not in "".join(left)
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------
