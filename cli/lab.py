@@ -11,6 +11,7 @@ from cli.endings import Failed
 from cli.notation import SPAN, json_option
 from cli.screen import screen, show, show_json
 from lab.emulator.control import disturb as disturb_engine
+from lab.emulator.faults import NONE as NO_FAULT
 from lab.emulator.faults import Fault
 from lab.emulator.founding import Founding
 from lab.emulator.metrics.load import LoadModel, Replayed, Wave
@@ -130,7 +131,8 @@ def status(name: str, as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The load's course: a file as for `skep simulate`; a day's wave where left out.",
 )
-def emulate(
+@json_option
+def emulate(  # noqa: PLR0913, PLR0917 - click passes every option by keyword
     services: int,
     nodes: int,
     replicas: int,
@@ -139,6 +141,7 @@ def emulate(
     influx: str | None,
     rps: float,
     trace: Path | None,
+    as_json: bool,
 ) -> None:
     """Be a Swarm without engines, until Ctrl-C.
 
@@ -150,7 +153,25 @@ def emulate(
     founding = Founding(services=services, nodes=nodes, replicas=replicas, delays=delays)
     with _sentences():
         metrics = Metrics(url=influx, load=_load(rps, trace)) if influx else None
-        serve(founding, socket, say=click.echo, metrics=metrics)
+        serve(
+            founding,
+            socket,
+            tell=lambda engine: _tell(engine.endpoint, founding, metrics, as_json=as_json),
+            complain=lambda sentence: click.echo(sentence, err=True),
+            metrics=metrics,
+        )
+
+
+def _tell(endpoint: str, founding: Founding, metrics: Metrics | None, *, as_json: bool) -> None:
+    if as_json:
+        written_to = metrics and {"influx_url": metrics.url, "influx_database": metrics.database}
+        size = {"services": founding.services, "nodes": founding.nodes}
+        show_json({"engine": "emulated", "docker_host": endpoint, **size, **(written_to or {})})
+        return
+    click.echo(f"emulated: {founding.services} services on {founding.nodes} nodes at {endpoint}")
+    if metrics is not None:
+        click.echo(f"metrics   {metrics.url} (database {metrics.database})")
+    click.echo(f"docker    docker -H {endpoint} service ls")
 
 
 def _load(mean_rps: float, file: Path | None) -> LoadModel:
@@ -171,7 +192,8 @@ def _load(mean_rps: float, file: Path | None) -> LoadModel:
 @click.option("--leader-change", is_flag=True, help="The managers elect; another one leads when it is over.")
 @click.option("--for", "lasting", type=SPAN, default=None, help="Until the next order, where it is not said.")
 @_socket_option
-def disturb(
+@json_option
+def disturb(  # noqa: PLR0913, PLR0917 - click passes every option by keyword
     latency: timedelta,
     errors: float,
     drops: float,
@@ -180,6 +202,7 @@ def disturb(
     leader_change: bool,
     lasting: timedelta | None,
     socket: Path,
+    as_json: bool,
 ) -> None:
     """Give an emulated Swarm a fault; without options, end the one that it has."""
     fault = Fault(
@@ -192,6 +215,8 @@ def disturb(
     )
     with _sentences():
         disturb_engine(socket, fault, lasting)
+    if as_json:
+        show_json({"docker_host": f"unix://{socket}", "is_disturbed": fault != NO_FAULT})
 
 
 @contextmanager
