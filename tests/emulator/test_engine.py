@@ -1,5 +1,6 @@
 """The emulated engine at its socket: what clients get, and its faults on demand."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -236,6 +237,13 @@ def test_a_fault_is_ordered_at_the_shell(engine: EmulatedEngine) -> None:
     assert trouble(swarm)
     assert CliRunner().invoke(skep, ["lab", "disturb", *socket]).exit_code == 0
     assert not trouble(swarm)
+
+
+def test_programs_are_told_in_json(engine: EmulatedEngine) -> None:
+    socket = ["--socket", str(engine.path)]
+    for options, is_disturbed in ((["--stale"], True), ([], False)):
+        asked = CliRunner().invoke(skep, ["lab", "disturb", "--json", *options, *socket])
+        assert json.loads(asked.output) == {"docker_host": engine.endpoint, "is_disturbed": is_disturbed}
 
 
 def test_a_fault_for_nobody_is_refused_in_one_sentence(tmp_path: Path) -> None:
