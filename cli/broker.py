@@ -1,8 +1,9 @@
 """Messages to workers and results back, by the names of tasks alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from celery import Celery
 from celery.exceptions import TimeoutError  # noqa: A004 - it is not the built-in one
@@ -10,6 +11,7 @@ from celery.result import AsyncResult
 from kombu.exceptions import OperationalError
 
 from cli.endings import Failed
+from skep.core.checkup import BrokerFacts
 from workers.app import app as workers_app
 
 __all__ = ["Broker", "NoResultYet"]
@@ -86,6 +88,85 @@ class Broker:
         """Drop a result that nobody will ask for again."""
         with self._explained(), self._handle(task_id) as handle:
             handle.forget()
+
+    def facts(self) -> BrokerFacts:
+        """What the broker says of itself.
+
+        Raises:
+            Failed: it is out of reach.
+        """
+        with self._queues() as (redis, _):
+            seconds, microseconds = redis.time()
+            about: Mapping[str, Any] = redis.info("server")
+            return BrokerFacts(
+                address=self.address,
+                version=str(about.get("redis_version", "of an unknown version")),
+                at=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds),
+            )
+
+    def waiting(self, queue: str) -> tuple[bytes, ...]:
+        """The messages that wait on a queue, raw, the one that is taken next first.
+
+        Raises:
+            Failed: the broker is out of reach.
+        """
+        with self._queues() as (redis, prefix):
+            messages: list[bytes] = redis.lrange(f"{prefix}{queue}", 0, -1)
+            return tuple(reversed(messages))
+
+    def withdraw(self, queue: str, message: bytes, *, task_id: str, reason: str) -> bool:
+        """Take a message back before a worker does, and tell whoever waits for its result; whether it was there still.
+
+        Args:
+            queue: where it waits.
+            message: as :meth:`waiting` gave it.
+            task_id: of the task.
+            reason: what whoever waits is told.
+
+        Raises:
+            Failed: the broker is out of reach.
+        """
+        with self._queues() as (redis, prefix):
+            was_there = bool(redis.lrem(f"{prefix}{queue}", 0, message))
+            if was_there:
+                self._app.backend.mark_as_revoked(task_id, reason=reason)
+            return was_there
+
+    def revoke(self, task_id: str) -> None:
+        """Tell all workers never to begin a task."""
+        with self._explained():
+            self._reach()
+            self._app.control.revoke(task_id)
+
+    def ask_each(self, command: str, *, within: timedelta, workers: int | None = None) -> Mapping[str, Any]:
+        """What each worker answers to one of Celery's questions about itself.
+
+        Args:
+            command: such as ``active`` or ``active_queues``.
+            within: nobody knows how many workers there are, so all this time is waited for further answers.
+            workers: how many are expected, where that is known.
+
+        Returns:
+            The answers by worker; none from workers that did not answer.
+
+        Raises:
+            Failed: the broker is out of reach.
+        """
+        with self._explained():
+            self._reach()
+            replies: Sequence[Mapping[str, Any]] | None = self._app.control.broadcast(
+                command, reply=True, timeout=within.total_seconds(), limit=workers
+            )
+        return {worker: answer for reply in replies or () for worker, answer in reply.items()}
+
+    @contextmanager
+    def _queues(self) -> Iterator[tuple[Any, str]]:
+        """Redis as Celery's transport has it, and how it begins the name of a queue's list."""
+        with self._explained():
+            self._reach()
+            with self._app.connection_for_write() as connection:
+                channel: Any = connection.default_channel
+                yield channel.client, channel.global_keyprefix
 
     @contextmanager
     def _handle(self, task_id: str) -> Iterator["AsyncResult[object]"]:

@@ -15,13 +15,13 @@ from skep.config.addresses import read_dashboards_url
 from skep.config.secret import read_secret, read_secret_file
 from skep.config.units import UnitError
 from skep.core.metrics.backends import Proxy
-from skep.operations.dashboards import differences
+from skep.operations.dashboards import Difference, differences
 from skep.operations.dashboards import load as load_boards
 from skep.ports import Dashboards
 from skep.report.dashboards import chronograf_board, dashboard_files, grafana_board, swarm
 from skep.wiring import dashboards as program_at
 
-__all__ = ["dashboards"]
+__all__ = ["PROGRAMS", "dashboards", "program_there"]
 
 _EXAMPLES = """\
 \b
@@ -32,6 +32,7 @@ Examples:
 """
 
 _URLS = {"chronograf": "http://localhost:8888", "grafana": "http://localhost:3000"}
+PROGRAMS = tuple(_URLS)
 _WRITERS = {"chronograf": chronograf_board, "grafana": grafana_board}
 
 
@@ -63,21 +64,45 @@ def _program(command: Callable[..., None]) -> Callable[..., None]:
         ca_file: str | None,
         **rest: Any,  # noqa: ANN401 - the command's own options
     ) -> None:
-        if (user is None) != (password_file is None):
-            raise click.UsageError("--user and --password-file belong together.")
-        if user is not None and token_file is not None:
-            raise click.UsageError("Either a user with a password, or a token.")
-        there = program_at(
+        there = program_there(
             program,
-            _url(url or _URLS[program]),
+            url or _URLS[program],
             user=user,
-            password=_secret(password_file),
-            token=_secret(token_file),
+            password_file=password_file,
+            token_file=token_file,
             ca_file=ca_file,
         )
         command(program=program, there=there, **rest)
 
     return with_options
+
+
+def program_there(
+    program: str,
+    url: str,
+    *,
+    user: str | None,
+    password_file: Path | None,
+    token_file: Path | None,
+    ca_file: str | None,
+) -> Dashboards:
+    """The program at an address, with what opens it; nothing is sent yet.
+
+    Raises:
+        click.UsageError: the address is none, a file cannot be read, or the login is half.
+    """
+    if (user is None) != (password_file is None):
+        raise click.UsageError("--user and --password-file belong together.")
+    if user is not None and token_file is not None:
+        raise click.UsageError("Either a user with a password, or a token.")
+    return program_at(
+        program,
+        _url(url),
+        user=user,
+        password=_secret(password_file),
+        token=_secret(token_file),
+        ca_file=ca_file,
+    )
 
 
 _proxy_option = click.option(
@@ -121,8 +146,10 @@ def load(files: Sequence[Any], *, program: str, there: Dashboards, proxy: str, a
 @dashboards.command()
 @click.argument("title")
 @_program
-def dump(title: str, *, program: str, there: Dashboards) -> None:
+@json_option
+def dump(title: str, *, program: str, there: Dashboards, as_json: bool) -> None:
     """Print the board with this TITLE as JSON that can be loaded again."""
+    del as_json  # it always is
     board = there.dump(title)
     if board is None:
         raise Failed(f"{program} has no board called {title!r}; it has: {', '.join(there.titles()) or 'none'}.")
@@ -133,27 +160,41 @@ def dump(title: str, *, program: str, there: Dashboards) -> None:
 @click.argument("files", nargs=-1, type=click.File(encoding="utf-8"))
 @_program
 @_proxy_option
-def diff(files: Sequence[Any], *, program: str, there: Dashboards, proxy: str) -> None:
+@json_option
+def diff(files: Sequence[Any], *, program: str, there: Dashboards, proxy: str, as_json: bool) -> None:
     """Compare what is there with the board of the Swarm, or with FILES; exit code 1 where they differ."""
     found = differences(there, _boards(files, program, proxy))
+    if as_json:
+        show_json({"differences": found})
+    else:
+        _show_differences(found)
+    if found:
+        raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _show_differences(found: Sequence[Difference]) -> None:
     for difference in found:
         if difference.is_missing:
             click.echo(f"{difference.title} is missing")
         else:
             click.echo("\n".join((f"{difference.title} differs:", *difference.lines)))
-    if found:
-        raise click.exceptions.Exit(ExitCode.REFUSED)
 
 
 @dashboards.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def write(folder: Path) -> None:
+@json_option
+def write(folder: Path, *, as_json: bool) -> None:
     """Write all boards as files into FOLDER, for programs that read them from there."""
+    paths = []
     for name, text in dashboard_files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        click.echo(str(path))
+        paths.append(str(path))
+    if as_json:
+        show_json({"files": paths})
+    else:
+        click.echo("\n".join(paths))
 
 
 def _boards(files: Sequence[Any], program: str, proxy: str) -> list[Mapping[str, Any]]:

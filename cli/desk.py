@@ -4,14 +4,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
 from typing import Protocol
 
 import click
 
 from skep.adapters.clock import SystemClock
-from skep.config.lint import Finding
+from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
+from skep.core.checkup import BrokerFacts, Examination, QueueFacts
+from skep.core.chronicle import Chronicle
 from skep.core.foresight.advice import Advice
 from skep.core.foresight.past_load import PastLoad
 from skep.core.orders import OrderKind
@@ -22,8 +25,10 @@ from skep.operations.explain import Account
 from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
 from skep.ports import Clock
+from skep.report.task_table import TaskStanding
 
 __all__ = [
+    "Cancellation",
     "Desk",
     "FillOrder",
     "ManualOrder",
@@ -33,6 +38,7 @@ __all__ = [
     "Questions",
     "StandingOrder",
     "Timer",
+    "Workforce",
     "pass_desk",
 ]
 
@@ -73,6 +79,12 @@ class Questions(Protocol):
 
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words: of one dialect, or of all."""
+
+    def recount(self, service: str, *, since: datetime) -> Chronicle:
+        """How a service stood since then, by its whole name, and what happened to it."""
+
+    def examine(self) -> Examination:
+        """All that a worker reaches, looked at."""
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
@@ -224,6 +236,37 @@ class Orders(Protocol):
         """What became of an order; ``None`` if that is not known in time."""
 
 
+class Cancellation(StrEnum):
+    """What became of the wish that a task be not carried out."""
+
+    #: Nobody had begun it, and nobody will.
+    DONE = "cancelled"
+    #: A worker is at it: it ends within seconds, and what it does is whole.
+    RUNNING = "running"
+    #: It has ended, or never was.
+    UNKNOWN = "unknown"
+
+
+class Workforce(Protocol):
+    """The workers themselves, and what waits for them in the broker."""
+
+    def tasks(self) -> tuple[TaskStanding, ...]:
+        """What has not ended: running first, then what is tried again, then what is queued, the next one first.
+
+        Raises:
+            click.ClickException: the broker is out of reach (as for all methods here).
+        """
+
+    def broker(self) -> BrokerFacts:
+        """The broker itself."""
+
+    def queues(self) -> tuple[QueueFacts, ...]:
+        """Who listens on each queue, and how many messages wait there."""
+
+    def cancel(self, task_id: str, *, actor: str) -> Cancellation:
+        """See to it that a task which nobody has begun is never begun; whoever waits for it is told by whom."""
+
+
 class Timer(Protocol):
     """Durations and pauses, as the module :mod:`time` has them."""
 
@@ -246,6 +289,12 @@ def _order_workers() -> Orders:
     return WorkerOrders()
 
 
+def _look_at_workers() -> Workforce:
+    from cli.workforce import CeleryWorkforce  # noqa: PLC0415 - as above
+
+    return CeleryWorkforce()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The outside of a command; tests put another in its place.
@@ -256,6 +305,7 @@ class Desk:
 
     questions: Questions = field(default_factory=_ask_workers)
     orders: Orders = field(default_factory=_order_workers)
+    workforce: Workforce = field(default_factory=_look_at_workers)
     clock: Clock = field(default_factory=SystemClock)
     timer: Timer = time
     zone: tzinfo | None = None

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from cli.completion import proposed_nodes
 from cli.delivery import VERDICT_PATIENCE, await_verdicts, new_task_id, send
 from cli.desk import Desk, NodeOrder, pass_desk
 from cli.endings import ExitCode, Failed
@@ -63,7 +64,7 @@ class NodeDelivery:
 
 
 @click.command(epilog=f"{_EXIT_CODES}  skep drain worker-3 --dry-run\n  skep drain worker-3 --wait --reason kernel\n")
-@click.argument("name", metavar="NODE")
+@click.argument("name", metavar="NODE", shell_complete=proposed_nodes)
 @click.option("--wait", "-w", "waits", is_flag=True, help="Wait until nothing runs there any more.")
 @click.option("--dry-run", "is_rehearsal", is_flag=True, help="Tell what would move and what speaks against it.")
 @click.option("--remove", "removes", is_flag=True, help="Then take the node out of the Swarm, and its machine away.")
@@ -112,7 +113,7 @@ def drain(  # noqa: PLR0913 - one argument per option
 
 
 @click.command(epilog=f"{_EXIT_CODES}  skep undrain worker-3\n")
-@click.argument("name", metavar="NODE")
+@click.argument("name", metavar="NODE", shell_complete=proposed_nodes)
 @signed
 @json_option
 @pass_desk

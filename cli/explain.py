@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from cli.completion import proposed_nodes, proposed_services
 from cli.desk import Desk, Questions, pass_desk
 from cli.endings import Failed
 from cli.notation import json_option, past_instant
@@ -31,8 +32,8 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("name", metavar="SERVICE | node NODE")
-@click.argument("node", metavar="", required=False)
+@click.argument("name", metavar="SERVICE | node NODE", shell_complete=proposed_services)
+@click.argument("node", metavar="", required=False, shell_complete=proposed_nodes)
 @click.option("--at", "then", metavar="TIME", help="As it was then: 14:03, 2026-11-23T14:03, or 2h for two hours ago.")
 @json_option
 @pass_desk

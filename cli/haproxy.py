@@ -6,6 +6,8 @@ import click
 import msgspec
 
 from cli.endings import Failed
+from cli.notation import json_option
+from cli.screen import show_json
 from skep.config.routes import read_routes
 from skep.report.haproxy_config import haproxy_config
 
@@ -20,7 +22,8 @@ Example, on a manager:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("services", type=click.File("rb"), default="-")
-def haproxy(services: Any) -> None:  # noqa: ANN401 - an open file of click's
+@json_option
+def haproxy(services: Any, *, as_json: bool) -> None:  # noqa: ANN401 - an open file of click's
     """Write a configuration of HAProxy for SERVICES.
 
     They are what `docker service inspect` prints, in a file or on standard input. Services say what they want by the
@@ -35,4 +38,7 @@ def haproxy(services: Any) -> None:  # noqa: ANN401 - an open file of click's
         click.echo(problem.sentence, err=True)
     if problems:
         raise Failed("Nothing was written, because a service with wrong labels would be cut off.")
-    click.echo(haproxy_config(routes), nl=False)
+    if as_json:
+        show_json({"routes": routes, "configuration": haproxy_config(routes)})
+    else:
+        click.echo(haproxy_config(routes), nl=False)

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 import click
 
+from cli.completion import proposed_services
 from cli.desk import Desk, Questions, pass_desk
 from cli.notation import SPAN, json_option, past_instant
 from cli.screen import screen, show, show_json
 from cli.services import UnknownService, find
+from skep.core.action import AUTOSCALER
 from skep.core.record import Entry
 from skep.report.history_table import history_table
 
@@ -19,23 +21,37 @@ Examples:
   skep history
   skep history web --since 7d --limit 200
   skep history --at 14:03
+  skep history api --since 2d --by others
 """
 
 _DAY = timedelta(hours=24)
 #: Causes lie before what a person saw, its end a little after.
 _BEFORE = timedelta(minutes=10)
 _AFTER = timedelta(minutes=5)
+_MOST = 10_000
+#: Everybody but skep itself.
+_OTHERS = "others"
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("name", metavar="[SERVICE]", required=False)
+@click.argument("name", metavar="[SERVICE]", required=False, shell_complete=proposed_services)
 @click.option("--since", type=SPAN, help="How far back, such as 90m or 7d.  [default: 24h]")
 @click.option("--at", "then", metavar="TIME", help="What happened about then: 14:03, 2026-11-23T14:03, or 2h ago.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many lines.")
+@click.option(
+    "--by", "whose", metavar="WHO", help=f"Only what was done by ada, by ada@desk, by skep, or by {_OTHERS} than skep."
+)
+@click.option("--limit", type=click.IntRange(1, _MOST), default=50, show_default=True, help="At most so many lines.")
 @json_option
 @pass_desk
 def history(
-    desk: Desk, *, name: str | None, since: timedelta | None, then: str | None, limit: int, as_json: bool
+    desk: Desk,
+    *,
+    name: str | None,
+    since: timedelta | None,
+    then: str | None,
+    whose: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """Show what was scaled, by whom and why.
 
@@ -48,12 +64,21 @@ def history(
     at = None if then is None else past_instant(then, now, desk.zone)
     earliest = now - (_DAY if since is None else since) if at is None else at - _BEFORE
     latest = None if at is None else at + _AFTER
-    entries = _entries(desk.questions, name, earliest, latest, limit)
+    entries = _entries(desk.questions, name, earliest, latest, limit if whose is None else _MOST)
+    if whose is not None:
+        entries = tuple(entry for entry in entries if _is_by(entry.actor, whose))[:limit]
     if as_json:
         show_json({"entries": entries})
         return
     console = screen()
     show(console, history_table(entries, now=now, width=console.width))
+
+
+def _is_by(actor: str, whose: str) -> bool:
+    """Whether somebody is meant; a name without its machine is meant on all of them."""
+    if whose == _OTHERS:
+        return actor != AUTOSCALER
+    return whose in (actor, actor.partition("@")[0])
 
 
 def _entries(

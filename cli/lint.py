@@ -10,7 +10,8 @@ from cli.desk import Desk
 from cli.endings import ExitCode
 from cli.notation import json_option
 from cli.screen import show_json
-from skep.config.lint import FileToLint, Finding, Severity, lint_files
+from skep.config.finding import Finding, Severity
+from skep.config.lint import FileToLint, lint_files
 
 __all__ = ["lint"]
 

@@ -5,6 +5,7 @@ import traceback
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from skep.errors import SkepError
 
@@ -22,9 +23,13 @@ COMMANDS = {
     "undrain": "Make a node active again.",
     "rebalance": "Move replicas onto the nodes of a pool that have room.",
     "status": "Show how services stand.",
+    "top": "Show services, nodes and what is in flight, live.",
+    "doctor": "Look at everything that skep stands on.",
     "nodes": "Show how nodes stand.",
     "explain": "Tell why a service has the replicas it has, or why a node stays.",
     "history": "Show what was scaled, by whom and why.",
+    "plot": "Draw load, target, replicas and changes of a service over time.",
+    "tasks": "Show what is queued or running, and cancel what has not begun.",
     "render": "Write the replicas of now into a Compose file.",
     "lint": "Find mistakes in labels and policy files.",
     "migrate": "Translate the labels of another autoscaler.",
@@ -33,6 +38,7 @@ COMMANDS = {
     "haproxy": "Write a configuration of HAProxy for SERVICES.",
     "simulate": "Try a policy on a recorded load.",
     "tune": "Propose bounds, price and target from history.",
+    "completion": "Print the script that completes commands, options and names behind Tab.",
     "lab": "Build a real Swarm on this machine to practise on.",
 }
 
@@ -65,6 +71,12 @@ class Commands(click.Group):
         module = importlib.import_module(f"cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What may stand here, without importing the commands."""
+        if incomplete.startswith("-"):
+            return super(click.Group, self).shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=about) for name, about in COMMANDS.items() if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

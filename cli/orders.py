@@ -9,7 +9,10 @@ from cli.desk import FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from skep.report.sentences import verdict_of
 from workers.queues import ACT
 
-__all__ = ["EXPIRES", "WorkerOrders"]
+__all__ = ["CANCELLED", "EXPIRES", "WorkerOrders"]
+
+#: How the result of an order begins that somebody cancelled.
+CANCELLED = "cancelled by "
 
 #: An order that nobody took within this time is void: whoever gave it has moved on. Less than the two minutes after
 #: which the broker hands out again what a dead worker had taken: that must not undo what was ordered since.
@@ -48,10 +51,16 @@ class WorkerOrders:
         except NoResultYet:
             return None
         if isinstance(result, TaskRevokedError):
-            return Outcome(verdict="failed", sentence="nobody took the order before it expired")
+            return Outcome(verdict="failed", sentence=_without_result(result))
         if isinstance(result, Exception):
             return Outcome(verdict="failed", sentence=str(result))
         return _outcome(str(result))
+
+
+def _without_result(revoked: TaskRevokedError) -> str:
+    """Celery gives the same for what was cancelled and for what nobody took in time."""
+    reason = str(revoked)
+    return reason if reason.startswith(CANCELLED) else "nobody took the order before it expired"
 
 
 def _to_scale(order: ManualOrder) -> dict[str, object]:

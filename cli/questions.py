@@ -9,9 +9,11 @@ import msgspec
 
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
-from skep.config.lint import Finding
+from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
+from skep.core.checkup import Examination
+from skep.core.chronicle import Chronicle
 from skep.core.foresight.advice import Advice
 from skep.core.foresight.past_load import PastLoad
 from skep.core.record import Entry
@@ -83,6 +85,15 @@ class WorkerQuestions:
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words."""
         return _read(self._ask("ask.migrate", {"dialect": dialect}), tuple[Migration, ...])
+
+    def recount(self, service: str, *, since: datetime) -> Chronicle:
+        """How a service stood since then, and what happened to it; a month of it takes its time."""
+        question = {"service": service, "since": since.isoformat()}
+        return _read(self._ask("ask.recount", question, within=4 * self._patience), Chronicle)
+
+    def examine(self) -> Examination:
+        """All that a worker reaches; what does not answer it takes its time."""
+        return _read(self._ask("ask.examine", {}, within=4 * self._patience), Examination)
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""

@@ -8,6 +8,7 @@ from functools import partial
 
 import click
 
+from cli.completion import proposed_targets
 from cli.convergence import Bars, Display, Lines
 from cli.delivery import (
     VERDICT_PATIENCE,
@@ -60,7 +61,9 @@ class _Wish:
 
 
 @click.command(epilog=_EXIT_CODES_AND_EXAMPLES)
-@click.argument("targets", nargs=-1, required=True, type=TARGET, metavar="SERVICE=REPLICAS...")
+@click.argument(
+    "targets", nargs=-1, required=True, type=TARGET, metavar="SERVICE=REPLICAS...", shell_complete=proposed_targets
+)
 @click.option("--wait", "-w", "waits", is_flag=True, help="Wait until as many replicas run as were ordered.")
 @click.option("--timeout", type=SPAN, help="With --wait: give up after this time.  [default: 2m]")
 @click.option(

@@ -12,7 +12,7 @@ from skep.core.action import AUTOSCALER, OUTSIDE
 from skep.core.call import comes_by_webhook
 from skep.report.words import one_line
 
-__all__ = ["signed", "user_at_host"]
+__all__ = ["signed", "signer", "user_at_host"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,8 +29,14 @@ def signed(command: Command) -> Command:
         callback=_reason,
         help="Why; shown in history, status and Flower.",
     )
-    actor = click.option("--as", "actor", metavar="NAME", callback=_actor, help="Who orders it.  [default: user@host]")
-    return reason(actor(command))
+    return reason(signer(command))
+
+
+def signer(command: Command) -> Command:
+    """Give a command the option ``--as`` alone, which it takes as ``actor``."""
+    return click.option("--as", "actor", metavar="NAME", callback=_actor, help="Who orders it.  [default: user@host]")(
+        command
+    )
 
 
 def _reason(_context: click.Context, _option: click.Parameter, given: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cli.completion import proposed_services
 from cli.delivery import VERDICT_PATIENCE, Delivery, await_verdicts, exit_code, new_task_id, send
 from cli.desk import Desk, Outcome, StandingOrder, pass_desk
 from cli.notation import EVER, LASTING, json_option
@@ -58,8 +59,8 @@ def _lasting(default: str) -> Callable[[Command], Command]:
     )
 
 
-_services = click.argument("names", nargs=-1, required=True, metavar="SERVICE...")
-_services_or_all = click.argument("names", nargs=-1, metavar="[SERVICE]...")
+_services = click.argument("names", nargs=-1, required=True, metavar="SERVICE...", shell_complete=proposed_services)
+_services_or_all = click.argument("names", nargs=-1, metavar="[SERVICE]...", shell_complete=proposed_services)
 _all_option = click.option("--all", "of_all", is_flag=True, help="Everything that skep scales, now and later.")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from skep.core.action import ScaleOrder
 from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
+from skep.core.checkup import EngineFacts
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
@@ -28,7 +29,9 @@ __all__ = [
     "Backlog",
     "Clock",
     "Dashboards",
+    "Excerpt",
     "Fleet",
+    "Inspection",
     "Journal",
     "Lessons",
     "Locks",
@@ -208,6 +211,17 @@ class Swarm(Protocol):
         Raises:
             Permanent: it is not down, and was not forced; or it is a manager.
             Temporary, Permanent: as for :meth:`read`.
+        """
+
+
+class Inspection(Protocol):
+    """The way to the engine, looked at without changing anything."""
+
+    def look(self) -> EngineFacts:
+        """Versions, and which kinds of requests come through.
+
+        Raises:
+            Temporary, Permanent: nobody answers.
         """
 
 
@@ -416,6 +430,19 @@ class Backlog:
     lost: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """What was found in the journal.
+
+    Attributes:
+        entries: the newest first.
+        missing: why what is older than these could not be read, as a sentence; empty where nothing is missing.
+    """
+
+    entries: tuple[Entry, ...]
+    missing: str = ""
+
+
 class Journal(Protocol):
     """The record of what was done and why."""
 
@@ -443,6 +470,33 @@ class Journal(Protocol):
             until: none younger than this, to the millisecond.
             limit: at most so many.
             with_states: false leaves out the regular states, which would outnumber all else.
+
+        Raises:
+            Temporary: the store is out of reach.
+        """
+
+    def excerpt(
+        self,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        with_states: bool = True,
+    ) -> Excerpt:
+        """As :meth:`read`, and whether something is missing because the permanent store is out of reach.
+
+        Raises:
+            Temporary: the store is out of reach.
+        """
+
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> Excerpt:
+        """How services fared, in as many round trips for many as for one.
+
+        Args:
+            services: their names.
+            since: none older than this.
+            every: of each service only the last entry in each span of this length.
 
         Raises:
             Temporary: the store is out of reach.

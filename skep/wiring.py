@@ -32,6 +32,7 @@ from skep.ports import (
     Clock,
     Dashboards,
     Fleet,
+    Inspection,
     Lessons,
     MeterArchive,
     Meters,
@@ -46,6 +47,7 @@ __all__ = [
     "dashboards",
     "fleet",
     "forget_world",
+    "inspection",
     "label_defaults",
     "lessons",
     "meter_archive",
@@ -151,6 +153,13 @@ def meter_archive() -> MeterArchive:
     from skep.adapters.influx_meters import InfluxMeters  # noqa: PLC0415
 
     return InfluxMeters(_access(InfluxAccess, settings().journal))
+
+
+def inspection() -> Inspection:
+    """The way to the engine, as a check-up looks at it."""
+    from skep.adapters.swarm.inspection import DockerInspection  # noqa: PLC0415 - see the module's text
+
+    return DockerInspection(settings().docker_host)
 
 
 def fleet() -> Fleet:

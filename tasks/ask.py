@@ -1,6 +1,7 @@
 """Questions of people, answered by a worker because only workers reach the Swarm and the metrics."""
 
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -10,17 +11,21 @@ from skep.operations.ask import status as read_status
 from skep.operations.cluster_map import cluster_map as look_at_map
 from skep.operations.diagnose import diagnose
 from skep.operations.drain import foresee_drain
+from skep.operations.examine import Circumstances
+from skep.operations.examine import examine as look_at_all
 from skep.operations.explain import explain as gather
 from skep.operations.explain_node import explain_node as gather_of_node
 from skep.operations.fill import foresee_moves
 from skep.operations.migrate import migrations
 from skep.operations.node_status import node_status
-from skep.wiring import fleet, label_defaults, settings, world
+from skep.operations.recount import recount as recount_all
+from skep.wiring import fleet, inspection, label_defaults, meters, settings, world
 from tasks.drain import drain_rules
 from workers.app import app
 
 __all__ = [
     "cluster_map",
+    "examine",
     "explain",
     "explain_node",
     "foresee",
@@ -30,6 +35,7 @@ __all__ = [
     "migrate",
     "nodes",
     "rebalance",
+    "recount",
     "status",
     "tune",
 ]
@@ -91,6 +97,27 @@ def lint() -> list[dict[str, Any]]:
     answer: list[dict[str, Any]] = msgspec.to_builtins(
         diagnose(world(), defaults=label_defaults(), interval=settings().interval)
     )
+    return answer
+
+
+@app.task(name="ask.recount", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def recount(*, service: str, since: str) -> dict[str, Any]:
+    """How a service stood since then, and what happened to it: a ``Chronicle`` as plain JSON values."""
+    answer: dict[str, Any] = msgspec.to_builtins(recount_all(world(), service, since=datetime.fromisoformat(since)))
+    return answer
+
+
+@app.task(name="ask.examine", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def examine() -> dict[str, Any]:
+    """All that this worker reaches: an ``Examination`` as plain JSON values."""
+    told = Circumstances(
+        version=version("skep"),
+        interval=settings().interval,
+        reconcile_interval=settings().reconcile_interval,
+        defaults=label_defaults(),
+        has_prometheus=settings().prometheus is not None,
+    )
+    answer: dict[str, Any] = msgspec.to_builtins(look_at_all(world(), inspection(), meters(), told))
     return answer
 
 

@@ -8,7 +8,7 @@ from audit.scaling.html import Html, joined, tag
 from skep.core.record import Entry, EntryKind
 from skep.core.strategies.proposal import Proposal
 
-__all__ = ["chart", "leading", "sparkline"]
+__all__ = ["chart", "leading", "load_sparkline", "sparkline"]
 
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 26
 _WIDTH, _HEIGHT = 900, 150
@@ -47,6 +47,22 @@ def sparkline(entries: Sequence[Entry], *, start: datetime, end: datetime) -> Ht
     )
 
 
+def load_sparkline(entries: Sequence[Entry], *, start: datetime, end: datetime) -> Html:
+    """The load that asked for most, and its target dashed; nothing where none was measured. The newest come first."""
+    told = _measured(list(reversed(entries)))
+    load = [(at, proposal.value) for at, proposal in told if proposal.value is not None]
+    if not load:
+        return Html("")
+    target, unit = [(at, proposal.target_value) for at, proposal in told], told[-1][1].unit
+    low, high = min(value for _, value in load), max(value for _, value in load)
+    return _picture(
+        _frame([*load, *target], start, end, _SPARK_WIDTH, _SPARK_HEIGHT),
+        [("load", load), ("target", target)],
+        label=f"{told[-1][1].metric} over 24 hours: {unit.text(low)} to {unit.text(high)}",
+        class_="spark",
+    )
+
+
 def chart(entries: Sequence[Entry], *, start: datetime, end: datetime) -> Html:
     """Load against its target, and replicas with each change; ``entries`` are the newest first."""
     oldest_first = list(reversed(entries))
@@ -71,11 +87,10 @@ def leading(proposals: Sequence[Proposal]) -> Proposal | None:
 
 
 def _load_chart(entries: Sequence[Entry], start: datetime, end: datetime) -> Html:
-    told = [(e.at, p) for e in entries if e.decision is not None and (p := leading(e.decision.proposals)) is not None]
-    if not told:
+    same = _measured(entries)
+    if not same:
         return Html("")
-    metric, unit = told[-1][1].metric, told[-1][1].unit
-    same = [(at, p) for at, p in told if p.metric == metric and p.unit is unit]
+    metric, unit = same[-1][1].metric, same[-1][1].unit
     load = [(at, p.value) for at, p in same if p.value is not None]
     target = [(at, p.target_value) for at, p in same]
     newest = unit.text(load[-1][1]) if load else "no value"
@@ -87,6 +102,16 @@ def _load_chart(entries: Sequence[Entry], start: datetime, end: datetime) -> Htm
             label=f"{metric} per replica against its target",
         ),
     )
+
+
+def _measured(oldest_first: Sequence[Entry]) -> list[tuple[datetime, Proposal]]:
+    """What the metric that leads at the end came to."""
+    told = [
+        (entry.at, proposal)
+        for entry in oldest_first
+        if entry.decision is not None and (proposal := leading(entry.decision.proposals)) is not None
+    ]
+    return [(at, each) for at, each in told if (each.metric, each.unit) == (told[-1][1].metric, told[-1][1].unit)]
 
 
 def _frame(points: Sequence[tuple[datetime, float]], start: datetime, end: datetime, width: int, height: int) -> _Frame:

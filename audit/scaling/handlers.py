@@ -150,11 +150,15 @@ class _History(_Page):
 
 
 class _HistoryFile(_Page):
+    def initialize(self, kind: str) -> None:
+        """Keep the form that is wanted: ``csv`` or ``json``."""
+        self._kind = kind
+
     @tornado.web.authenticated
-    async def get(self, kind: str) -> None:
+    async def get(self) -> None:
         page, wanted, reader = self.number("page", 1, 200), self.wanted, self.reader
         told = await self.aside(lambda: reader.history(wanted, page=page))
-        if kind == "json":
+        if self._kind == "json":
             self.set_header("Content-Type", "application/json")
             self.finish(msgspec.json.encode({"entries": told.entries, "notes": told.notes}))
             return
@@ -183,7 +187,7 @@ def install() -> None:
         tornado.web.url(r"/scaling/service/(.+)", _Service),
         tornado.web.url(r"/scaling/nodes", _Nodes),
         tornado.web.url(r"/scaling/history", _History),
-        tornado.web.url(r"/scaling/history\.(csv|json)", _HistoryFile),
+        *(tornado.web.url(f"/scaling/history/{kind}", _HistoryFile, {"kind": kind}) for kind in ("csv", "json")),
     ]
     if any(getattr(handler, "name", None) == "scaling" for handler in urls.handlers):
         return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from audit.scaling.charts import chart, leading, sparkline
+from audit.scaling.charts import chart, leading, load_sparkline, sparkline
 from audit.scaling.html import Html, joined, link, tag
 from skep.core.capacity.node_memory import NodeReport
 from skep.core.decision import Decision, Hold, Pause, Verdict
@@ -249,9 +249,9 @@ def history_page(
         tag(
             "p",
             "This page as ",
-            link("CSV", f"{address}.csv?{urlencode(as_file)}"),
+            link("CSV", f"{address}/csv?{urlencode(as_file)}"),
             " or ",
-            link("JSON", f"{address}.json?{urlencode(as_file)}"),
+            link("JSON", f"{address}/json?{urlencode(as_file)}"),
         ),
     )
 
@@ -310,7 +310,7 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
         _number(None if bounds is None else bounds.min_replicas, "min"),
         _number(None if bounds is None else bounds.max_replicas, "max"),
         tag("td", sparkline(standing.course, start=now - timedelta(hours=24), end=now)),
-        tag("td", measured),
+        tag("td", load_sparkline(standing.course, start=now - timedelta(hours=24), end=now), tag("div", measured)),
         tag(
             "td",
             tag("span", word, class_=f"state {word.replace(' ', '-')}"),

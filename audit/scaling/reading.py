@@ -1,5 +1,6 @@
 """What the pages are drawn from: the memory and the journal, and a worker for what only workers see."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,11 +16,11 @@ from skep.core.decision import Decision
 from skep.core.orders import binding_pause
 from skep.core.record import Entry, EntryKind, node_name
 from skep.errors import SkepError
-from skep.operations.ask import ServiceStatus, history
+from skep.operations.ask import ServiceStatus
 from skep.operations.cluster_map import ClusterMap
 from skep.operations.explain import Account
 from skep.operations.node_status import NodeStatus
-from skep.ports import World
+from skep.ports import Excerpt, World
 from skep.report.explanation import explain
 
 __all__ = ["MAP_COLUMNS", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
@@ -30,8 +31,8 @@ PAGE_SIZE = 25
 MAP_COLUMNS = 8
 _MOST_PAGES = 200
 _DAY = timedelta(hours=24)
-#: The states of a day, one each five minutes, and what was done between them.
-_MOST_OF_A_COURSE = 400
+#: A day in a cell of a table has room for no more than about a hundred points.
+_COURSE_EVERY = timedelta(minutes=15)
 _MOST_FILTERED = 5_000
 _WIDTH = 90
 
@@ -100,23 +101,28 @@ class Reader:
             matching = sorted(
                 (each for each in found.decisions if search in each.service_name), key=lambda d: d.service_name
             )
-            shown = matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-            standings = self._standings(shown)
+            standings, missing = self._standings(matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
         except SkepError as error:
             return Overview(standings=(), total=0, notes=(_out_of_reach(error),))
-        return Overview(standings=standings, total=len(matching), notes=found.notes)
+        return Overview(standings=standings, total=len(matching), notes=_once(found.notes, missing))
 
     def service(self, name: str, *, span: timedelta) -> Told:
         """How one service stands, what happened to it, and why."""
         since = self.now() - span
         try:
-            decision = next((d for d in self._decisions().decisions if d.service_name == name), None)
-            standing = self._standings((decision,))[0] if decision is not None else None
-            entries = self._world.journal.read(service=name, since=since, limit=_MOST_FILTERED)
+            found = self._decisions()
+            standings, _ = self._standings([d for d in found.decisions if d.service_name == name][:1])
+            told = self._world.journal.excerpt(service=name, since=since, limit=_MOST_FILTERED)
         except SkepError as error:
             return Told(standing=None, entries=(), explanation="", notes=(_out_of_reach(error),))
+        standing = standings[0] if standings else None
         explanation, notes = self._explained(name, standing)
-        return Told(standing=standing, entries=entries, explanation=explanation, notes=notes)
+        return Told(
+            standing=standing,
+            entries=told.entries,
+            explanation=explanation,
+            notes=_once((*found.notes, *notes), _missing(told)),
+        )
 
     def nodes(self, *, page: int) -> Nodes:
         """Pools as the latest evaluation saw them; nodes, and a part of the map, as a worker sees them now."""
@@ -141,13 +147,13 @@ class Reader:
         now = self.now()
         try:
             since, until = _instant(wanted.since, now), _instant(wanted.until, now)
-            entries = self._entries(wanted, since, until, limit=min(page, _MOST_PAGES) * PAGE_SIZE + 1)
+            told = self._entries(wanted, since, until, limit=min(page, _MOST_PAGES) * PAGE_SIZE + 1)
         except ValueError as error:
             return History(entries=(), has_more=False, notes=(str(error),))
         except SkepError as error:
             return History(entries=(), has_more=False, notes=(_out_of_reach(error),))
-        shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        return History(entries=shown, has_more=len(entries) > page * PAGE_SIZE)
+        shown = told.entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        return History(entries=shown, has_more=len(told.entries) > page * PAGE_SIZE, notes=_missing(told))
 
     def _decisions(self) -> Found:
         """The latest of every service; as last recorded where the memory has lost them."""
@@ -155,26 +161,33 @@ class Reader:
         if remembered:
             return Found(decisions=remembered)
         recorded: dict[str, Decision] = {}
-        for entry in self._world.journal.read(limit=_MOST_FILTERED):
+        told = self._world.journal.excerpt(limit=_MOST_FILTERED)
+        for entry in told.entries:
             if entry.decision is not None:
                 recorded.setdefault(entry.service_id, entry.decision)
         lost = ("Redis remembers no decision: services are shown as the journal recorded them last.",)
-        return Found(decisions=tuple(recorded.values()), notes=lost if recorded else ())
+        return Found(decisions=tuple(recorded.values()), notes=_once(lost if recorded else (), _missing(told)))
 
-    def _standings(self, decisions: Sequence[Decision]) -> tuple[Standing, ...]:
+    def _standings(self, decisions: Sequence[Decision]) -> tuple[tuple[Standing, ...], tuple[str, ...]]:
+        """How services stand, and notes on what is missing of their courses."""
+        if not decisions:
+            return (), ()
         now, memory = self.now(), self._world.memory
         holds, pauses = memory.holds([d.service_id for d in decisions]), memory.pauses()
-        return tuple(
+        told = self._world.journal.courses([d.service_name for d in decisions], since=now - _DAY, every=_COURSE_EVERY)
+        courses: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in told.entries:
+            courses[entry.service_name].append(entry)
+        standings = tuple(
             Standing(
                 decision=decision,
                 hold=hold if (hold := holds.get(decision.service_id)) is not None and hold.is_in_force(now) else None,
                 pause=binding_pause(pauses, decision.service_id, now=now),
-                course=self._world.journal.read(
-                    service=decision.service_name, since=now - _DAY, limit=_MOST_OF_A_COURSE
-                ),
+                course=tuple(courses[decision.service_name]),
             )
             for decision in decisions
         )
+        return standings, _missing(told)
 
     def _explained(self, name: str, standing: Standing | None) -> tuple[str, tuple[str, ...]]:
         now = self.now()
@@ -188,17 +201,13 @@ class Reader:
             return "The Swarm has no such service any more.", ()
         return explain(account.service, now, settings=account.settings, asked=account.asked, width=_WIDTH), ()
 
-    def _entries(
-        self, wanted: HistoryFilter, since: datetime | None, until: datetime | None, *, limit: int
-    ) -> tuple[Entry, ...]:
+    def _entries(self, wanted: HistoryFilter, since: datetime | None, until: datetime | None, *, limit: int) -> Excerpt:
         about = node_name(wanted.node) if wanted.node else wanted.service or None
         is_filtered = bool(wanted.actor or wanted.outcome)
         most = _MOST_FILTERED if is_filtered else limit
-        if about is None or until is not None:
-            told = self._world.journal.read(service=about, since=since, until=until, limit=most, with_states=False)
-        else:
-            told = history(self._world, service=about, since=since, limit=most)
-        return tuple(islice((entry for entry in told if _is_wanted(entry, wanted)), limit))
+        told = self._world.journal.excerpt(service=about, since=since, until=until, limit=most, with_states=False)
+        fitting = (entry for entry in told.entries if _is_wanted(entry, wanted))
+        return Excerpt(entries=tuple(islice(fitting, limit)), missing=told.missing)
 
 
 def _is_wanted(entry: Entry, wanted: HistoryFilter) -> bool:
@@ -254,3 +263,14 @@ def _today_at(now: datetime, typed: str) -> datetime:
 
 def _out_of_reach(error: SkepError) -> str:
     return f"What skep remembers cannot be read: {error}"
+
+
+def _missing(told: Excerpt) -> tuple[str, ...]:
+    """A note where only the recent part of the journal could be read."""
+    if not told.missing:
+        return ()
+    return (f"The journal is told as far as Redis holds it; what is older is missing: {told.missing}",)
+
+
+def _once(*notes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for some in notes for note in some))

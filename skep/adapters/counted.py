@@ -12,7 +12,7 @@ from skep.core.foresight.following import Followed
 from skep.core.meters import Reading, counts_of_decisions, counts_of_entries
 from skep.core.outside import Sighting
 from skep.core.record import Entry
-from skep.ports import Backlog, Journal, Locks, Meters
+from skep.ports import Backlog, Excerpt, Journal, Locks, Meters
 
 __all__ = ["CountedJournal", "CountedLocks", "CountedMemory"]
 
@@ -69,6 +69,22 @@ class CountedJournal:
     ) -> tuple[Entry, ...]:
         """As the journal itself."""
         return self._journal.read(service=service, since=since, until=until, limit=limit, with_states=with_states)
+
+    def excerpt(
+        self,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        with_states: bool = True,
+    ) -> Excerpt:
+        """As the journal itself."""
+        return self._journal.excerpt(service=service, since=since, until=until, limit=limit, with_states=with_states)
+
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> Excerpt:
+        """As the journal itself."""
+        return self._journal.courses(services, since=since, every=every)
 
     def orders(self) -> tuple[Entry, ...]:
         """As the journal itself."""

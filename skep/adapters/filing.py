@@ -1,12 +1,13 @@
 """How journal entries are filed: on which shelf, and under which instant."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from skep.core.record import Entry, EntryKind
 
-__all__ = ["ALWAYS", "Filed", "Shelf", "Span", "newest_first"]
+__all__ = ["ALWAYS", "Filed", "Shelf", "Span", "newest_first", "sampled"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -82,3 +83,11 @@ def newest_first(*found: tuple[Filed, ...], limit: int) -> tuple[Entry, ...]:
     everything = [filed for some in found for filed in some]
     everything.sort(key=lambda filed: filed.filed_at_ns, reverse=True)
     return tuple(filed.entry for filed in everything[:limit])
+
+
+def sampled(entries: Iterable[Entry], *, every: timedelta) -> tuple[Entry, ...]:
+    """Of each service the last entry in each span of this length, the newest first."""
+    last: dict[tuple[str, int], Entry] = {}
+    for entry in sorted(entries, key=lambda each: each.at):
+        last[entry.service_name, (entry.at - _EPOCH) // every] = entry
+    return tuple(sorted(last.values(), key=lambda each: each.at, reverse=True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -16,13 +16,14 @@ from skep.adapters.influx.client import client_for_writing
 from skep.adapters.unreadable import Unreadable
 from skep.core.action import AUTOSCALER
 from skep.core.decision import Decision
-from skep.core.record import EntryKind, entry_from_json, entry_to_json
+from skep.core.record import Entry, EntryKind, entry_from_json, entry_to_json
 from skep.errors import Permanent, Temporary
 
 __all__ = ["EntriesRefused", "InfluxJournal"]
 
 _MEASUREMENT = "skep_decisions"
 _LONGEST_TAG = 200
+_SECOND = timedelta(seconds=1)
 
 #: InfluxDB takes 25 MB, and cuts the connection of who sends more. Quoting makes the entries larger.
 _MOST_TEXT = 8_000_000
@@ -145,6 +146,28 @@ class InfluxJournal:
             and span.covers(filed.entry.at)
         )
 
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> tuple[Entry, ...]:
+        """Of each service the last entry of each span of this length; one request.
+
+        Args:
+            services: their names.
+            since: none older than this.
+            every: the length.
+
+        Raises:
+            Temporary: InfluxDB is out of reach, overloaded or in trouble.
+            Permanent: it refuses us.
+        """
+        if not services:
+            return ()
+        wanted = frozenset(services)
+        rows = self._rows(
+            f'SELECT last("entry") FROM "{_MEASUREMENT}" WHERE {_one_of("service", sorted(map(_tag, wanted)))}'  # noqa: S608 - as above
+            f' AND time >= {Span(since=since).since_ms}ms GROUP BY time({every // _SECOND}s), "service" fill(none)'
+        )
+        filed = (self._filed(at_ns, text) for at_ns, text in rows)
+        return tuple(one.entry for one in filed if one is not None and one.entry.service_name in wanted)
+
     def orders(self) -> tuple[Filed, ...]:
         """All entries of the kinds that may hold an order of a person, oldest first.
 
@@ -221,7 +244,8 @@ class InfluxJournal:
         except (ValueError, LookupError, TypeError) as error:
             raise Permanent(f"{self._place} does not answer like InfluxDB 1.x: {error}") from error
         except requests.RequestException as error:
-            raise Temporary(f"{self._place} is out of reach: {error}") from error
+            # Its own words hold the whole statement, which nobody wants to read on a page.
+            raise Temporary(f"{self._place} is out of reach: {type(error).__name__}") from error
 
     def _of_client(self, error: InfluxDBClientError) -> Temporary | Permanent:
         if error.code in _REFUSED and not any(words in str(error) for words in _OF_THE_DATABASE):

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from skep.adapters.filing import Filed, Shelf, Span, newest_first
+from skep.adapters.filing import Filed, Shelf, Span, newest_first, sampled
 from skep.adapters.influx_journal import EntriesRefused, InfluxJournal
 from skep.adapters.redis_journal import RedisJournal
 from skep.core.record import Entry
 from skep.errors import SkepError
-from skep.ports import Backlog
+from skep.ports import Backlog, Excerpt
 
 __all__ = ["ArchivedJournal"]
 
@@ -66,15 +66,48 @@ class ArchivedJournal:
             Temporary: Redis is out of reach.
             Permanent: Redis refuses us.
         """
+        return self.excerpt(service=service, since=since, until=until, limit=limit, with_states=with_states).entries
+
+    def excerpt(
+        self,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        with_states: bool = True,
+    ) -> Excerpt:
+        """As :meth:`read`, and whether InfluxDB was asked in vain.
+
+        Raises:
+            Temporary: Redis is out of reach.
+            Permanent: Redis refuses us.
+        """
         shelves = tuple(Shelf) if with_states else (Shelf.CHANGES,)
         span = Span(since=since, until=until)
         recent = self._recent.newest(service=service, span=span, limit=limit)
         try:
             older = [self._older(shelf, recent[shelf], service, span, limit) for shelf in shelves]
+            missing = ""
         except SkepError as error:
-            _LOG.warning("the journal is told from its recent part alone: %s", error)
-            older = []
-        return newest_first(*(recent[shelf] for shelf in shelves), *older, limit=limit)
+            older, missing = [], _told_from_recent_part(error)
+        return Excerpt(
+            entries=newest_first(*(recent[shelf] for shelf in shelves), *older, limit=limit), missing=missing
+        )
+
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> Excerpt:
+        """How services fared: of each the last entry in each span of the length ``every``.
+
+        Raises:
+            Temporary: Redis is out of reach.
+            Permanent: Redis refuses us.
+        """
+        recent = self._recent.courses(services, since=since, every=every)
+        try:
+            older, missing = self._archive.courses(services, since=since, every=every), ""
+        except SkepError as error:
+            older, missing = (), _told_from_recent_part(error)
+        return Excerpt(entries=sampled((*older, *recent), every=every), missing=missing)
 
     def orders(self) -> tuple[Entry, ...]:
         """All entries with orders of people that may still stand, oldest first.
@@ -146,3 +179,8 @@ class ArchivedJournal:
             middle = len(entries) // 2
             return self._store(entries[:middle]) + self._store(entries[middle:])
         return 0
+
+
+def _told_from_recent_part(error: SkepError) -> str:
+    _LOG.warning("the journal is told from its recent part alone: %s", error)
+    return str(error)

@@ -197,6 +197,30 @@ class RedisJournal:
             for shelf, rows in found.items()
         }
 
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> tuple[Entry, ...]:
+        """Of each service an entry of each span of this length and of each shelf, the last one, in two round trips.
+
+        Args:
+            services: their names.
+            since: none older than this.
+            every: the length.
+        """
+        span = Span(since=since)
+        kept: list[tuple[Shelf, Any]] = []
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            for service in services:
+                for shelf in Shelf:
+                    pipeline.xrevrange(self._index(shelf, service), min=str(span.since_ms))
+            answers = iter(pipeline.execute())
+            for _ in services:
+                for shelf in Shelf:
+                    kept += [(shelf, place) for place in _last_of_each(next(answers), every)]
+            for shelf, place in kept:
+                pipeline.xrange(self._stream(shelf), min=place, max=place)
+            rows = [(shelf, row) for (shelf, _), found in zip(kept, pipeline.execute(), strict=True) for row in found]
+        filed = (self._filed(shelf, place, fields) for shelf, (place, fields) in rows)
+        return tuple(one.entry for one in filed if one is not None and span.covers(one.entry.at))
+
     def waiting(self, shelf: Shelf, *, limit: int) -> WaitingEntries | None:
         """The oldest entries that the archive does not have; ``None`` if it has them all."""
         with redis_errors(self._client):
@@ -290,6 +314,14 @@ class RedisJournal:
 
 def _in_portions(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     return (entries[first : first + _AT_ONCE] for first in range(0, len(entries), _AT_ONCE))
+
+
+def _last_of_each(rows: Sequence[Any], every: timedelta) -> list[bytes]:
+    """Of rows of an index, the newest first, the places that are the last ones of their span."""
+    last: dict[int, bytes] = {}
+    for place, _ in rows:
+        last.setdefault(int(_text(place).partition("-")[0]) * _MILLISECOND // every, place)
+    return list(last.values())
 
 
 def _text(place: bytes | str) -> str:

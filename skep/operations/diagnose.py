@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from skep.config.finding import Finding
 from skep.config.labels import LabelDefaults
-from skep.config.lint import Finding, StoreTrouble, lint_swarm
+from skep.config.lint import StoreTrouble, lint_swarm
 from skep.core.cluster import Service
 from skep.core.metrics.series import Gap, Question
 from skep.core.policy import Signal

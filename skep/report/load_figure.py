@@ -9,19 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from skep.report.load_chart import LoadCourse, ScalingMark
+from skep.report.panels import CAPACITY, FAILED, INK, LOAD, PALE_INK, RUNNING, name_lines, name_panel, tidy
 
 __all__ = ["png"]
 
 _SIZE_INCHES = (16, 10)
 _DOTS_PER_INCH = 100
-
-_INK = "#22303c"
-_PALE_INK = "#7b8794"
-_GRID = "#e6e9ed"
-_LOAD = "#2f6fb2"
-_CAPACITY = "#d98a1f"
-_RUNNING = "#3c9a6b"
-_FAILED = "#c6362f"
 
 #: Room to the right of the last sample for the names of the lines, and above the highest line.
 _MARGIN_RIGHT = 1.13
@@ -55,18 +48,13 @@ def _elapsed_s(start: datetime, instants: Sequence[datetime]) -> list[float]:
 
 
 def _write_titles(figure: Figure, title: str, subtitle: str) -> None:
-    figure.text(0.06, 0.945, title, fontsize=22, fontweight="bold", color=_INK)
-    figure.text(0.06, 0.9, subtitle, fontsize=14, color=_PALE_INK)
+    figure.text(0.06, 0.945, title, fontsize=22, fontweight="bold", color=INK)
+    figure.text(0.06, 0.9, subtitle, fontsize=14, color=PALE_INK)
 
 
 def _tidy(axes: Axes, end_s: float) -> None:
-    """Only what helps to read: pale horizontal lines, minutes below."""
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(_PALE_INK)
-    axes.grid(axis="y", color=_GRID, linewidth=1)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, pad=8, labelsize=12, labelcolor=_PALE_INK)
+    """Minutes below."""
+    tidy(axes)
     axes.set_xlim(0, max(end_s, 1.0) * _MARGIN_RIGHT)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 1.5, 3, 6, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda second, _: _minutes(second, end_s)))
@@ -80,14 +68,12 @@ def _minutes(second: float, end_s: float) -> str:
 def _draw_load(axes: Axes, course: LoadCourse, elapsed_s: list[float]) -> None:
     load, capacity = course.requests_rps, course.capacity_rps
     axes.set_ylim(0, max(*load, *capacity, 1.0) * _MARGIN_TOP)
-    axes.fill_between(elapsed_s, load, color=_LOAD, alpha=0.12, linewidth=0)
+    axes.fill_between(elapsed_s, load, color=LOAD, alpha=0.12, linewidth=0)
     _shade_excess(axes, elapsed_s, load, capacity)
-    axes.plot(elapsed_s, load, color=_LOAD, linewidth=2.5)
-    axes.plot(elapsed_s, capacity, color=_CAPACITY, linewidth=2, drawstyle="steps-post")
-    _name_panel(axes, "Requests per second")
-    _name_lines(
-        axes, elapsed_s[-1], ((load[-1], "load", _LOAD), (capacity[-1], "running replicas\nat target", _CAPACITY))
-    )
+    axes.plot(elapsed_s, load, color=LOAD, linewidth=2.5)
+    axes.plot(elapsed_s, capacity, color=CAPACITY, linewidth=2, drawstyle="steps-post")
+    name_panel(axes, "Requests per second")
+    name_lines(axes, elapsed_s[-1], ((load[-1], "load", LOAD), (capacity[-1], "running replicas\nat target", CAPACITY)))
 
 
 def _shade_excess(axes: Axes, elapsed_s: list[float], load: Sequence[float], capacity: Sequence[float]) -> None:
@@ -96,13 +82,13 @@ def _shade_excess(axes: Axes, elapsed_s: list[float], load: Sequence[float], cap
     line = [requests for requests in load for _ in range(2)][1:]
     steps = [carried for carried in capacity for _ in range(2)][:-1]
     excess = [requests > carried for requests, carried in zip(line, steps, strict=True)]
-    axes.fill_between(twice_s, line, steps, where=excess, interpolate=True, color=_FAILED, alpha=0.22, linewidth=0)
+    axes.fill_between(twice_s, line, steps, where=excess, interpolate=True, color=FAILED, alpha=0.22, linewidth=0)
 
 
 def _draw_failures(axes: Axes, course: LoadCourse, elapsed_s: list[float]) -> None:
     """A red stroke on the floor for each sample with failures; the number in words, also when it is none."""
     failed = [second for second, count in zip(elapsed_s, course.failed_requests, strict=True) if count]
-    axes.plot(failed, [0.0] * len(failed), "|", color=_FAILED, markersize=18, markeredgewidth=2.5, clip_on=False)
+    axes.plot(failed, [0.0] * len(failed), "|", color=FAILED, markersize=18, markeredgewidth=2.5, clip_on=False)
     total = sum(course.failed_requests)
     words = "no failed requests" if total == 0 else f"{total} failed request{'s' if total > 1 else ''} (red strokes)"
     axes.annotate(
@@ -112,7 +98,7 @@ def _draw_failures(axes: Axes, course: LoadCourse, elapsed_s: list[float]) -> No
         ha="right",
         va="top",
         fontsize=13,
-        color=_FAILED if total else _PALE_INK,
+        color=FAILED if total else PALE_INK,
     )
 
 
@@ -120,42 +106,11 @@ def _draw_replicas(axes: Axes, course: LoadCourse, elapsed_s: list[float]) -> No
     goal, running = course.goal_replicas, course.running_replicas
     axes.set_ylim(0, max(*goal, *running, 1) * (1 + _LEVEL_HEIGHT * (_MARK_LEVELS + 1)))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.fill_between(elapsed_s, running, step="post", color=_RUNNING, alpha=0.3, linewidth=0)
-    axes.plot(elapsed_s, running, color=_RUNNING, linewidth=2, drawstyle="steps-post")
-    axes.plot(elapsed_s, goal, color=_INK, linewidth=2, linestyle=(0, (4, 2)), drawstyle="steps-post")
-    _name_panel(axes, "Replicas")
-    _name_lines(axes, elapsed_s[-1], ((goal[-1], "goal", _INK), (running[-1], "running", _RUNNING)))
-
-
-def _name_panel(axes: Axes, name: str) -> None:
-    axes.annotate(
-        name,
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(0, 4),
-        textcoords="offset points",
-        fontsize=14,
-        fontweight="bold",
-        color=_INK,
-    )
-
-
-def _name_lines(axes: Axes, end_s: float, lines: Sequence[tuple[float, str, str]]) -> None:
-    """Write each line's name at its end, the higher one above, a little apart where they meet."""
-    least_gap = axes.get_ylim()[1] * 0.12
-    (low, *low_words), (high, *high_words) = sorted(lines, key=lambda line: line[0])
-    apart = max(least_gap - (high - low), 0.0)
-    low_at = max(low - apart / 2, least_gap / 4)
-    for height, (words, color) in ((low_at, low_words), (max(high, low_at + least_gap), high_words)):
-        axes.annotate(
-            str(words),
-            (end_s, height),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=13,
-            color=str(color),
-        )
+    axes.fill_between(elapsed_s, running, step="post", color=RUNNING, alpha=0.3, linewidth=0)
+    axes.plot(elapsed_s, running, color=RUNNING, linewidth=2, drawstyle="steps-post")
+    axes.plot(elapsed_s, goal, color=INK, linewidth=2, linestyle=(0, (4, 2)), drawstyle="steps-post")
+    name_panel(axes, "Replicas")
+    name_lines(axes, elapsed_s[-1], ((goal[-1], "goal", INK), (running[-1], "running", RUNNING)))
 
 
 def _draw_marks(axes: Axes, course: LoadCourse, elapsed_s: list[float]) -> None:
@@ -170,7 +125,7 @@ def _draw_marks(axes: Axes, course: LoadCourse, elapsed_s: list[float]) -> None:
 
 
 def _point_at(axes: Axes, second: float, height: float, mark: ScalingMark) -> None:
-    axes.plot([second, second], [0, height], color=_PALE_INK, linewidth=0.8, linestyle=":")
+    axes.plot([second, second], [0, height], color=PALE_INK, linewidth=0.8, linestyle=":")
     axes.annotate(
         mark.text,
         (second, height),
@@ -178,6 +133,6 @@ def _point_at(axes: Axes, second: float, height: float, mark: ScalingMark) -> No
         textcoords="offset points",
         va="top",
         fontsize=11,
-        color=_INK,
+        color=INK,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )

@@ -8,9 +8,19 @@ import pytest
 
 from skep.adapters.clock import SystemClock
 from skep.adapters.influx import Influx, InfluxAccess
+from skep.adapters.swarm.inspection import DockerInspection
+from skep.config.labels import LabelDefaults
+from skep.core.checkup import MetricsFacts
 from skep.core.metrics.series import Answers, Gap, GapReason, Question
 from skep.core.policy import Signal
+from skep.operations.examine import Circumstances, examine
+from skep.ports import World
 from tests.adapters.metrics_stage import InfluxStage, own_question
+from tests.fakes.journal import FakeJournal
+from tests.fakes.locks import FakeLocks
+from tests.fakes.memory import FakeMemory
+from tests.fakes.meters import FakeMeters
+from tests.fakes.swarm import FakeSwarm
 from tests.servers import InfluxServer
 
 pytestmark = pytest.mark.influx
@@ -281,3 +291,31 @@ def test_a_retention_policy_other_than_the_default_can_be_named(stage: InfluxSta
     assert isinstance(
         stage.metrics.read(BUILT_IN, services=["web"]).of(signal=Signal.CPU, service="web", metric=""), Gap
     )
+
+
+def test_a_check_up_sees_which_nodes_report_and_since_when(stage: InfluxStage) -> None:
+    stage.write(Signal.NODE_CPU, "node-1", "cpu-total", [0.4] * 6)
+    swarm = FakeSwarm()
+    swarm.add_node("node-2")
+    world = World(
+        clock=SystemClock(),
+        swarm=swarm,
+        metrics=stage.metrics,
+        locks=FakeLocks(),
+        memory=FakeMemory(),
+        journal=FakeJournal(),
+    )
+    told = Circumstances(
+        version="0.1.0",
+        interval=timedelta(seconds=15),
+        reconcile_interval=timedelta(seconds=30),
+        defaults=LabelDefaults(),
+        has_prometheus=False,
+    )
+    seen = examine(world, DockerInspection("tcp://127.0.0.1:1"), FakeMeters(), told).metrics
+    assert isinstance(seen, MetricsFacts), seen
+    assert {node.hostname: node.newest_at is not None for node in seen.nodes} == {"node-1": True, "node-2": False}
+    assert abs(seen.as_of - seen.read_at) < timedelta(minutes=1)
+    stage.break_down()
+    assert isinstance(examine(world, DockerInspection("tcp://127.0.0.1:1"), FakeMeters(), told).metrics, str)
+    stage.come_back()

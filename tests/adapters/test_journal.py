@@ -16,7 +16,7 @@ from skep.core.orders import ALL_SERVICES, OrderKind, PersonOrder
 from skep.core.outside import OutsideChange, OutsideKind
 from skep.core.record import Entry, EntryKind, ordered, outside
 from skep.errors import Temporary
-from skep.ports import Backlog, Journal
+from skep.ports import Backlog, Excerpt, Journal
 from tests.adapters.examples import HOSTILE_NAMES, entry
 from tests.adapters.outages import Outage, outage_of_fake, outage_of_server
 from tests.adapters.redis_clients import client_of
@@ -39,6 +39,16 @@ class ArchiveAlone:
         self.forward(limit=1_000_000)
         self._server.client.flushall()
         return self._journal.read(**wanted)
+
+    def excerpt(self, **wanted: Any) -> Excerpt:
+        self.forward(limit=1_000_000)
+        self._server.client.flushall()
+        return self._journal.excerpt(**wanted)
+
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> Excerpt:
+        self.forward(limit=1_000_000)
+        self._server.client.flushall()
+        return self._journal.courses(services, since=since, every=every)
 
     def orders(self) -> tuple[Entry, ...]:
         self.forward(limit=1_000_000)
@@ -297,3 +307,24 @@ def test_out_of_reach_is_temporary_and_passes(world: World) -> None:
     world.outage.end()
     world.journal.append([entry(3, at=ago(-1))])
     assert [e.replicas_after for e in world.journal.read()] == [3, 1]
+
+
+def test_the_courses_of_services_are_the_last_entry_of_each_span(journal: Journal) -> None:
+    for seconds, kind in (
+        (1800, EntryKind.STATE),
+        (1000, EntryKind.CHANGED),
+        (950, EntryKind.STATE),
+        (0, EntryKind.STATE),
+    ):
+        journal.append([entry(seconds, at=ago(seconds), service=name, kind=kind) for name in ("web", "api", "db")])
+    told = journal.courses(["web", "api", "nobody"], since=ago(1200), every=timedelta(minutes=15))
+    found = {name: [e.replicas_after for e in told.entries if e.service_name == name] for name in ("web", "api", "db")}
+    assert found == {"web": [0, 950], "api": [0, 950], "db": []}
+    assert told.missing == ""
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, id=kind) for kind, name in HOSTILE_NAMES.items()])
+def test_a_hostile_name_has_a_course_like_any_other(journal: Journal, name: str) -> None:
+    journal.append([entry(1, service=name), entry(2, service="web")])
+    told = journal.courses([name, "api"], since=ago(60), every=timedelta(minutes=15))
+    assert told.entries == (entry(1, service=name),)

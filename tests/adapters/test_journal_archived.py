@@ -243,3 +243,16 @@ def test_orders_that_reached_influxdb_without_its_being_noted_are_told_once(part
         ArchivedJournal(recent=parts.recent, archive=archive).forward()
     parts.journal.append([hold(7)])
     assert parts.journal.orders() == (hold(5), hold(6), hold(7))
+
+
+def test_what_is_told_while_influxdb_is_away_says_that_something_may_be_missing(parts: Parts) -> None:
+    parts.journal.append([change(number) for number in range(3)])
+    parts.journal.forward()
+    assert parts.journal.excerpt().missing == ""
+    parts.influx.stop()
+    excerpt = parts.journal.excerpt()
+    courses = parts.journal.courses(["web"], since=ago(60), every=timedelta(minutes=15))
+    assert numbers(excerpt.entries) == [2, 1, 0]
+    assert numbers(courses.entries) == [2]
+    assert "is out of reach" in excerpt.missing
+    assert courses.missing == excerpt.missing

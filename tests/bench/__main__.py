@@ -1,6 +1,6 @@
 """``python -m tests.bench``, which is what ``make bench`` runs.
 
-Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about nine
+Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about ten
 minutes (two more where the image is not built yet), and never more than twelve. On a busy machine the figures tell of
 the machine: its load average is among them.
 
@@ -28,6 +28,7 @@ from tests.bench import (
     foresight,
     image,
     large,
+    pages,
     processes,
     quiet,
     surge,
@@ -40,7 +41,7 @@ from tests.bench.table import tables
 
 _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
-_MEASUREMENTS = ("core", "foresight", "cli", "large", "tick", "processes", "surge", "image")
+_MEASUREMENTS = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "surge", "image")
 _ON_THE_LAB = frozenset({"tick", "processes", "surge", "image"})
 _LONGEST = timedelta(minutes=12)
 _INTERRUPTED = 130
@@ -124,6 +125,9 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
     if "large" in chosen:
         with view.doing("Ticks of 100, 1,000 and 10,000 services"):
             figures |= large.measure()
+    if "pages" in chosen:
+        with view.doing("The Scaling pages of 10,000 services, after a million entries in the journal"):
+            figures |= pages.measure()
     return figures
 
 

@@ -13,6 +13,8 @@ from tests.bench.engine_stand_in import REPLICAS
 from tests.bench.figures import Figure, Figures
 from tests.bench.large import SIZES as LARGE_SIZES
 from tests.bench.no_op_worker import NO_OP_WORKER
+from tests.bench.pages import ENTRIES
+from tests.bench.pages import SERVICES as PAGES_SERVICES
 from tests.bench.processes import WATCHED
 
 __all__ = ["figure_text", "tables"]
@@ -94,6 +96,16 @@ _SECTIONS = (
                 ),
             )
             for size in LARGE_SIZES
+        ),
+    ),
+    _Section(
+        title=f"Scaling pages, {PAGES_SERVICES:,} services, {ENTRIES:,} entries in the journal",
+        columns=("seconds",),
+        rows=(
+            _Row(label="services, the first page", names=(f"scaling_page_{PAGES_SERVICES}_services_s",)),
+            _Row(label="services, the last page", names=(f"scaling_last_page_{PAGES_SERVICES}_services_s",)),
+            _Row(label="history", names=(f"scaling_history_{PAGES_SERVICES}_services_s",)),
+            _Row(label="history of one actor", names=(f"scaling_filtered_history_{PAGES_SERVICES}_services_s",)),
         ),
     ),
     _Section(

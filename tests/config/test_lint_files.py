@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skep.config.lint import FileToLint, Finding, lint_files
+from skep.config.finding import Finding
+from skep.config.lint import FileToLint, lint_files
 
 COMPOSE = """
 version: "3.8"

@@ -16,7 +16,7 @@ from cli.desk import ManualOrder, Outcome, StandingOrder
 from cli.endings import Failed
 from cli.orders import WorkerOrders
 from cli.questions import WorkerQuestions
-from skep.config.lint import Finding, Severity
+from skep.config.finding import Finding, Severity
 from skep.core.orders import OrderKind
 from skep.operations.explain import Account
 from tests.fakes.desk import service

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import skep
-from skep.config.lint import Finding, Severity
+from skep.config.finding import Finding, Severity
 from tests.fakes.desk import FakeQuestions, desk
 
 GOOD = "services: {web: {image: x, deploy: {labels: {skep.enable: 'true', skep.max: '3', skep.requests: 50/s}}}}\n"

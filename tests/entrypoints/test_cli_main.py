@@ -22,12 +22,17 @@ STRANGERS = {"docker", "influxdb", "matplotlib", "numpy", "requests"}
 
 def imported_by(arguments: list[str]) -> set[str]:
     """The top-level modules that a run of the command has imported."""
+    return {name.partition(".")[0] for name in all_imported_by(arguments)}
+
+
+def all_imported_by(arguments: list[str]) -> set[str]:
+    """All modules that a run of the command has imported."""
     program = (
         "import sys\n"
         "from click.testing import CliRunner\n"
         "from cli.main import skep\n"
         f"CliRunner().invoke(skep, {arguments!r})\n"
-        "print(*{name.partition('.')[0] for name in sys.modules})\n"
+        "print(*sys.modules)\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", program],
@@ -61,10 +66,24 @@ def test_speaking_to_workers_needs_no_library_of_theirs(arguments: list[str]) ->
     assert imported_by(arguments) & STRANGERS == set()
 
 
+@pytest.mark.parametrize("arguments", [["status"], ["history"], ["nodes"]], ids=lambda arguments: arguments[0])
+def test_a_question_does_not_wait_for_what_reads_files_and_looks_for_mistakes(arguments: list[str]) -> None:
+    unneeded = {"skep.adapters", "skep.config.lint", "skep.config.policy_file", "tasks"}
+    allowed = {"skep.adapters", "skep.adapters.clock"}
+    found = all_imported_by(arguments)
+    assert found & (unneeded - allowed) == set()
+    assert {name for name in found if name.startswith("skep.adapters")} <= allowed
+
+
 def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
     context = click.Context(skep)
     commands = {name: skep.get_command(context, name) for name in COMMANDS}
     assert {name: command and command.get_short_help_str(limit=200) for name, command in commands.items()} == COMMANDS
+
+
+def test_the_documents_have_every_command() -> None:
+    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"`skep {name}" not in text] == []
 
 
 def test_the_version_is_that_of_the_package() -> None:

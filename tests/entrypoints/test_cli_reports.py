@@ -230,6 +230,28 @@ def test_history_of_a_service_that_never_was_gets_a_suggestion() -> None:
     assert "Did you mean shop_web?" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("whose", "actors"),
+    [
+        ("ada", {"ada@desk"}),
+        ("ada@desk", {"ada@desk"}),
+        ("skep", {"skep"}),
+        ("others", {e.actor for e in ENTRIES} - {"skep"}),
+        ("nobody", set()),
+    ],
+    ids=["a name", "a name at a machine", "skep itself", "everybody else", "nobody"],
+)
+def test_history_tells_what_one_of_them_did(whose: str, actors: set[str]) -> None:
+    entries = json.loads(run("history", "--by", whose, "--json").stdout)["entries"]
+    assert {entry["actor"] for entry in entries} == actors
+
+
+def test_history_of_one_of_them_is_cut_after_the_others_are_left_out() -> None:
+    result = run("history", "--by", "others", "--limit", "1", "--json")
+    (entry,) = json.loads(result.stdout)["entries"]
+    assert entry["actor"] == next(e.actor for e in ENTRIES if e.actor != "skep")
+
+
 def test_history_without_entries_says_so() -> None:
     assert "Nothing was scaled" in run("history", questions=FakeQuestions()).stdout
 

@@ -37,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build/shots"
 PASSWORD = "not-a-secret"
 LOST = "Redis remembers no decision"
+AS_FAR_AS_REDIS = "The journal is told as far as Redis holds it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,7 @@ def keep(chromium: Chrome, name: str) -> None:
 
 def test_nothing_is_shown_without_the_password(seat: Seat) -> None:
     with seat.flower():
-        pages = ("/scaling", "/scaling/service/web", "/scaling/nodes", "/scaling/history", "/scaling/history.json")
+        pages = ("/scaling", "/scaling/service/web", "/scaling/nodes", "/scaling/history", "/scaling/history/json")
         assert {page: seat.status(page) for page in pages} == dict.fromkeys(pages, 401)
         assert {page: seat.status(page, password=PASSWORD) for page in pages} == dict.fromkeys(pages, 200)
 
@@ -218,3 +219,12 @@ def test_no_row_is_lost_when_flower_is_killed_and_redis_restarts_or_loses_all(se
             chromium.get(f"{seat.with_login}/scaling")
             assert LOST in chromium.find_element(By.ID, "scaling").text
             assert len(seen()[0]) == 3
+
+
+def test_without_influxdb_the_pages_tell_what_redis_holds_and_say_so(seat: Seat, tmp_path: Path) -> None:
+    seat.fill()
+    seat.influx.stop()
+    with seat.flower(), browser(tmp_path / "chromium") as chromium:
+        for page, expected in (("/scaling", 3), ("/scaling/history", 6), ("/scaling/service/web", 2)):
+            assert len(rows(chromium, f"{seat.with_login}{page}")) == expected
+            assert AS_FAR_AS_REDIS in chromium.find_element(By.ID, "scaling").text

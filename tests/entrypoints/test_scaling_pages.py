@@ -115,6 +115,12 @@ def test_the_overview_tells_counts_bounds_metric_and_why() -> None:
         assert told in page, told
 
 
+def test_the_overview_draws_the_course_of_replicas_and_of_the_metric_that_leads() -> None:
+    page = overview(Standing(decision=calm(), course=(replace(entry(3), decision=calm()),)))
+    for told in ("replicas over 24 hours: 3 to 3", "requests over 24 hours: 150/s to 150/s", 'class="target"'):
+        assert told in page, told
+
+
 def test_an_empty_overview_tells_how_a_service_comes_to_stand_there() -> None:
     assert "Put the label skep.enable on one" in overview()
 
@@ -122,7 +128,7 @@ def test_an_empty_overview_tells_how_a_service_comes_to_stand_there() -> None:
 def test_a_change_is_linked_to_its_task_and_the_filter_to_its_files() -> None:
     page = history(entry(7), wanted=HistoryFilter(actor="ada"), has_more=True)
     assert 'href="/flower/task/scale.web.7"' in page
-    assert 'href="/flower/scaling/history.csv?actor=ada&amp;page=1"' in page
+    assert 'href="/flower/scaling/history/csv?actor=ada&amp;page=1"' in page
     assert 'href="/flower/scaling/history?actor=ada&amp;page=2"' in page
 
 

@@ -38,6 +38,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in _own_tasks()}
     assert queues == {
         "ask.drain": OBSERVE,
+        "ask.examine": OBSERVE,
         "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
@@ -47,6 +48,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.node": OBSERVE,
         "ask.nodes": OBSERVE,
         "ask.rebalance": OBSERVE,
+        "ask.recount": OBSERVE,
         "ask.status": OBSERVE,
         "ask.tune": OBSERVE,
         "drain.back": ACT,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from skep.adapters.swarm.inspection import DockerInspection
 from tests.servers import free_port
 
 pytestmark = pytest.mark.skipif(
@@ -132,7 +133,7 @@ class Engine:
                     return
                 asked.append((self.command, self.path))
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                body = b"" if self.command == "HEAD" else b"OK"
+                body = b"" if self.command == "HEAD" else b'{"ApiVersion": "1.41"}'
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -256,3 +257,8 @@ def test_this_haproxy_calls_the_shipped_configuration_valid_without_a_warning() 
 
     assert done.returncode == 0, done.stderr
     assert "[WARNING]" not in done.stderr
+
+
+def test_a_check_up_finds_that_all_comes_through_that_is_needed_and_nothing_else(proxy: Proxy) -> None:
+    permissions = DockerInspection(f"tcp://127.0.0.1:{proxy.port}").look().permissions
+    assert [each.request for each in permissions if each.is_given is not bool(each.purpose)] == []

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cli.desk import Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
+from cli.desk import Cancellation, Desk, FillOrder, ManualOrder, NodeOrder, Outcome, StandingOrder
 from cli.endings import Failed
-from skep.config.lint import Finding
+from skep.config.finding import Finding
 from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
+from skep.core.checkup import BrokerFacts, Examination, QueueFacts
+from skep.core.chronicle import Chronicle
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.foresight.advice import Advice
 from skep.core.foresight.past_load import PastLoad
@@ -20,9 +22,10 @@ from skep.operations.ask import ServiceStatus
 from skep.operations.explain import Account
 from skep.operations.explain_node import NodeAccount
 from skep.operations.node_status import NodeStatus
+from skep.report.task_table import TaskStanding, TaskState
 from tests.fakes.clock import FakeClock
 
-__all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "desk", "service"]
+__all__ = ["NOW", "FakeOrders", "FakeQuestions", "FakeTimer", "FakeWorkforce", "desk", "service"]
 
 NOW = datetime(2026, 11, 23, 14, 2, 15, tzinfo=UTC)
 
@@ -73,6 +76,8 @@ class FakeQuestions:
         nodes_later: how they stand in later answers, one set for each; the last stays.
         forecasts: what a drain would do, by the id of its node.
         channels: what is wrong with each way to tell people.
+        examination: what a worker sees; none, and nobody answers.
+        chronicles: what the journal tells of each service, by name.
         unanswered: which questions about services nobody answers, the first being 1.
     """
 
@@ -91,6 +96,8 @@ class FakeQuestions:
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     channels: dict[str, str | None] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
+    examination: Examination | None = None
+    chronicles: dict[str, Chronicle] = field(default_factory=dict)
     asked: list[dict[str, object]] = field(default_factory=list)
 
     def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
@@ -138,6 +145,17 @@ class FakeQuestions:
         if self.nodes_later:
             self.nodes_now = self.nodes_later.pop(0)
         return found
+
+    def recount(self, service: str, *, since: datetime) -> Chronicle:
+        self.asked.append({"recount": service, "since": since})
+        nothing = Chronicle(service=service, since=since, until=NOW, moments=(), happenings=())
+        return self.chronicles.get(service, nothing)
+
+    def examine(self) -> Examination:
+        self.asked.append({"examine": True})
+        if self.examination is None:
+            raise Failed("No worker answered within 20 s.")
+        return self.examination
 
     def moves(self, pool: str) -> tuple[Move, ...] | None:
         self.asked.append({"pool": pool})
@@ -213,25 +231,67 @@ _VERDICTS = {
 }
 
 
-class FakeTimer:
-    """Implements :class:`cli.desk.Timer`: time passes only while somebody sleeps."""
+@dataclass(kw_only=True)
+class FakeWorkforce:
+    """Implements :class:`cli.desk.Workforce`: what is queued can be cancelled."""
 
-    def __init__(self) -> None:
+    standing: tuple[TaskStanding, ...] = ()
+    cancelled: list[tuple[str, str]] = field(default_factory=list)
+    facts: BrokerFacts | None = None
+    listeners: tuple[QueueFacts, ...] = ()
+
+    def tasks(self) -> tuple[TaskStanding, ...]:
+        return self.standing
+
+    def broker(self) -> BrokerFacts:
+        if self.facts is None:
+            raise Failed("The broker at redis://nowhere cannot be reached.")
+        return self.facts
+
+    def queues(self) -> tuple[QueueFacts, ...]:
+        return self.listeners
+
+    def cancel(self, task_id: str, *, actor: str) -> Cancellation:
+        state = next((task.state for task in self.standing if task.id == task_id), None)
+        if state is None:
+            return Cancellation.UNKNOWN
+        if state is TaskState.RUNNING:
+            return Cancellation.RUNNING
+        self.cancelled.append((task_id, actor))
+        return Cancellation.DONE
+
+
+class FakeTimer:
+    """Implements :class:`cli.desk.Timer`: time passes only while somebody sleeps, and so many times undisturbed."""
+
+    def __init__(self, *, sleeps: int | None = None) -> None:
         self._now_s = 1000.0
+        self._sleeps = sleeps
 
     def monotonic(self) -> float:
         return self._now_s
 
     def sleep(self, seconds: float, /) -> None:
+        if self._sleeps == 0:
+            raise KeyboardInterrupt
+        if self._sleeps is not None:
+            self._sleeps -= 1
         self._now_s += seconds
 
 
-def desk(*, questions: FakeQuestions | None = None, orders: FakeOrders | None = None) -> Desk:
+def desk(
+    *,
+    questions: FakeQuestions | None = None,
+    orders: FakeOrders | None = None,
+    workforce: FakeWorkforce | None = None,
+    timer: FakeTimer | None = None,
+) -> Desk:
     """A desk at which it is :data:`NOW`."""
     return Desk(
         questions=questions or FakeQuestions(),
         orders=orders or FakeOrders(),
+        workforce=workforce or FakeWorkforce(),
         clock=FakeClock(NOW),
-        timer=FakeTimer(),
+        timer=timer or FakeTimer(),
         zone=UTC,
     )

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from skep.adapters.filing import sampled
 from skep.core.record import Entry, EntryKind
 from skep.errors import Temporary
-from skep.ports import Backlog
+from skep.ports import Backlog, Excerpt
 
 __all__ = ["FakeJournal"]
+
+_ARCHIVE_IS_DOWN = "the fake archive is out of reach"
 
 
 class FakeJournal:
@@ -54,6 +57,17 @@ class FakeJournal:
         limit: int = 100,
         with_states: bool = True,
     ) -> tuple[Entry, ...]:
+        return self.excerpt(service=service, since=since, until=until, limit=limit, with_states=with_states).entries
+
+    def excerpt(
+        self,
+        *,
+        service: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        with_states: bool = True,
+    ) -> Excerpt:
         self._reach()
         fitting = [
             entry
@@ -63,18 +77,24 @@ class FakeJournal:
             and (until is None or entry.at < until + timedelta(milliseconds=1))
             and (with_states or entry.kind is not EntryKind.STATE)
         ]
-        return tuple(fitting[: max(limit, 0)])
+        missing = _ARCHIVE_IS_DOWN if self._is_archive_down and len(fitting) < limit else ""
+        return Excerpt(entries=tuple(fitting[: max(limit, 0)]), missing=missing)
+
+    def courses(self, services: Sequence[str], *, since: datetime, every: timedelta) -> Excerpt:
+        self._reach()
+        mine = [entry for entry in self.entries if entry.service_name in services and entry.at >= since]
+        return Excerpt(entries=sampled(mine, every=every), missing=_ARCHIVE_IS_DOWN if self._is_archive_down else "")
 
     def orders(self) -> tuple[Entry, ...]:
         self._reach()
         if self._is_archive_down:
-            raise Temporary("the fake archive is out of reach")
+            raise Temporary(_ARCHIVE_IS_DOWN)
         return tuple(entry for entry in self.entries if entry.order is not None)
 
     def forward(self, *, limit: int = 1000) -> int:
         self._reach()
         if self._is_archive_down:
-            raise Temporary("the fake archive is out of reach")
+            raise Temporary(_ARCHIVE_IS_DOWN)
         carried = min(limit, len(self.entries) - self.forwarded)
         self.forwarded += carried
         return carried

@@ -102,7 +102,7 @@ def test_an_order_by_hand_is_carried_out_by_an_actor_and_shown_in_flower(
         ("skep_beat", {"redis_password"}),
         ("skep_observer", {"redis_password", "influx_password"}),
         ("skep_actor", {"redis_password", "influx_password"}),
-        ("skep_flower", {"redis_password", "flower_password"}),
+        ("skep_flower", {"redis_password", "influx_password", "flower_password"}),
     ],
 )
 def test_a_container_has_the_passwords_it_needs_as_files(

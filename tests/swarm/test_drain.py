@@ -1,7 +1,6 @@
 """A node is emptied on a real Swarm: under load, unbalanced, with dying workers, with a Redis that forgets."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -191,15 +190,13 @@ def killed_at(stage: Stage, write: int, held: Held, folder: Path) -> Iterator[No
         gate.await_write()
 
 
-#: Every write on both sides takes ten minutes: SKEP_ALL_KILLS=1 has them all, else each kind of write is tried once.
 WRITES = ("cordon", "record", "surge", "drain", "goal", "take off", "finish")
 SIDES = {held: f"{held.name.lower()} it" for held in Held}
 KILLS = [(write, held) for write in range(len(WRITES)) for held in Held]
-TRIED = KILLS if os.environ.get("SKEP_ALL_KILLS") else [KILLS[1], KILLS[4], KILLS[7], KILLS[10]]
 
 
 @pytest.mark.parametrize(
-    ("write", "held"), [pytest.param(write, held, id=f"{WRITES[write]}, {SIDES[held]}") for write, held in TRIED]
+    ("write", "held"), [pytest.param(write, held, id=f"{WRITES[write]}, {SIDES[held]}") for write, held in KILLS]
 )
 def test_an_actor_killed_at_any_write_is_succeeded(calm: Stage, write: int, held: Held, tmp_path: Path) -> None:
     with Lookout(calm) as lookout:

@@ -1,8 +1,7 @@
 """Nodes come and go on a real Swarm: with the load, past dying workers, with providers that fail, and not too many."""
 
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -184,18 +183,11 @@ class Death:
             gate.await_write()
 
 
-def tried(*deaths: tuple[str, Death], sample: Sequence[int]) -> list[object]:
-    """Each takes more than half a minute: SKEP_ALL_KILLS=1 has them all, else only some are tried."""
-    every: list[object] = [pytest.param(death, id=name) for name, death in deaths]
-    return every if os.environ.get("SKEP_ALL_KILLS") else [every[index] for index in sample]
-
-
-JOINING = tried(
-    ("an order that its provider never hears of", Death(provider="before-increase")),
-    ("an order that is carried out, and nobody is told", Death(provider="after-increase")),
-    ("an opening that the Swarm never hears of", Death(held=Held.THE_REQUEST)),
-    ("an opening that is done, and nobody is told", Death(held=Held.THE_ANSWER)),
-    sample=(1,),
+JOINING = (
+    pytest.param(Death(provider="before-increase"), id="an order that its provider never hears of"),
+    pytest.param(Death(provider="after-increase"), id="an order that is carried out, and nobody is told"),
+    pytest.param(Death(held=Held.THE_REQUEST), id="an opening that the Swarm never hears of"),
+    pytest.param(Death(held=Held.THE_ANSWER), id="an opening that is done, and nobody is told"),
 )
 
 
@@ -213,12 +205,15 @@ def test_an_actor_killed_while_a_node_joins_is_succeeded(
 
 
 STEP = "cluster:drain"
-LEAVING = tried(
-    ("a deletion that its provider never hears of", Death(provider="before-delete", lock=STEP)),
-    ("a deletion that is carried out, and nobody is told", Death(provider="after-delete", lock=STEP)),
-    ("a removal that the Swarm never hears of", Death(write=NODE_REMOVAL, held=Held.THE_REQUEST, lock=STEP)),
-    ("a removal that is done, and nobody is told", Death(write=NODE_REMOVAL, held=Held.THE_ANSWER, lock=STEP)),
-    sample=(2,),
+LEAVING = (
+    pytest.param(Death(provider="before-delete", lock=STEP), id="a deletion that its provider never hears of"),
+    pytest.param(Death(provider="after-delete", lock=STEP), id="a deletion that is carried out, and nobody is told"),
+    pytest.param(
+        Death(write=NODE_REMOVAL, held=Held.THE_REQUEST, lock=STEP), id="a removal that the Swarm never hears of"
+    ),
+    pytest.param(
+        Death(write=NODE_REMOVAL, held=Held.THE_ANSWER, lock=STEP), id="a removal that is done, and nobody is told"
+    ),
 )
 
 

@@ -41,6 +41,7 @@ _MENDS: Mapping[int, str] = {
     HTTPStatus.METHOD_NOT_ALLOWED: "in a socket proxy allow POST of services and nodes, and DELETE of nodes",
     HTTPStatus.NOT_FOUND: "is this the address of an engine?",
 }
+_KEPT_BACK = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED})
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
@@ -92,8 +93,39 @@ class Engine:
         """
         self._exchange("DELETE", path, parameters, None)
 
+    def versions(self) -> tuple[str, str]:
+        """The engine's version, empty where it does not tell, and that of the API spoken with it.
+
+        Raises:
+            Temporary, Permanent: as for :meth:`get`.
+        """
+        told = msgspec.json.decode(self.get("/version"))
+        version = told.get("Version") if isinstance(told, dict) else None
+        return version if isinstance(version, str) else "", str(self._ready_client().api_version)
+
+    def lets_through(self, method: str, path: str) -> bool:
+        """Whether a request comes through to the engine, whatever that makes of it.
+
+        Args:
+            method: of HTTP.
+            path: without the API version, with a query.
+
+        Raises:
+            Temporary, Permanent: nobody answers.
+        """
+        status, _ = self._answer(method, path, None, b"{}" if method == "POST" else None)
+        return status not in _KEPT_BACK
+
     def _exchange(self, method: str, path: str, parameters: Mapping[str, str] | None, body: bytes | None) -> bytes:
-        request = f"{method} {path}"
+        status, content = self._answer(method, path, parameters, body)
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return content
+        raise self._refusal(f"{method} {path}", status, content)
+
+    def _answer(
+        self, method: str, path: str, parameters: Mapping[str, str] | None, body: bytes | None
+    ) -> tuple[int, bytes]:
+        """The status of whatever is answered, and its body."""
         try:
             client = self._ready_client()
             answer = client.request(
@@ -105,13 +137,10 @@ class Engine:
                 timeout=self._timeout_s,
                 allow_redirects=False,
             )
-            content = answer.content
+            return answer.status_code, answer.content
         except _MAY_BE_RAISED as error:
             self._forget_client()
-            raise self._failure(request, error) from error
-        if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            return content
-        raise self._refusal(request, answer.status_code, content)
+            raise self._failure(f"{method} {path}", error) from error
 
     def _ready_client(self) -> BoundedClient:
         """The client of this process, which asks the engine for its version when it is made."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from skep.config.clauses import Clause, PolicyFile
-from skep.config.lint.finding import Finding, Severity
+from skep.config.finding import Finding, Severity
 from skep.config.units import quoted
 
 __all__ = ["about_nobody"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from skep.config import policy_file
 from skep.config.clauses import Clause, PolicyFile, is_pattern
 from skep.config.compose import ComposeFile, ComposeService, read_compose
+from skep.config.finding import Finding, each_once, of_problem, of_yaml
 from skep.config.labels import LabelDefaults
 from skep.config.lint.clauses import about_nobody
-from skep.config.lint.finding import Finding, each_once, of_problem, of_yaml
 from skep.config.lint.service import lint_service
 from skep.config.problem import Problems
 from skep.config.yaml_sheet import YamlSheet

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from skep.config.catalogue import PREFIX, Chapter, label_called
 from skep.config.dialects import recognise
+from skep.config.finding import Finding, Severity, of_problem
 from skep.config.labels import LabelDefaults, read_labels
-from skep.config.lint.finding import Finding, Severity, of_problem
 from skep.config.problem import Problems
 from skep.config.units import UnitError, complaint, shortened
 from skep.core.cluster import Service

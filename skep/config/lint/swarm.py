@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from skep.config.finding import Finding, Severity, each_once, of_problem
 from skep.config.labels import LabelDefaults
 from skep.config.lint.clauses import about_nobody
-from skep.config.lint.finding import Finding, Severity, each_once, of_problem
 from skep.config.lint.service import lint_service
 from skep.config.units import duration_text
 from skep.core.cluster import Service
