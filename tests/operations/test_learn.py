@@ -171,6 +171,16 @@ def test_no_tolerance_keeps_a_rule_from_what_it_asks_for(practice: Practice, les
     assert [order.replicas for order in practice.evaluate()] == [3]
 
 
+def test_what_is_expected_is_told_per_replica_as_what_is_measured(practice: Practice, lessons: FakeLessons) -> None:
+    taught(practice, lessons, AUTO)
+    practice.swarm.change("web", replicas=4)
+    practice.load(200)
+    practice.evaluate()
+    decision = practice.memory.decisions()["web-id"]
+    assert [proposal.value for proposal in decision.proposals] == [50.0, pytest.approx(50.0)]
+    assert decision.reason.endswith("as it should be")
+
+
 def test_bounds_hold_whatever_a_rule_asks_for(practice: Practice, lessons: FakeLessons) -> None:
     taught(practice, lessons, AUTO)
     for _ in range(8):

@@ -15,6 +15,8 @@ __all__ = ["Followed", "Score", "acting_policy", "followed_on", "in_force"]
 
 #: As the costs of rules.
 _HALF_LIFE = timedelta(hours=12)
+#: So many evaluations in a row may fail before the time between is no longer scored.
+_MISSED_EVALUATIONS = 3
 #: With less there is nothing to compare.
 _ENOUGH_TO_COMPARE = timedelta(minutes=15)
 
@@ -145,7 +147,7 @@ def _scored(
     kept: Followed, tuned: Tuned, decision: Decision, own: Proposal | None, before: Followed | None
 ) -> Followed:
     """With what this evaluation adds to both sides."""
-    needs = before.needs if before is not None else (decision.replicas,)
+    needs = before.needs if before is not None and before.needs else (decision.replicas,)
     score = before.score if before is not None else Score()
     if own is None:
         return replace(kept, needs=needs, score=score)
@@ -158,7 +160,7 @@ def _scored(
         for end in range(max(len(needs) - terms.start_ticks, 1), len(needs) + 1)
     ]
     demanded = max(whole_replicas((_load(decision, tuned) or 0.0) / own.target_value), 1)
-    elapsed = decision.at - before.at if before is not None else terms.interval
+    elapsed = _scored_time(before, decision.at, terms.interval)
     faded = 0.5 ** (elapsed / _HALF_LIFE)
     return replace(
         kept,
@@ -172,6 +174,12 @@ def _scored(
             tuned_missing=score.tuned_missing * faded + max(demanded - min(held), 0),
         ),
     )
+
+
+def _scored_time(before: Followed | None, now: datetime, interval: timedelta) -> timedelta:
+    """What an evaluation stands for: the time since the one before, or one interval where it is the first for long."""
+    elapsed = now - before.at if before is not None and before.needs else interval
+    return elapsed if elapsed <= _MISSED_EVALUATIONS * interval else interval
 
 
 def _load(decision: Decision, tuned: Tuned) -> float | None:

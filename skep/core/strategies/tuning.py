@@ -7,6 +7,8 @@ from skep.core.policy import Tune
 
 __all__ = ["Comparison", "Tuning"]
 
+_NOTICEABLE_RATIO = 0.005
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -39,10 +41,12 @@ class Comparison:
     def sentence(self) -> str:
         """What it would have saved or cost, for people."""
         ratio = self.saved_ratio
-        verb = "saved" if ratio >= 0 else "cost"
-        more = "" if ratio >= 0 else " more"
+        if abs(ratio) < _NOTICEABLE_RATIO:
+            worth = "come to the same"
+        else:
+            worth = f"saved {ratio:.0%}" if ratio > 0 else f"cost {-ratio:.0%} more"
         return (
-            f"in the last {_span(self.span)} it would have {verb} {abs(ratio):.0%}{more}: "
+            f"in the last {_span(self.span)} it would have {worth}: "
             f"{self.tuned_replicas:.2f} replicas rather than {self.acting_replicas:.2f}, "
             f"short of {self.tuned_missing:.2f} rather than {self.acting_missing:.2f}"
         )
