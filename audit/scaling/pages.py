@@ -73,11 +73,15 @@ def _ordered_state(standing: Standing, now: datetime) -> tuple[str, str] | None:
     """What a person has ordered."""
     if standing.pause is not None:
         until = "until it is resumed" if standing.pause.until is None else until_text(standing.pause.until, now)
-        return "paused", f"paused {until} by {standing.pause.actor}"
+        return "paused", f"paused {until} by {_who_and_why(standing.pause)}"
     if standing.hold is not None:
         until = "until it is released" if standing.hold.until is None else until_text(standing.hold.until, now)
-        return "held", f"held at {standing.hold.replicas} {until} by {standing.hold.actor}"
+        return "held", f"held at {standing.hold.replicas} {until} by {_who_and_why(standing.hold)}"
     return None
+
+
+def _who_and_why(order: Hold | Pause) -> str:
+    return f"{order.actor} ({order.reason})" if order.reason else order.actor
 
 
 def _decided_state(decision: Decision) -> tuple[str, str]:

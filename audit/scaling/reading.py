@@ -35,6 +35,8 @@ _MOST_PAGES = 200
 _DAY = timedelta(hours=24)
 #: A day in a cell of a table has room for no more than about a hundred points.
 _COURSE_EVERY = timedelta(minutes=15)
+#: What is young fills the cell by itself, and is told as it came.
+_LATELY, _LATELY_EVERY = timedelta(hours=1), timedelta(seconds=15)
 _MOST_FILTERED = 5_000
 #: So many evaluations may be missed, and so long may be waited for one, before a page says so.
 _MISSED = 5
@@ -194,9 +196,11 @@ class Reader:
             return (), ()
         now, memory = self.now(), self._world.memory
         holds, pauses = memory.holds([d.service_id for d in decisions]), memory.pauses()
-        told = self._world.journal.courses([d.service_name for d in decisions], since=now - _DAY, every=_COURSE_EVERY)
+        names = [decision.service_name for decision in decisions]
+        lately = self._world.journal.courses(names, since=now - _LATELY, every=_LATELY_EVERY)
+        earlier = self._world.journal.courses(names, since=now - _DAY, every=_COURSE_EVERY)
         courses: defaultdict[str, list[Entry]] = defaultdict(list)
-        for entry in told.entries:
+        for entry in (*lately.entries, *(entry for entry in earlier.entries if entry.at < now - _LATELY)):
             courses[entry.service_name].append(entry)
         standings = tuple(
             Standing(
@@ -207,7 +211,7 @@ class Reader:
             )
             for decision in decisions
         )
-        return standings, _missing(told)
+        return standings, _missing(earlier)
 
     def _explained(self, name: str, standing: Standing | None) -> tuple[str, tuple[str, ...]]:
         now = self.now()

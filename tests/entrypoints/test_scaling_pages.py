@@ -56,6 +56,12 @@ def history(*entries: Entry, wanted: HistoryFilter | None = None, has_more: bool
             id="held by a person",
         ),
         pytest.param(
+            Standing(decision=calm(), hold=Hold(replicas=5, until=None, actor="ada", reason="the fair")),
+            "held",
+            "held at 5 until it is released by ada (the fair)",
+            id="held by a person who says why",
+        ),
+        pytest.param(
             Standing(decision=calm(), pause=Pause(until=ago(-60), actor="ada")),
             "paused",
             "paused until 12:01:00 UTC, for another 1 min by ada",

@@ -66,6 +66,15 @@ def test_each_service_has_its_own_course(desk: Desk) -> None:
     assert (api.course, [each.replicas_after for each in web.course]) == ((), [2, 3])
 
 
+def test_the_course_of_the_last_hour_is_finer_than_that_of_the_day(desk: Desk) -> None:
+    desk.decide("web")
+    now = desk.clock.now()
+    ages = [timedelta(hours=2, minutes=2), timedelta(hours=2, minutes=1), timedelta(minutes=20), timedelta(minutes=19)]
+    desk.journal.append([entry(number, at=now - age, service="web") for number, age in enumerate(ages)])
+    (web,) = desk.reader.overview(search="", page=1).standings
+    assert [each.replicas_after for each in web.course] == [3, 2, 1]
+
+
 def test_a_page_says_when_evaluations_have_stopped(desk: Desk) -> None:
     desk.decide("web")
     desk.clock.advance(5 * INTERVAL - timedelta(seconds=1))
