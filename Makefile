@@ -50,6 +50,10 @@ chaos: system $(INSTALLED)  ## everything breaks at random (SECONDS=600, SEED=, 
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench
 
+.PHONY: shots
+shots: system $(INSTALLED)  ## pictures of every page and command from a live lab, in build/shots: needs root
+	@$(BIN)/python -m lab.shots
+
 .PHONY: evaluate
 evaluate: $(INSTALLED)  ## policies on recorded loads (TRACES=folder); writes docs/evaluation.md, build/evaluation.json
 	@$(BIN)/python -m lab.evaluation $(or $(TRACES),lab/traces)

@@ -11,6 +11,10 @@ _EXPIRY_SHARE = 0.8
 _LOOK_AT_DRAINS = timedelta(seconds=5)
 
 
+#: Each service is looked at every quarter of an hour; those that are due are found out this often.
+_LOOK_AT_RULES = timedelta(minutes=1)
+
+
 class Entry(TypedDict):
     """One entry in the form Celery wants."""
 
@@ -27,6 +31,7 @@ def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str,
         "reconcile-drains": _every("reconcile.drains", min(_LOOK_AT_DRAINS, reconcile_interval)),
         "notify": _every("notify.look", reconcile_interval),
         "health": _every("health.measure", reconcile_interval),
+        "learn-rules": _every("learn.rules", _LOOK_AT_RULES),
     }
 
 

@@ -15,6 +15,8 @@ from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.chronicle import Chronicle
+from skep.core.foresight.advice import Advice
+from skep.core.foresight.past_load import PastLoad
 from skep.core.orders import OrderKind
 from skep.core.record import Entry
 from skep.core.saga import Forecast
@@ -62,6 +64,12 @@ class Questions(Protocol):
             name: whose.
             at: an instant of the past; ``None`` for now.
         """
+
+    def advice(self, name: str) -> Advice | None:
+        """What the history of a service, by its whole name or id, suggests; ``None`` if there is no such service."""
+
+    def past_load(self, name: str) -> PastLoad | None:
+        """The last week's requests of a service, by its whole name or id; ``None`` if there is no such service."""
 
     def explain_node(self, name: str) -> NodeAccount | None:
         """All that tells how a node stands, by its host name or id; ``None`` if there is none."""

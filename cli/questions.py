@@ -14,6 +14,8 @@ from skep.config.migration import Migration
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import Examination
 from skep.core.chronicle import Chronicle
+from skep.core.foresight.advice import Advice
+from skep.core.foresight.past_load import PastLoad
 from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus
@@ -60,6 +62,16 @@ class WorkerQuestions:
         question = {"name": name, "at": at.isoformat() if at else None}
         answer = self._ask("ask.explain", question)
         return None if answer is None else _read(answer, Account)
+
+    def advice(self, name: str) -> Advice | None:
+        """What the history of a service suggests; a week is read and replayed, which takes its time."""
+        answer = self._ask("ask.tune", {"name": name}, within=4 * self._patience)
+        return None if answer is None else _read(answer, Advice)
+
+    def past_load(self, name: str) -> PastLoad | None:
+        """The requests of a service of the last week, of which some time may be needed to read them."""
+        answer = self._ask("ask.load", {"name": name}, within=4 * self._patience)
+        return None if answer is None else _read(answer, PastLoad)
 
     def explain_node(self, name: str) -> NodeAccount | None:
         """All that tells how a node stands."""

@@ -9,11 +9,14 @@ from pathlib import Path
 import click
 
 from cli.compose_file import read_compose_file, read_file
+from cli.desk import Desk, pass_desk
 from cli.endings import Failed
 from cli.notation import SPAN, json_option
 from cli.screen import screen, show, show_json
+from cli.services import find
 from lab.traces import names as trace_names
 from lab.traces import shipped
+from skep.config.catalogue import Chapter, label_called
 from skep.config.labels import Problems, read_labels
 from skep.config.trace_file import TraceFileError, read_trace
 from skep.config.units import UnitError, read_percent, read_rate
@@ -21,6 +24,8 @@ from skep.core.cluster import Service, ServiceMode
 from skep.core.foresight.comparison import Comparison, Outcome
 from skep.core.foresight.contenders import HPA, Contender
 from skep.core.foresight.course import START
+from skep.core.foresight.past_load import PastLoad
+from skep.core.foresight.start_delay import ASSUMED_START_DELAY
 from skep.core.foresight.trace import Trace
 from skep.core.policy import ServicePolicy
 from skep.operations.simulate import YOURS, Assumptions, course_under, on_course, simulate_trace
@@ -36,6 +41,7 @@ Examples:
   skep simulate load.csv -l skep.requests=50/s -l skep.max=20 --start-delay 90s
   skep simulate load.csv --compose docker-compose.yml --service web --report load.html
   skep simulate --trace aws_elb_2014 --price 25 --json
+  skep simulate --recorded shop_web -l skep.tune=auto
 
 A trace is a CSV file with the columns t_seconds,requests_per_second, oldest first; it may be compressed with gzip.
 """
@@ -52,6 +58,11 @@ _ANY_RATE = "1/s"
 @click.option(
     "--trace", "trace_name", metavar="NAME", help=f"A trace that comes with skep: {', '.join(trace_names())}."
 )
+@click.option(
+    "--recorded",
+    metavar="SERVICE",
+    help="The requests of the last week of a service that runs, with its labels; a worker reads them from InfluxDB.",
+)
 @click.option("-l", "--label", "labels", metavar="LABEL=VALUE", multiple=True, help="A label of the policy to try.")
 @click.option(
     "--compose", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help="Take the labels from it."
@@ -62,7 +73,11 @@ _ANY_RATE = "1/s"
     type=click.FloatRange(min=0, min_open=True),
     help="How many idle replicas a missing one is worth; that of skep.price unless said.",
 )
-@click.option("--start-delay", type=SPAN, default="30s", show_default=True, help="How long a replica takes to serve.")
+@click.option(
+    "--start-delay",
+    type=SPAN,
+    help="How long a replica takes to serve; 30s, or with --recorded what was measured, unless said.",
+)
 @click.option("--metric-delay", type=SPAN, default="15s", show_default=True, help="How old metrics are when seen.")
 @click.option("--interval", type=SPAN, default="15s", show_default=True, help="The time between evaluations.")
 @click.option(
@@ -87,15 +102,18 @@ _ANY_RATE = "1/s"
     help="Draw it, as .png or .html (needs matplotlib).",
 )
 @json_option
+@pass_desk
 def simulate(  # noqa: PLR0913 - an option each
+    desk: Desk,
     *,
     path: str | None,
     trace_name: str | None,
+    recorded: str | None,
     labels: tuple[str, ...],
     compose: str | None,
     service: str | None,
     price: float | None,
-    start_delay: timedelta,
+    start_delay: timedelta | None,
     metric_delay: timedelta,
     interval: timedelta,
     history: timedelta,
@@ -112,12 +130,13 @@ def simulate(  # noqa: PLR0913 - an option each
     the target of a replica is fitted to the trace so that its busiest moments need 20.
     """
     draw = _drawing(report)
-    trace = _trace(path, trace_name)
-    policy, target_rps = _policy(_labels(labels, compose, service))
+    past = None if recorded is None else _past_load(desk, recorded, path or trace_name)
+    trace = _trace(path, trace_name) if past is None else _trace_of(past)
+    policy, target_rps = _policy({**_own_labels(past), **_labels(labels, compose, service)})
     assumptions = Assumptions(
         target_rps=target_rps,
         target_ratio=_share(target_share),
-        start_delay=start_delay,
+        start_delay=_start_delay(start_delay, past),
         metric_delay=metric_delay,
         interval=interval,
         history=history,
@@ -138,9 +157,49 @@ def simulate(  # noqa: PLR0913 - an option each
     show(console, legend)
 
 
+def _past_load(desk: Desk, name: str, other: str | None) -> PastLoad:
+    """What a worker knows of the requests of a service that runs."""
+    if other is not None:
+        raise click.UsageError(f"Either --recorded {name} or {other}: one load at a time.")
+    past = desk.questions.past_load(name)
+    if past is None:
+        (service,) = find(desk.questions, [name])
+        past = desk.questions.past_load(service.id)
+    if past is None:
+        raise Failed(f"{name} was removed while skep looked.")
+    return past
+
+
+def _trace_of(past: PastLoad) -> Trace:
+    try:
+        return past.trace
+    except ValueError as error:
+        raise Failed(f"Of {past.service} only {len(past.loads)} min are recorded: {error}.") from error
+
+
+def _start_delay(said: timedelta | None, past: PastLoad | None) -> timedelta:
+    if said is not None:
+        return said
+    measured = past.start_delay if past is not None else None
+    return ASSUMED_START_DELAY if measured is None else measured
+
+
+def _own_labels(past: PastLoad | None) -> dict[str, str]:
+    """What the service says of itself, but for metrics of which the recorded requests tell nothing."""
+    return {label: text for label, text in (past.labels if past is not None else {}).items() if _is_told(label)}
+
+
+def _is_told(label: str) -> bool:
+    known = label_called(label)
+    is_of_metric = known is not None and known.chapter in {Chapter.METRICS, Chapter.OWN_METRICS}
+    return not is_of_metric or label in {"skep.requests", "skep.window"}
+
+
 def _trace(path: str | None, name: str | None) -> Trace:
     if (path is None) == (name is None):
-        raise click.UsageError("Give the FILE of a trace, or the name of one that comes with skep with --trace.")
+        raise click.UsageError(
+            "Give the FILE of a trace, or one that comes with skep with --trace, or a service with --recorded."
+        )
     if name is not None:
         try:
             return shipped(name)

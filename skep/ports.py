@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from skep.core.action import ScaleOrder
 from skep.core.capacity.backoff import PoolEvent
@@ -12,6 +12,8 @@ from skep.core.capacity.node_memory import NodeMemory
 from skep.core.checkup import EngineFacts
 from skep.core.cluster import Availability, Cluster, Node, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.foresight.following import Followed
+from skep.core.foresight.replay import Tuned
 from skep.core.machines import Deletion, Increase, PoolMachines
 from skep.core.meters import Reading, Readings
 from skep.core.metrics.series import Answers, Question
@@ -19,6 +21,9 @@ from skep.core.notices import Failure, Message, NoticeState
 from skep.core.outside import Sighting
 from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
+
+if TYPE_CHECKING:  # what was learned needs numpy, which nothing but learning does
+    from skep.core.foresight.study import Study
 
 __all__ = [
     "Backlog",
@@ -28,6 +33,7 @@ __all__ = [
     "Fleet",
     "Inspection",
     "Journal",
+    "Lessons",
     "Locks",
     "Memory",
     "MeterArchive",
@@ -112,6 +118,8 @@ class Recollection:
         sightings: every service as it was seen last.
         pending: orders begun and not finished.
         orders_unknown_since: since when the orders of people may have been forgotten; ``None`` if they are known.
+        choices: the rule last chosen for each service whose policy tunes itself.
+        followed: what the evaluation before has kept of those.
     """
 
     histories: Mapping[str, History]
@@ -121,6 +129,8 @@ class Recollection:
     sightings: Mapping[str, Sighting]
     pending: Mapping[str, PendingOrder]
     orders_unknown_since: datetime | None
+    choices: Mapping[str, Tuned]
+    followed: Mapping[str, Followed]
 
 
 class Swarm(Protocol):
@@ -342,6 +352,7 @@ class Memory(Protocol):
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
+        followed: Mapping[str, Followed] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         """Written by the evaluation: what to keep of each service, in one round trip.
@@ -350,6 +361,7 @@ class Memory(Protocol):
             recommendations: per service id, replaces what was remembered.
             decisions: the latest of each service.
             sightings: each service as it was seen.
+            followed: the rule of each service whose policy tunes itself.
             forget: ids of services that are gone or no longer enabled.
         """
 
@@ -543,6 +555,31 @@ class NoticeMemory(Protocol):
 
     def failures(self) -> tuple[Failure, ...]:
         """The failures of late, in any order."""
+
+
+class Lessons(Protocol):
+    """What was learned of services whose policies tune themselves; one writer at a time. Evaluations read choices only.
+
+    Choices go by :meth:`Memory.recall` to whoever follows them.
+    """
+
+    def looked_at(self) -> Mapping[str, datetime]:
+        """When the rules of each service were looked at last. One round trip.
+
+        Raises:
+            Temporary: the store is out of reach (as for all methods here).
+        """
+
+    def recall(self, service_ids: Sequence[str]) -> "Mapping[str, Study]":
+        """What was learned of each; what cannot be read, as of another version, is absent. One round trip."""
+
+    def remember(
+        self, studies: "Mapping[str, Study]", choices: Mapping[str, Tuned], *, looked_at: Mapping[str, datetime]
+    ) -> None:
+        """Replace what was known of these services, and note when they were looked at. One round trip."""
+
+    def forget(self, service_ids: Iterable[str]) -> None:
+        """These are gone, or do not tune themselves any more."""
 
 
 class Meters(Protocol):

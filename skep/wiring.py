@@ -33,6 +33,7 @@ from skep.ports import (
     Dashboards,
     Fleet,
     Inspection,
+    Lessons,
     MeterArchive,
     Meters,
     Metrics,
@@ -48,6 +49,7 @@ __all__ = [
     "forget_world",
     "inspection",
     "label_defaults",
+    "lessons",
     "meter_archive",
     "meters",
     "notice_memory",
@@ -197,6 +199,15 @@ def notice_memory() -> NoticeMemory:
     return RedisNotices(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
 
 
+@cache
+def lessons() -> Lessons:
+    """What was learned of services whose policies tune themselves; made at first use, which is after any fork."""
+    from skep.adapters.redis_connection import connect  # noqa: PLC0415 - see the module's text
+    from skep.adapters.redis_lessons import RedisLessons  # noqa: PLC0415
+
+    return RedisLessons(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
+
+
 def notifier(channel: str) -> Notifier:
     """One of the ways that settings give: ``webhook``, ``slack`` or ``mail``.
 
@@ -300,6 +311,6 @@ def _join_token() -> Secret:
 def forget_world() -> None:
     """Make new clients at the next use: after a fork they must not be shared."""
     world.cache_clear()
-    for client in (notice_memory, meters, meter_archive):
+    for client in (notice_memory, lessons, meters, meter_archive):
         client.cache_clear()
     provider_of.cache_clear()

@@ -1,6 +1,6 @@
 """Questions of people, answered by a worker because only workers reach the Swarm and the metrics."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -31,11 +31,13 @@ __all__ = [
     "foresee",
     "history",
     "lint",
+    "load",
     "migrate",
     "nodes",
     "rebalance",
     "recount",
     "status",
+    "tune",
 ]
 
 
@@ -137,4 +139,24 @@ def foresee(*, node: str, removes: bool = False) -> dict[str, Any] | None:
 def cluster_map(*, first: int = 0, count: int = 12) -> dict[str, Any]:
     """How swarm tasks lie across nodes: a ``ClusterMap`` as plain JSON values."""
     answer: dict[str, Any] = msgspec.to_builtins(look_at_map(world(), first=first, count=count))
+    return answer
+
+
+@app.task(name="ask.load", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def load(*, name: str) -> dict[str, Any] | None:
+    """The requests of a service of the last week: a ``PastLoad`` as plain JSON values."""
+    from skep.operations.advise import past_load  # noqa: PLC0415 - only who learns needs numpy in its memory
+
+    past = past_load(world(), name, defaults=label_defaults(), every=timedelta(minutes=1))
+    answer: dict[str, Any] | None = msgspec.to_builtins(past)
+    return answer
+
+
+@app.task(name="ask.tune", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def tune(*, name: str) -> dict[str, Any] | None:
+    """What the history of a service suggests for its labels: an ``Advice`` as plain JSON values."""
+    from skep.operations.advise import advise_service  # noqa: PLC0415 - only who learns needs numpy in its memory
+
+    advice = advise_service(world(), name, defaults=label_defaults(), interval=settings().interval)
+    answer: dict[str, Any] | None = msgspec.to_builtins(advice)
     return answer

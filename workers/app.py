@@ -11,6 +11,7 @@ app = Celery(
         "tasks.drain",
         "tasks.evaluate",
         "tasks.health",
+        "tasks.learn",
         "tasks.nodes",
         "tasks.notify",
         "tasks.orders",

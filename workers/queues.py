@@ -2,7 +2,7 @@
 
 __all__ = ["ACT", "OBSERVE", "ROUTES", "TICK"]
 
-#: Questions of people, notifications, health: quiet, never shown in Flower.
+#: Questions of people, notifications, health, learning: quiet, never shown in Flower.
 OBSERVE = "observe"
 #: Evaluations and reconciling, which nobody can do who does not reach the Swarm: quiet, too.
 TICK = "tick"
@@ -19,5 +19,6 @@ ROUTES = {
     "reconcile.*": {"queue": TICK},
     "ask.*": {"queue": OBSERVE},
     "health.*": {"queue": OBSERVE},
+    "learn.*": {"queue": OBSERVE},
     "notify.*": {"queue": OBSERVE},
 }

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from celery import Celery
 
-from audit.scaling.asking import NoAnswer, ask
+from audit.asking import ask
 from audit.scaling.pages import HistoryFilter, Standing
 from skep.config.units import UnitError, read_duration
 from skep.core.capacity.node_memory import NodeReport
@@ -22,19 +23,26 @@ from skep.operations.explain import Account
 from skep.operations.node_status import NodeStatus
 from skep.ports import Excerpt, World
 from skep.report.explanation import explain
+from skep.report.words import age
 
-__all__ = ["MAP_COLUMNS", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
+__all__ = ["NODES_AT_ONCE", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
 
 #: So many rows make a page.
 PAGE_SIZE = 25
-#: So many nodes stand side by side on the map.
-MAP_COLUMNS = 8
+#: So many nodes make a page, with a column of the map for each.
+NODES_AT_ONCE = 24
 _MOST_PAGES = 200
 _DAY = timedelta(hours=24)
 #: A day in a cell of a table has room for no more than about a hundred points.
 _COURSE_EVERY = timedelta(minutes=15)
 _MOST_FILTERED = 5_000
-_WIDTH = 90
+#: So many evaluations may be missed, and so long may be waited for one, before a page says so.
+_MISSED = 5
+_LEAST_SILENCE = timedelta(seconds=20)
+#: The browser breaks lines.
+_WIDTH = 10_000
+#: A worker that is alive answers within a second; a page is not held up for longer.
+_PATIENCE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nodes:
-    """All nodes; ``None`` where no worker told of them."""
+    """The nodes of one page; ``None`` where no worker told of them."""
 
     nodes: tuple[NodeStatus, ...] | None
     report: NodeReport | None
@@ -86,9 +94,10 @@ class History:
 class Reader:
     """Reads for the pages; every trouble becomes a note on the page."""
 
-    def __init__(self, world: World, app: Celery) -> None:
+    def __init__(self, world: World, app: Celery, *, interval: timedelta) -> None:
         self._world = world
         self._app = app
+        self._silence_after = max(_MISSED * interval, _LEAST_SILENCE)
 
     def now(self) -> datetime:
         """The present instant."""
@@ -104,7 +113,9 @@ class Reader:
             standings, missing = self._standings(matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
         except SkepError as error:
             return Overview(standings=(), total=0, notes=(_out_of_reach(error),))
-        return Overview(standings=standings, total=len(matching), notes=_once(found.notes, missing))
+        return Overview(
+            standings=standings, total=len(matching), notes=_once(found.notes, self._silence(found), missing)
+        )
 
     def service(self, name: str, *, span: timedelta) -> Told:
         """How one service stands, what happened to it, and why."""
@@ -121,7 +132,7 @@ class Reader:
             standing=standing,
             entries=told.entries,
             explanation=explanation,
-            notes=_once((*found.notes, *notes), _missing(told)),
+            notes=_once(found.notes, self._silence(found), notes, _missing(told)),
         )
 
     def nodes(self, *, page: int) -> Nodes:
@@ -135,11 +146,12 @@ class Reader:
         except SkepError as error:
             notes.append(_out_of_reach(error))
         try:
-            nodes = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...])
-            part = {"first": (page - 1) * MAP_COLUMNS, "count": MAP_COLUMNS}
-            lying = ask(self._app, "ask.map", part, ClusterMap)
-        except NoAnswer as error:
-            notes.append(f"{error} What is shown is what the latest evaluation of nodes found out.")
+            found = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...], patience=_PATIENCE)
+            nodes = found[(page - 1) * NODES_AT_ONCE : page * NODES_AT_ONCE]
+            part = {"first": (page - 1) * NODES_AT_ONCE, "count": NODES_AT_ONCE}
+            lying = ask(self._app, "ask.map", part, ClusterMap, patience=_PATIENCE)
+        except SkepError as error:
+            notes.append(f"{_no_answer(error)} What is shown is what the latest evaluation of nodes found out.")
         return Nodes(nodes=nodes, report=report, map=lying, notes=tuple(notes))
 
     def history(self, wanted: HistoryFilter, *, page: int) -> History:
@@ -168,6 +180,14 @@ class Reader:
         lost = ("Redis remembers no decision: services are shown as the journal recorded them last.",)
         return Found(decisions=tuple(recorded.values()), notes=_once(lost if recorded else (), _missing(told)))
 
+    def _silence(self, found: Found) -> tuple[str, ...]:
+        """A note where evaluations have stopped: all that is shown is as old as the latest."""
+        latest = max((decision.at for decision in found.decisions), default=None)
+        if latest is None or self.now() - latest < self._silence_after:
+            return ()
+        told = f"The latest evaluation was {age(latest, self.now())} ago: nothing is scaled by load."
+        return (f"{told} skep doctor tells what does not work.",)
+
     def _standings(self, decisions: Sequence[Decision]) -> tuple[tuple[Standing, ...], tuple[str, ...]]:
         """How services stand, and notes on what is missing of their courses."""
         if not decisions:
@@ -192,13 +212,15 @@ class Reader:
     def _explained(self, name: str, standing: Standing | None) -> tuple[str, tuple[str, ...]]:
         now = self.now()
         try:
-            account = ask(self._app, "ask.explain", {"name": name}, Account | None)  # type: ignore[arg-type]
-        except NoAnswer as error:
+            shape: Any = Account | None
+            account = ask(self._app, "ask.explain", {"name": name}, shape, patience=_PATIENCE)
+        except SkepError as error:
             if standing is None:
-                return "", (str(error),)
-            return explain(_status(standing), now, width=_WIDTH), (f"{error} Why is told from the latest decision.",)
+                return "", (_no_answer(error),)
+            told = f"{_no_answer(error)} Why is told from the latest decision."
+            return explain(_status(standing), now, width=_WIDTH), (told,)
         if account is None or account.service is None:
-            return "The Swarm has no such service any more.", ()
+            return "The Swarm has no such service.", ()
         return explain(account.service, now, settings=account.settings, asked=account.asked, width=_WIDTH), ()
 
     def _entries(self, wanted: HistoryFilter, since: datetime | None, until: datetime | None, *, limit: int) -> Excerpt:
@@ -259,6 +281,10 @@ def _instant(text: str, now: datetime) -> datetime | None:
 def _today_at(now: datetime, typed: str) -> datetime:
     """Today at a time of day such as ``14:03``."""
     return now.replace(hour=int(typed[:2]), minute=int(typed[3:]), second=0, microsecond=0)
+
+
+def _no_answer(error: SkepError) -> str:
+    return f"What only workers see cannot be told: {error}."
 
 
 def _out_of_reach(error: SkepError) -> str:

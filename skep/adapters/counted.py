@@ -8,6 +8,7 @@ import redis
 
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.decision import Decision, Recommendation
+from skep.core.foresight.following import Followed
 from skep.core.meters import Reading, counts_of_decisions, counts_of_entries
 from skep.core.outside import Sighting
 from skep.core.record import Entry
@@ -30,10 +31,17 @@ class CountedMemory(RedisMemory):
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
+        followed: Mapping[str, Followed] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         """Remember, then count."""
-        super().remember(recommendations=recommendations, decisions=decisions, sightings=sightings, forget=forget)
+        super().remember(
+            recommendations=recommendations,
+            decisions=decisions,
+            sightings=sightings,
+            followed=followed,
+            forget=forget,
+        )
         self._meters.count(counts_of_decisions(decisions))
 
 

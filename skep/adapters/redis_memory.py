@@ -13,6 +13,8 @@ from skep.adapters.unreadable import Unreadable
 from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.foresight.following import Followed
+from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
 from skep.core.record import decision_from_json, decision_to_json
 from skep.ports import PendingOrder, Recollection
@@ -39,6 +41,8 @@ _PAIRS = msgspec.json.Decoder(list[tuple[float, int]])
 _HOLD = msgspec.json.Decoder(Hold)
 _PAUSE = msgspec.json.Decoder(Pause)
 _SIGHTING = msgspec.json.Decoder(Sighting)
+_CHOICE = msgspec.json.Decoder(Tuned)
+_FOLLOWED = msgspec.json.Decoder(Followed)
 _PENDING = msgspec.json.Decoder(PendingOrder)
 _POOL_EVENTS: msgspec.json.Decoder[tuple[PoolEvent, ...]] = msgspec.json.Decoder(tuple[PoolEvent, ...])
 #: One for each part of what is remembered of nodes: a part that cannot be read does not take the others with it.
@@ -77,6 +81,8 @@ class RedisMemory:
         self._events = f"{prefix}events:"
         self._pauses = f"{prefix}pauses"
         self._sightings = f"{prefix}sightings"
+        self._choices = f"{prefix}choices"
+        self._followed = f"{prefix}followed"
         self._nodes = f"{prefix}nodes"
         self._pool_events = f"{prefix}pool-events"
         self._orders_known = f"{prefix}orders:known"
@@ -98,14 +104,23 @@ class RedisMemory:
     def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
         """All that an evaluation needs: in one round trip, or in two where the services have to be asked for first."""
         ids = self._remembered_ids() if service_ids is None else list(service_ids)
-        hashes = (self._holds, self._pauses, self._decisions, self._sightings, self._pending)
+        hashes = (
+            self._holds,
+            self._pauses,
+            self._decisions,
+            self._sightings,
+            self._pending,
+            self._choices,
+            self._followed,
+        )
         with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
             self._ask_histories(pipeline, ids)
             for key in hashes:
                 pipeline.hgetall(key)
             # Not as a registered script: a pipeline would ask first whether Redis knows it, which is a round trip.
             pipeline.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown)
-            *histories, holds, pauses, decisions, sightings, pending, unknown_since = pipeline.execute()
+            answers = pipeline.execute()
+        *histories, holds, pauses, decisions, sightings, pending, choices, followed, unknown_since = answers
         return Recollection(
             histories=self._histories_of(ids, histories),
             holds=self._all_of(self._holds, holds, _HOLD.decode),
@@ -114,6 +129,8 @@ class RedisMemory:
             sightings=self._all_of(self._sightings, sightings, _SIGHTING.decode),
             pending=self._all_of(self._pending, pending, _PENDING.decode),
             orders_unknown_since=_since(unknown_since),
+            choices=self._all_of(self._choices, choices, _CHOICE.decode),
+            followed=self._all_of(self._followed, followed, _FOLLOWED.decode),
         )
 
     def _remembered_ids(self) -> list[str]:
@@ -163,6 +180,7 @@ class RedisMemory:
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
+        followed: Mapping[str, Followed] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         """Replace recommendations, latest decisions and sightings, all or nothing, in one round trip.
@@ -171,6 +189,7 @@ class RedisMemory:
             recommendations: per service id; none at all is as good as absent.
             decisions: the latest of each service.
             sightings: each service as it was seen.
+            followed: the rule of each service whose policy tunes itself.
             forget: ids of services that are gone or no longer enabled. Their scale events go by themselves when
                 they are old; a hold is a person's order and stays until it ends or is released.
         """
@@ -181,14 +200,20 @@ class RedisMemory:
         seen: dict[FieldT, EncodableT] = {
             service_id: msgspec.json.encode(sighting) for service_id, sighting in (sightings or {}).items()
         }
+        tuned: dict[FieldT, EncodableT] = {
+            service_id: msgspec.json.encode(kept) for service_id, kept in (followed or {}).items()
+        }
         forgotten = list(forget)
         with redis_errors(self._client), self._client.pipeline() as pipeline:
             if forgotten:
                 pipeline.hdel(self._recommendations, *forgotten)
                 pipeline.hdel(self._decisions, *forgotten)
                 pipeline.hdel(self._sightings, *forgotten)
+                pipeline.hdel(self._followed, *forgotten)
             if seen:
                 pipeline.hset(self._sightings, mapping=seen)
+            if tuned:
+                pipeline.hset(self._followed, mapping=tuned)
             if recommended:
                 pipeline.hset(self._recommendations, mapping=recommended)
             if decided:

@@ -536,10 +536,14 @@ CATALOGUE: tuple[Label, ...] = (
     Label(
         name="skep.tune",
         chapter=Chapter.CAUTION,
-        meaning="Whether the policy tunes itself.",
+        meaning=(
+            "Whether the policy tunes itself, by `skep.requests` or `skep.inflight`: `auto` scales by the rule that "
+            "would have been cheapest of late, `shadow` only tells what that would have saved. "
+            "See [foresight.md](foresight.md)."
+        ),
         form=CHOICE_OF_TUNE,
         read=read_tune,
-        examples=("off",),
+        examples=("shadow", "auto"),
         default="off",
     ),
     Label(

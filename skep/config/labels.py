@@ -38,6 +38,7 @@ from skep.core.policy import (
     MetricKind,
     MetricPolicy,
     ServicePolicy,
+    Tune,
 )
 from skep.core.schedule import Schedule
 
@@ -153,6 +154,7 @@ def _read_policy(
     scale_up, scale_down = _read_directions(sheet)
     dry_run = sheet.read("skep.dry-run", read_flag) or False
     fewest = bounds.min_replicas
+    tune = _read_tune(sheet, metrics)
     return ServicePolicy(
         bounds=bounds,
         schedules=schedules,
@@ -169,9 +171,18 @@ def _read_policy(
         may_surge=sheet.read("skep.surge", read_flag) is not False,
         protection=sheet.read("skep.protect", read_protection),
         shares_data=sheet.read("skep.shared-data", read_flag) or _SILENCE.shares_data,
-        tune=sheet.read("skep.tune", read_tune) or _SILENCE.tune,
+        tune=tune,
         price=sheet.read("skep.price", read_price) or _SILENCE.price,
     )
+
+
+def _read_tune(sheet: LabelSheet, metrics: tuple[MetricPolicy, ...]) -> Tune:
+    """Refuse to tune by what has no recorded past, or by what depends on the number of replicas."""
+    tune = sheet.read("skep.tune", read_tune) or _SILENCE.tune
+    if tune is not Tune.OFF and metrics and not any(metric.is_tunable for metric in metrics):
+        expected = "skep.requests or skep.inflight beside it, since only of those is the past known"
+        sheet.object_to("skep.tune", expected=expected, example='skep.requests: "50/s" beside it')
+    return tune
 
 
 def _read_metrics(

@@ -5,24 +5,17 @@ from skep.core.policy import Tune
 
 __all__ = ["read_price", "read_tune"]
 
-#: What this version can do; the others are words that will have a meaning.
-_SUPPORTED = (Tune.OFF,)
-
 
 def read_tune(text: str) -> Tune:
-    """Read ``off``.
+    """Read ``off``, ``shadow`` or ``auto``.
 
     Raises:
-        UnitError: anything else, also ``shadow`` and ``auto``, which this version does not support.
+        UnitError: anything else.
     """
-    word = text.strip().lower()
-    supported = " or ".join(_SUPPORTED)
-    if word in set(Tune) - set(_SUPPORTED):
-        raise UnitError(text, f"{supported}, since {word} is not supported by this version", _SUPPORTED[0])
     try:
-        return Tune(word)
+        return Tune(text.strip().lower())
     except ValueError:
-        raise UnitError(text, supported, _SUPPORTED[0]) from None
+        raise UnitError(text, "off, shadow or auto", Tune.SHADOW) from None
 
 
 def read_price(text: str) -> float:

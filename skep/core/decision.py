@@ -14,6 +14,7 @@ from skep.core.cluster import Service
 from skep.core.outside import OutsideChange
 from skep.core.policy import OnMissing, ServicePolicy
 from skep.core.strategies.proposal import Proposal
+from skep.core.strategies.tuning import Tuning
 
 __all__ = [
     "Decision",
@@ -246,6 +247,7 @@ class Decision:
         inaction: why the goal is recorded and not acted on.
         outside: what others did to the service just before.
         next_change_at: the earliest instant at which time alone can change the outcome, where known.
+        tuning: the rule that was followed or looked on, where the policy tunes itself.
     """
 
     evaluation: int
@@ -265,6 +267,7 @@ class Decision:
     inaction: Inaction | None = None
     outside: OutsideChange | None = None
     next_change_at: datetime | None = None
+    tuning: Tuning | None = None
 
     @property
     def changes_replicas(self) -> bool:

@@ -1,7 +1,7 @@
 """One pass over the whole cluster: a decision for every enabled service."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -185,14 +185,15 @@ def _proposals(candidate: Candidate, moment: _Moment) -> tuple[Proposal, ...]:
             )
         )
         if candidate.foreseen is not None and candidate.foreseen.metric == metric.name:
-            expected += _expected(candidate.foreseen, demand, moment.now)
+            expected += _expected(candidate.foreseen, demand, moment.now, replicas=carriers.replicas)
     return (*proposals, *expected)
 
 
-def _expected(foreseen: Foreseen, demand: Demand, now: datetime) -> Iterator[Proposal]:
+def _expected(foreseen: Foreseen, demand: Demand, now: datetime, *, replicas: int) -> Iterator[Proposal]:
     """Nothing is expected of a metric without a value: what stands in for it is no load to look ahead from."""
     if isinstance(demand, ServiceDemand):
-        yield foreseen.propose(demand, now=now)
+        proposal = foreseen.propose(demand, now=now)
+        yield replace(proposal, value=(proposal.total or 0.0) / max(replicas, 1))
 
 
 def _all_run_since(service: Service) -> datetime | None:

@@ -252,6 +252,14 @@ class MetricPolicy:
     percentile: float | None = None
     outage: OutagePolicy | None = None
 
+    @property
+    def is_tunable(self) -> bool:
+        """Whether a policy can tune itself by it: a total whose raw points are kept for days.
+
+        What an operator's own query answered before, nobody can ask.
+        """
+        return self.kind is MetricKind.TOTAL and self.signal in {Signal.REQUESTS, Signal.INFLIGHT}
+
 
 class OnDeploy(StrEnum):
     """What becomes of a count that a deploy has reset: brought back to the last goal, or taken as the new start."""
@@ -337,6 +345,11 @@ class ServicePolicy:
         Five minutes (KEDA's cooldown period) unless the operator set a cooldown for shrinking.
         """
         return self.scale_down.cooldown or DEFAULT_SLEEPS_AFTER
+
+    @property
+    def tunable(self) -> MetricPolicy | None:
+        """The metric that a policy tunes itself by: a total whose past the metrics store can tell; none without one."""
+        return next((metric for metric in self.metrics if metric.is_tunable), None)
 
     @property
     def can_sleep(self) -> bool:

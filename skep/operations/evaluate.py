@@ -1,7 +1,7 @@
 """One evaluation of all services: read the Swarm and the metrics, decide, remember, and say what is to be done."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
@@ -9,11 +9,12 @@ from skep.core.action import ScaleOrder, scale_orders
 from skep.core.capacity.node_use import NODE_QUESTIONS
 from skep.core.cluster import Cluster
 from skep.core.decision import Decision, History, Recommendation, Verdict
+from skep.core.foresight.following import Followed, acting_policy, followed_on, in_force
 from skep.core.metrics.series import Answers
 from skep.core.orders import binding_pause
 from skep.core.outside import Sighting, owed_replicas, sight
-from skep.core.plan import Candidate, Knowledge, invalid, plan, questions
-from skep.core.policy import ServicePolicy
+from skep.core.plan import Candidate, Knowledge, Plan, invalid, plan, questions
+from skep.core.policy import ServicePolicy, Tune
 from skep.core.record import Entry, noteworthy, state
 from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
@@ -88,6 +89,7 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
     decided = plan(
         evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers, orders=orders
     )
+    decided, followed = _with_tunings(decided, policies, known)
     refused = tuple(
         invalid(evaluation=evaluation, now=now, service=service, problems=problems[service.id])
         for service in cluster.services
@@ -97,9 +99,10 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
     # Before what others did is taken for seen: written twice is better than never.
     world.journal.append(strangers.entries)
     world.memory.remember(
-        recommendations=_recommendations(candidates, decisions, interval),
+        recommendations=_recommendations(candidates, policies, decisions, interval),
         decisions=tuple(decisions.values()),
         sightings=_sightings(cluster, decisions, known, strangers),
+        followed=followed,
         forget={*known.decisions, *known.sightings} - decisions.keys(),
     )
     world.journal.append(_entries(decisions.values(), known.decisions, now))
@@ -156,28 +159,57 @@ def _candidates(
     strangers: Strangers,
     now: datetime,
 ) -> list[Candidate]:
+    tuned = {
+        service_id: in_force(policy, known.choices.get(service_id), known.followed.get(service_id), now=now)
+        for service_id, policy in policies.items()
+    }
     return [
         Candidate(
             service=service,
-            policy=policies[service.id],
+            policy=acting_policy(policies[service.id], tuned[service.id]),
             history=known.histories.get(service.id) or strangers.histories.get(service.id) or History(),
             hold=strangers.holds.get(service.id),
             pause=binding_pause(strangers.pauses, service.id, now=now),
             previous=known.decisions.get(service.id),
             outside=strangers.changes.get(service.id),
             owed_replicas=owed_replicas(strangers.seen.get(service.id), strangers.changes.get(service.id)),
+            foreseen=tuned[service.id] if policies[service.id].tune is Tune.AUTO else None,
         )
         for service in cluster.services
         if service.id in policies
     ]
 
 
+def _with_tunings(
+    decided: Plan, policies: Mapping[str, ServicePolicy], known: Recollection
+) -> tuple[Plan, dict[str, Followed]]:
+    """Each decision with what its rule has to do with it, and what to keep of the rules, by service id."""
+    decisions: list[Decision] = []
+    followed: dict[str, Followed] = {}
+    for decision in decided.decisions:
+        service_id = decision.service_id
+        policy, before = policies[service_id], known.followed.get(service_id)
+        tuned = in_force(policy, known.choices.get(service_id), before, now=decided.at)
+        if tuned is None:
+            decisions.append(decision)
+            continue
+        tuning, followed[service_id] = followed_on(tuned, decision, policy, before=before)
+        decisions.append(replace(decision, tuning=tuning))
+    return replace(decided, decisions=tuple(decisions)), followed
+
+
 def _recommendations(
-    candidates: Sequence[Candidate], decisions: Mapping[str, Decision], interval: timedelta
+    candidates: Sequence[Candidate],
+    policies: Mapping[str, ServicePolicy],
+    decisions: Mapping[str, Decision],
+    interval: timedelta,
 ) -> dict[str, tuple[Recommendation, ...]]:
+    """What to keep for the longest window: that of the operator's policy too, to which a rule may give way any time."""
     return {
         candidate.service.id: candidate.history.remembering(
-            decisions[candidate.service.id], window=candidate.policy.longest_window, interval=interval
+            decisions[candidate.service.id],
+            window=max(candidate.policy.longest_window, policies[candidate.service.id].longest_window),
+            interval=interval,
         )
         for candidate in candidates
     }

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from skep.core.decision import Decision, Inaction, InactionReason, Step, Verdict, plural
 from skep.core.outside import OutsideChange, OutsideKind
+from skep.core.policy import Tune
+from skep.core.strategies.tuning import Tuning
 from skep.report.explained_metrics import what_it_measured, what_metrics_want
 from skep.report.words import ahead, until_text
 
@@ -68,6 +70,22 @@ def how_it_was_decided(decision: Decision, now: datetime, *, opening: str) -> It
             f"{what_metrics_want(decision)}{guards}",
             *(_what_a_guard_did(step, decision, now) for step in decision.steps),
         ]
+    if decision.tuning is not None:
+        yield list(_what_the_rule_says(decision.tuning))
+
+
+# --- the policy that tunes itself ----------------------------------------------------------------------------------
+
+
+def _what_the_rule_says(tuning: Tuning) -> Iterator[str]:
+    """Which rule is followed or looks on, why, and what it is worth."""
+    if tuning.mode is Tune.AUTO:
+        yield f"Its policy tunes itself. It follows {tuning.why}."
+        return
+    asks = "has no load to go by" if tuning.replicas is None else f"would have {plural(tuning.replicas)} now"
+    yield f"Its policy would tune itself, and looks on: it {asks}, by {tuning.why}."
+    if tuning.comparison is not None:
+        yield f"Against the policy that acts, {tuning.comparison.sentence}."
 
 
 # --- overrides and guards ----------------------------------------------------------------------------------------

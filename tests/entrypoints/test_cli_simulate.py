@@ -1,13 +1,16 @@
 """`skep simulate`: traces and policies from the command line, the table, and what is wrong in one sentence."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import skep
+from skep.core.foresight.past_load import PastLoad
 from tests.core.foresight.courses import daily
+from tests.fakes.desk import FakeQuestions, desk, service
 
 SHORT = ("--history", "42h")
 
@@ -111,3 +114,27 @@ def test_a_service_that_the_file_does_not_have_is_named(load: Path, tmp_path: Pa
     compose.write_text("services:\n  web:\n    image: web\n", encoding="utf-8")
     result = run(load, "--compose", compose, "--service", "wep")
     assert (result.exit_code, "has no service wep; it has web" in result.output) == (1, True)
+
+
+def test_a_service_that_runs_is_simulated_on_its_own_load_with_its_own_labels() -> None:
+    past = PastLoad(
+        service="shop_web",
+        labels={"skep.max": "12", "skep.requests": "7/s", "skep.cpu": "70%", "skep.tune": "auto"},
+        interval=timedelta(minutes=5),
+        loads=tuple(daily(2)),
+        start_delay=timedelta(seconds=45),
+    )
+    questions = FakeQuestions(services=(service("shop_web"),), past_loads={"id-of-shop_web": past})
+    arguments = ["simulate", "--recorded", "web", "--history", "42h", "--json"]
+    result = CliRunner().invoke(skep, arguments, obj=desk(questions=questions))
+    assert result.exit_code == 0, result.output
+    model = json.loads(result.stdout)["model"]
+    assert model["bounds"]["max_replicas"] == 12
+    assert model["start_delay"] == "PT45S"
+    assert model["capacity_rps"] == pytest.approx(10.0)
+
+
+def test_two_loads_at_once_are_refused(load: Path) -> None:
+    result = CliRunner().invoke(skep, ["simulate", str(load), "--recorded", "web"], obj=desk(questions=FakeQuestions()))
+    assert result.exit_code == 2
+    assert "one load at a time" in result.output

@@ -16,6 +16,7 @@ def test_services_are_evaluated_at_the_interval_and_unfinished_work_is_looked_fo
         "reconcile.drains": 5,
         "notify.look": 30,
         "health.measure": 30,
+        "learn.rules": 60,
     }
 
 
@@ -41,6 +42,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.explain": OBSERVE,
         "ask.history": OBSERVE,
         "ask.lint": OBSERVE,
+        "ask.load": OBSERVE,
         "ask.migrate": OBSERVE,
         "ask.map": OBSERVE,
         "ask.node": OBSERVE,
@@ -48,11 +50,13 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.rebalance": OBSERVE,
         "ask.recount": OBSERVE,
         "ask.status": OBSERVE,
+        "ask.tune": OBSERVE,
         "drain.back": ACT,
         "drain.node": ACT,
         "drain.step": ACT,
         "evaluate.services": TICK,
         "health.measure": OBSERVE,
+        "learn.rules": OBSERVE,
         "nodes.fill": ACT,
         "nodes.heal": ACT,
         "nodes.increase": ACT,

@@ -12,6 +12,8 @@ from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.chronicle import Chronicle
 from skep.core.decision import Decision, Hold, Pause
+from skep.core.foresight.advice import Advice
+from skep.core.foresight.past_load import PastLoad
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
 from skep.core.record import Entry
@@ -64,6 +66,8 @@ class FakeQuestions:
         later: how they stand in later answers, one set for each; the last stays.
         entries: the journal, newest first.
         accounts: what explains each service, by name or id; others are explained by how they stand alone.
+        advices: what the history of each service suggests, by name or id.
+        past_loads: the requests of each service, by name or id.
         moves_of: which replicas would move, by pool.
         node_accounts: what explains each node, by host name.
         findings: what an operator should know.
@@ -81,6 +85,8 @@ class FakeQuestions:
     later: list[tuple[ServiceStatus, ...]] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
+    advices: dict[str, Advice] = field(default_factory=dict)
+    past_loads: dict[str, PastLoad] = field(default_factory=dict)
     moves_of: dict[str, tuple[Move, ...]] = field(default_factory=dict)
     node_accounts: dict[str, NodeAccount] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -114,6 +120,12 @@ class FakeQuestions:
         self.asked.append({"name": name, "at": at})
         found = [s for s in self.services if name in (s.name, s.id)]
         return self.accounts.get(name) or next((Account(name=s.name, service=s, at=at) for s in found), None)
+
+    def advice(self, name: str) -> Advice | None:
+        return self.advices.get(name)
+
+    def past_load(self, name: str) -> PastLoad | None:
+        return self.past_loads.get(name)
 
     def explain_node(self, name: str) -> NodeAccount | None:
         self.asked.append({"node": name})

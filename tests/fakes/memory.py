@@ -8,6 +8,8 @@ from typing import TypeVar
 from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.foresight.following import Followed
+from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
 from skep.errors import Temporary
 from skep.ports import Clock, PendingOrder, Recollection
@@ -47,6 +49,8 @@ class FakeMemory:
         self._pending: dict[str, PendingOrder] = {}
         self._pauses: dict[str, Pause] = {}
         self._sightings: dict[str, Sighting] = {}
+        self.choices: dict[str, Tuned] = {}
+        self._followed: dict[str, Followed] = {}
         self._nodes = NodeMemory()
         self._pool_events: dict[str, tuple[PoolEvent, ...]] = {}
         self._knows_orders = False
@@ -69,6 +73,8 @@ class FakeMemory:
             sightings=dict(self._sightings),
             pending=dict(self._pending),
             orders_unknown_since=self.orders_unknown_since(),
+            choices=dict(self.choices),
+            followed=dict(self._followed),
         )
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
@@ -93,6 +99,7 @@ class FakeMemory:
         recommendations: Mapping[str, Sequence[Recommendation]],
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
+        followed: Mapping[str, Followed] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         self._reach()
@@ -100,7 +107,9 @@ class FakeMemory:
             self._recommendations.pop(service_id, None)
             self._decisions.pop(service_id, None)
             self._sightings.pop(service_id, None)
+            self._followed.pop(service_id, None)
         self._sightings.update(sightings or {})
+        self._followed.update(followed or {})
         self._recommendations.update({service_id: tuple(kept) for service_id, kept in recommendations.items()})
         self._decisions.update({decision.service_id: decision for decision in decisions})
 

@@ -16,6 +16,9 @@ from skep.core.metrics.series import Answer, Gap, GapReason, Histogram, Series
 __all__ = ["Document", "Result", "read_built_in", "read_document", "read_histograms", "read_own"]
 
 _TIME = "time"
+#: 1.x puts long series together from chunks of so many points, and leaves the mark of a broken one on the whole
+#: (seen on 1.6.7), so there the mark says nothing.
+_CHUNK_POINTS = 10_000
 
 
 class Group(msgspec.Struct):
@@ -26,6 +29,11 @@ class Group(msgspec.Struct):
     columns: list[str] = []
     values: list[tuple[Any, ...]] | None = None
     partial: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the store broke off within these points."""
+        return self.partial and len(self.values or ()) <= _CHUNK_POINTS
 
 
 class Result(msgspec.Struct):
@@ -39,7 +47,7 @@ class Result(msgspec.Struct):
     @property
     def is_partial(self) -> bool:
         """Whether the store broke off at a limit of its own (``max-row-limit``)."""
-        return self.partial or any(group.partial for group in self.series or ())
+        return self.partial or any(group.is_cut for group in self.series or ())
 
 
 class Document(msgspec.Struct):

@@ -265,6 +265,7 @@ class _LiveTasks:
             message=status.message or "",
             reservations=None if sent.spec is None else self._reserved(sent.spec.resources),
             generic=generic(sent.assigned_generic_resources) if sent.assigned_generic_resources else (),
+            ordered_at=_known_instant(sent.created_at),
         )
         self.of[sent.service_id].append(task)
 

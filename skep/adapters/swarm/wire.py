@@ -302,6 +302,7 @@ class Task(_Pascal):
     id: str = field(name="ID")
     service_id: str | None = field(name="ServiceID", default=None)
     node_id: str | None = field(name="NodeID", default=None)
+    created_at: str | None = None
     slot: int | None = None
     status: TaskStatus | None = None
     desired_state: str | None = None

@@ -6,10 +6,12 @@ from datetime import timedelta
 from skep.core.bounds import Bounds
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Unit
 
-__all__ = ["POINT", "ServiceModel", "fitted_capacity_rps"]
+__all__ = ["METRIC_DELAY", "POINT", "ServiceModel", "fitted_capacity_rps"]
 
 #: Load is drawn in points of this span; every span of a model is a whole number of them.
 POINT = timedelta(seconds=5)
+#: How old what is measured is assumed to be when it is seen.
+METRIC_DELAY = timedelta(seconds=15)
 
 _BOUNDS = Bounds(min_replicas=1, max_replicas=60)
 _BUSIEST_SHARE = 0.999
@@ -36,7 +38,7 @@ class ServiceModel:
     target_ratio: float = 0.7
     start_delay: timedelta = timedelta(seconds=30)
     metric_window: timedelta = timedelta(seconds=30)
-    metric_delay: timedelta = timedelta(seconds=15)
+    metric_delay: timedelta = METRIC_DELAY
     interval: timedelta = timedelta(seconds=15)
     bounds: Bounds = _BOUNDS
 

@@ -1,0 +1,85 @@
+"""What was learned of services whose policies tune themselves, kept in Redis: a restart learns nothing anew."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import redis
+from redis.typing import EncodableT, FieldT
+
+from skep.adapters.redis_connection import redis_errors
+from skep.adapters.unreadable import Unreadable
+from skep.core.foresight.replay import Tuned
+from skep.core.foresight.study import Study
+
+__all__ = ["RedisLessons"]
+
+_STUDY = msgspec.json.Decoder(Study)
+
+
+class RedisLessons:
+    """One hash for what was learned, some 30 kB a service; one for choices; one for when each was looked at."""
+
+    def __init__(self, client: redis.Redis, *, prefix: str = "skep:") -> None:
+        """Keep them under ``<prefix>lessons``, ``<prefix>choices`` and ``<prefix>looked-at``."""
+        self._client = client
+        self._studies = f"{prefix}lessons"
+        self._choices = f"{prefix}choices"
+        self._looked_at = f"{prefix}looked-at"
+        self._unreadable = Unreadable()
+
+    def looked_at(self) -> Mapping[str, datetime]:
+        """When the rules of each service were looked at last.
+
+        Raises:
+            Temporary: Redis is out of reach (as for all methods here).
+            Permanent: Redis refuses us (as for all methods here).
+        """
+        with redis_errors(self._client):
+            stored = self._client.hgetall(self._looked_at)
+        return {_text(service_id): datetime.fromtimestamp(float(at), UTC) for service_id, at in stored.items()}
+
+    def recall(self, service_ids: Sequence[str]) -> Mapping[str, Study]:
+        """What was learned of each; what cannot be read counts as absent and is logged once."""
+        if not service_ids:
+            return {}
+        with redis_errors(self._client):
+            stored = self._client.hmget(self._studies, list(service_ids))
+        read = {service_id: self._read(service_id, raw) for service_id, raw in zip(service_ids, stored, strict=True)}
+        return {service_id: study for service_id, study in read.items() if study is not None}
+
+    def remember(
+        self, studies: Mapping[str, Study], choices: Mapping[str, Tuned], *, looked_at: Mapping[str, datetime]
+    ) -> None:
+        """Replace what was known of these services, all or nothing, in one round trip."""
+        learned: dict[FieldT, EncodableT] = {key: msgspec.json.encode(study) for key, study in studies.items()}
+        chosen: dict[FieldT, EncodableT] = {key: msgspec.json.encode(choice) for key, choice in choices.items()}
+        looked: dict[FieldT, EncodableT] = {key: at.timestamp() for key, at in looked_at.items()}
+        with redis_errors(self._client), self._client.pipeline() as pipeline:
+            for key, mapping in ((self._studies, learned), (self._choices, chosen), (self._looked_at, looked)):
+                if mapping:
+                    pipeline.hset(key, mapping=mapping)
+            pipeline.execute()
+
+    def forget(self, service_ids: Iterable[str]) -> None:
+        """Drop all that is known of these."""
+        gone = list(service_ids)
+        if not gone:
+            return
+        with redis_errors(self._client), self._client.pipeline() as pipeline:
+            for key in (self._studies, self._choices, self._looked_at):
+                pipeline.hdel(key, *gone)
+            pipeline.execute()
+
+    def _read(self, service_id: str, raw: bytes | str | None) -> Study | None:
+        if raw is None:
+            return None
+        try:
+            return _STUDY.decode(raw)
+        except (msgspec.DecodeError, ValueError, OverflowError) as error:
+            self._unreadable.note(f"{self._studies} of {service_id}", error)
+            return None
+
+
+def _text(key: bytes | str) -> str:
+    return key if isinstance(key, str) else key.decode(errors="replace")
