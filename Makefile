@@ -19,6 +19,7 @@ help:  ## show this list
 .PHONY: demo
 demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=1)
 	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(if $(SIZE),SIZE=$(SIZE)) \
+	  $(if $(EMULATED),EMULATED=$(EMULATED)) \
 	  $(BIN)/python -m lab.demo
 
 .PHONY: lab
@@ -48,6 +49,10 @@ chaos: system $(INSTALLED)  ## everything breaks at random (SECONDS=600, SEED=, 
 .PHONY: bench
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench
+
+.PHONY: shots
+shots: system $(INSTALLED)  ## pictures of every page and command from a live lab, in build/shots: needs root
+	@$(BIN)/python -m lab.shots
 
 .PHONY: evaluate
 evaluate: $(INSTALLED)  ## policies on recorded loads (TRACES=folder); writes docs/evaluation.md, build/evaluation.json

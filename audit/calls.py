@@ -1,30 +1,25 @@
 """Calls of webhooks on their way to the workers: ask how the services stand, and send the orders that follow."""
 
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-from celery import Celery, states
-from kombu.exceptions import OperationalError
+from celery import Celery
 
+from audit.asking import ask, reaching
 from skep.adapters.clock import SystemClock
 from skep.core.action import Refusal, ScaleOrder
 from skep.core.call import Call
-from skep.errors import Temporary
 from skep.operations.ask import ServiceStatus
 from skep.operations.call import order_of_call
-from tasks.ask import status as ask_status
 from tasks.scale import enqueue
 from workers.app import app as workers_app
 
 __all__ = ["SentOrder", "Taken", "WorkerLine", "Workers", "take_calls"]
 
 _PATIENCE = timedelta(seconds=5)
-_LOOK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +97,7 @@ def take_calls(calls: Sequence[Call], workers: Workers, *, actor: str, hold_for:
 class WorkerLine:
     """skep's workers, reached through their broker by the same tasks that the command line sends.
 
-    May be used from several threads at once: an answer is looked for, not listened to.
+    May be used from several threads at once.
     """
 
     def __init__(self, app: Celery = workers_app, *, patience: timedelta = _PATIENCE) -> None:
@@ -111,48 +106,13 @@ class WorkerLine:
 
     def status(self, names: Sequence[str]) -> tuple[ServiceStatus, ...]:
         """How services stand."""
-        task_id = f"ask.status.{secrets.token_hex(8)}"
-        try:
-            self._reach()
-            ask_status.apply_async(
-                kwargs={"names": list(names)}, task_id=task_id, expires=self._patience.total_seconds()
-            )
-            answer = self._answer(task_id)
-        except self._troubles() as error:
-            raise self._out_of_reach(error) from error
-        if isinstance(answer, Exception):
-            raise Temporary(f"the worker could not answer: {answer}")
-        return msgspec.convert(answer, tuple[ServiceStatus, ...])
+        question = {"names": list(names)}
+        return ask(self._app, "ask.status", question, tuple[ServiceStatus, ...], patience=self._patience)
 
     def send(self, order: ScaleOrder, *, hold_for: timedelta | None) -> str:
         """Enqueue an order."""
         stamp = f"{SystemClock().now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         task_id = f"scale.{order.service_name}.{stamp}"
-        try:
+        with reaching(self._app):
             enqueue(order, task_id=task_id, hold_for=hold_for)
-        except self._troubles() as error:
-            raise self._out_of_reach(error) from error
         return task_id
-
-    def _reach(self) -> None:
-        """Find out first whether the broker is there: Celery itself would go on trying, and the caller waits."""
-        with self._app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
-
-    def _answer(self, task_id: str) -> Any:  # noqa: ANN401 - plain JSON values, or the exception it ended with
-        give_up_at_s = time.monotonic() + self._patience.total_seconds()
-        while time.monotonic() < give_up_at_s:
-            known = self._app.backend.get_task_meta(task_id)
-            if known["status"] in states.READY_STATES:
-                self._app.backend.forget(task_id)
-                return known["result"]
-            time.sleep(_LOOK_EVERY_S)
-        raise Temporary(f"no worker answered within {self._patience.total_seconds():g} s")
-
-    def _troubles(self) -> tuple[type[BaseException], ...]:
-        """Whatever the transport raises; a RuntimeError is the store of results giving up."""
-        return (OperationalError, RuntimeError, *self._app.connection_for_write().connection_errors)
-
-    def _out_of_reach(self, error: BaseException) -> Temporary:
-        address = self._app.connection_for_write().as_uri()
-        return Temporary(f"the broker at {address} cannot be reached: {' '.join(str(error).split())}")

@@ -132,11 +132,21 @@ class Broker:
                 self._app.backend.mark_as_revoked(task_id, reason=reason)
             return was_there
 
-    def revoke(self, task_id: str) -> None:
-        """Tell all workers never to begin a task."""
+    def revoke(self, task_id: str, *, reason: str, within: timedelta) -> None:
+        """Tell all workers never to begin a task, and whoever waits for its result why.
+
+        Args:
+            task_id: of the task.
+            reason: what whoever waits is told. Workers write down a reason of their own, so they are waited for.
+            within: for so long.
+
+        Raises:
+            Failed: the broker is out of reach.
+        """
         with self._explained():
             self._reach()
-            self._app.control.revoke(task_id)
+            self._app.control.revoke(task_id, reply=True, timeout=within.total_seconds())
+            self._app.backend.mark_as_revoked(task_id, reason=reason)
 
     def ask_each(self, command: str, *, within: timedelta, workers: int | None = None) -> Mapping[str, Any]:
         """What each worker answers to one of Celery's questions about itself.

@@ -1,14 +1,23 @@
-"""``skep lab``: a real Swarm on this machine, to practise on."""
+"""``skep lab``: a Swarm on this machine to practise on, of real engines or an emulated one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 
 import click
 
 from cli.endings import Failed
-from cli.notation import json_option
+from cli.notation import SPAN, json_option
 from cli.screen import screen, show, show_json
+from lab.emulator.control import disturb as disturb_engine
+from lab.emulator.faults import Fault
+from lab.emulator.founding import Founding
+from lab.emulator.metrics.load import LoadModel, Replayed, Wave
+from lab.emulator.serving import SOCKET, Metrics, serve
+from lab.emulator.store import Delays
 from lab.real import Lab, LabStatus, LabUnavailable
+from skep.config.trace_file import TraceFileError, read_trace
 from skep.report.layout import Column, Row, Styled, lay_out
 
 __all__ = ["lab"]
@@ -19,9 +28,16 @@ Examples:
   skep lab up --nodes 5 --managers 3
   skep lab kill node-2
   skep lab down
+  skep lab emulate --services 10000 --nodes 1000
+  skep lab disturb --latency 2s --errors 0.2 --for 1m
 """
 
 _COLUMNS = tuple(Column(title=title) for title in ("NODE", "ROLE", "STATE", "AVAILABILITY", "ADDRESS"))
+
+_RATIO = click.FloatRange(0.0, 1.0)
+_socket_option = click.option(
+    "--socket", type=click.Path(path_type=Path), default=SOCKET, show_default=True, help="Where it answers."
+)
 
 _name_option = click.option(
     "--name", default="skep", show_default=True, help="Labs of different names stand side by side."
@@ -30,10 +46,11 @@ _name_option = click.option(
 
 @click.group(epilog=_EXAMPLES)
 def lab() -> None:
-    """Build a real Swarm on this machine to practise on.
+    """Build a Swarm on this machine to practise on.
 
     Nodes are Docker engines in network namespaces, with Redis, InfluxDB and a collector of metrics beside them. It
-    needs Linux and root; `skep lab down` leaves nothing behind.
+    needs Linux and root; `skep lab down` leaves nothing behind. An emulated Swarm (`skep lab emulate`) needs neither:
+    it has Docker's API, no containers, and room for ten thousand services.
     """
 
 
@@ -98,6 +115,93 @@ def status(name: str, as_json: bool) -> None:
     """
     with _sentences():
         _show(Lab.attach(name).status(), as_json=as_json)
+
+
+@lab.command()
+@click.option("--services", type=click.IntRange(0, 20_000), default=100, show_default=True, help="How many services.")
+@click.option("--nodes", type=click.IntRange(1, 2_000), default=20, show_default=True, help="How many nodes.")
+@click.option("--replicas", type=click.IntRange(0, 100), default=3, show_default=True, help="Of each service.")
+@click.option("--delay", type=SPAN, default="1s", show_default=True, help="For a container to start, or to stop.")
+@_socket_option
+@click.option("--influx", metavar="URL", help="An InfluxDB 1.x to fill with what Telegraf would measure.")
+@click.option("--rps", type=click.FloatRange(min=0), default=100.0, show_default=True, help="Mean load of a service.")
+@click.option(
+    "--trace",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The load's course: a file as for `skep simulate`; a day's wave where left out.",
+)
+@json_option
+def emulate(  # noqa: PLR0913, PLR0917 - an option each
+    services: int,
+    nodes: int,
+    replicas: int,
+    delay: timedelta,
+    socket: Path,
+    influx: str | None,
+    rps: float,
+    trace: Path | None,
+    as_json: bool,
+) -> None:
+    """Be a Swarm without engines, until Ctrl-C.
+
+    Docker's API at a unix socket: services, nodes, swarm tasks and events as the docker client and skep know them, with
+    Swarm's own placement, delays and errors. Nothing runs in it. With --influx it is measured all the same, as it would
+    be under a load.
+    """
+    delays = Delays(start=delay, stop=delay)
+    founding = Founding(services=services, nodes=nodes, replicas=replicas, delays=delays)
+    with _sentences():
+        metrics = Metrics(url=influx, load=_load(rps, trace)) if influx else None
+        serve(founding, socket, say=_say_as_json if as_json else click.echo, metrics=metrics)
+
+
+def _say_as_json(line: str) -> None:
+    show_json({"told": line})
+
+
+def _load(mean_rps: float, file: Path | None) -> LoadModel:
+    if file is None:
+        return Wave(mean_rps=mean_rps)
+    try:
+        return Replayed(trace=read_trace(file.read_bytes(), name=file.name), mean_rps=mean_rps)
+    except TraceFileError as error:
+        raise Failed(str(error)) from error
+
+
+@lab.command()
+@click.option("--latency", type=SPAN, default="0", help="Each answer comes that much later.")
+@click.option("--errors", type=_RATIO, default=0.0, help="The part of requests that is answered with 500.")
+@click.option("--drops", type=_RATIO, default=0.0, help="The part of connections that end before anything is done.")
+@click.option("--lost-answers", type=_RATIO, default=0.0, help="The part of connections that end after it was done.")
+@click.option("--stale", is_flag=True, help="Everything is read as it is now, whatever happens.")
+@click.option("--leader-change", is_flag=True, help="The managers elect; another one leads when it is over.")
+@click.option("--for", "lasting", type=SPAN, default=None, help="Until the next order, where it is not said.")
+@_socket_option
+@json_option
+def disturb(  # noqa: PLR0913, PLR0917 - an option each
+    latency: timedelta,
+    errors: float,
+    drops: float,
+    lost_answers: float,
+    stale: bool,
+    leader_change: bool,
+    lasting: timedelta | None,
+    socket: Path,
+    as_json: bool,
+) -> None:
+    """Give an emulated Swarm a fault; without options, end the one that it has."""
+    fault = Fault(
+        latency=latency,
+        error_ratio=errors,
+        drop_ratio=drops,
+        lost_answer_ratio=lost_answers,
+        is_stale=stale,
+        is_leaderless=leader_change,
+    )
+    with _sentences():
+        disturb_engine(socket, fault, lasting)
+    if as_json:
+        show_json({"socket": str(socket), "fault": fault, "lasting": lasting})
 
 
 @contextmanager

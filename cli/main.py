@@ -39,7 +39,7 @@ COMMANDS = {
     "simulate": "Try a policy on a recorded load.",
     "tune": "Propose bounds, price and target from history.",
     "completion": "Print the script that completes commands, options and names behind Tab.",
-    "lab": "Build a real Swarm on this machine to practise on.",
+    "lab": "Build a Swarm on this machine to practise on.",
 }
 
 #: Where the commands are that share a module; all others have one of their own name.

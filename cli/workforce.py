@@ -60,16 +60,17 @@ class CeleryWorkforce:
 
     def cancel(self, task_id: str, *, actor: str) -> Cancellation:
         """See to it that a task which nobody has begun is never begun."""
+        reason = f"{CANCELLED}{actor}"
         for message in self._messages():
             if message.task.id == task_id and self._broker.withdraw(
-                message.task.queue, message.raw, task_id=task_id, reason=f"{CANCELLED}{actor}"
+                message.task.queue, message.raw, task_id=task_id, reason=reason
             ):
                 return Cancellation.DONE
         states = {task.state for task in self._at_workers() if task.id == task_id}
         if TaskState.RUNNING in states:
             return Cancellation.RUNNING
         if states:
-            self._broker.revoke(task_id)
+            self._broker.revoke(task_id, reason=reason, within=self._patience)
             return Cancellation.DONE
         return Cancellation.UNKNOWN
 
@@ -83,9 +84,15 @@ class CeleryWorkforce:
         if not running:
             return ()
         retrying = self._broker.ask_each("scheduled", within=self._patience, workers=len(running))
+        revoked = self._broker.ask_each("revoked", within=self._patience, workers=len(running))
         return (
             *(_running(request, worker) for worker, requests in running.items() for request in requests),
-            *(_retrying(request, worker) for worker, requests in retrying.items() for request in requests),
+            *(
+                _retrying(request, worker)
+                for worker, requests in retrying.items()
+                for request in requests
+                if request["request"]["id"] not in revoked.get(worker, ())
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from audit.scaling.html import Html, joined, tag
 from skep.core.record import Entry, EntryKind
@@ -13,6 +13,7 @@ __all__ = ["chart", "leading", "load_sparkline", "sparkline"]
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 26
 _WIDTH, _HEIGHT = 900, 150
 _MARGIN = 6
+_PARTS = 4
 _CHANGES = frozenset({EntryKind.CHANGED, EntryKind.OUTSIDE})
 
 
@@ -78,6 +79,7 @@ def chart(entries: Sequence[Entry], *, start: datetime, end: datetime) -> Html:
             label=f"replicas from {replicas[0][1]:.0f} to {replicas[-1][1]:.0f}",
             marks=[e for e in oldest_first if e.kind in _CHANGES and e.replicas_before != e.replicas_after],
         ),
+        _axis(start, end),
     )
 
 
@@ -95,13 +97,24 @@ def _load_chart(entries: Sequence[Entry], start: datetime, end: datetime) -> Htm
     target = [(at, p.target_value) for at, p in same]
     newest = unit.text(load[-1][1]) if load else "no value"
     return joined(
-        tag("h3", f"{metric} per replica: {newest}, target {unit.text(target[-1][1])} (dashed)"),
+        tag(
+            "h3",
+            f"{metric} per replica: {newest}, target {unit.text(target[-1][1])} (dashed); "
+            f"the chart reaches from 0 to {unit.text(max(value for _, value in (*load, *target)))}",
+        ),
         _picture(
             _frame([*load, *target], start, end, _WIDTH, _HEIGHT),
             [("load", load), ("target", target)],
             label=f"{metric} per replica against its target",
         ),
     )
+
+
+def _axis(start: datetime, end: datetime) -> Html:
+    """When it was, below both pictures."""
+    part = (end - start) / _PARTS
+    form = "%H:%M" if end - start <= timedelta(days=1) else "%d %b %H:%M"
+    return tag("p", *[tag("span", f"{start + number * part:{form}}") for number in range(_PARTS + 1)], class_="axis")
 
 
 def _measured(oldest_first: Sequence[Entry]) -> list[tuple[datetime, Proposal]]:
@@ -130,12 +143,11 @@ def _picture(
 ) -> Html:
     drawn = [tag("polyline", points=_steps(frame, points), class_=name) for name, points in lines if points]
     drawn += [
+        # A line without length has round ends, however the picture is stretched; a circle would not stay round.
         tag(
-            "circle",
+            "path",
             tag("title", entry.sentence),
-            cx=str(frame.x(entry.at)),
-            cy=str(frame.y(entry.replicas_after)),
-            r="4",
+            d=f"M{frame.x(entry.at)} {frame.y(entry.replicas_after)}h0.01",
             class_="grew" if entry.replicas_after > entry.replicas_before else "shrank",
         )
         for entry in marks

@@ -15,7 +15,7 @@ from flower.views import BaseHandler
 
 from audit.scaling.html import Html
 from audit.scaling.pages import HistoryFilter, history_page, nodes_page, overview_page, service_page
-from audit.scaling.reading import MAP_COLUMNS, PAGE_SIZE, Reader
+from audit.scaling.reading import NODES_AT_ONCE, PAGE_SIZE, Reader
 from skep.wiring import world
 
 __all__ = ["install"]
@@ -124,7 +124,7 @@ class _Nodes(_Page):
             report=seen.report,
             lying=seen.map,
             page=page,
-            columns=MAP_COLUMNS,
+            page_size=NODES_AT_ONCE,
             notes=seen.notes,
             now=reader.now(),
             base=self.base,

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from audit.scaling.charts import chart, leading, load_sparkline, sparkline
+from audit.scaling.cluster_map import map_of_cluster
 from audit.scaling.html import Html, joined, link, tag
 from skep.core.capacity.node_memory import NodeReport
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.record import Entry, EntryKind
-from skep.operations.cluster_map import Box, ClusterMap, NodeColumn
+from skep.operations.cluster_map import ClusterMap
 from skep.operations.node_status import NodeStatus
 from skep.report.words import age, moment, until_text
 
@@ -167,7 +168,7 @@ def nodes_page(
     report: NodeReport | None,
     lying: ClusterMap | None = None,
     page: int = 1,
-    columns: int = 1,
+    page_size: int = 1,
     notes: Sequence[str],
     now: datetime,
     base: str,
@@ -178,10 +179,10 @@ def nodes_page(
         tag(
             "tr",
             tag("th", pool.name, scope="row"),
-            _number(pool.nodes),
-            _number(pool.min_nodes),
-            _number(pool.max_nodes),
-            _number(pool.joining),
+            _number(pool.nodes, "nodes"),
+            _number(pool.min_nodes, "min"),
+            _number(pool.max_nodes, "max"),
+            _number(pool.joining, "joining"),
             tag("td", pool.use or "not known"),
             tag("td", "; ".join(pool.notes)),
         )
@@ -192,16 +193,17 @@ def nodes_page(
     return joined(
         _header(base, "nodes", "Nodes", when),
         _notes((*halt, *notes)),
-        tag("h2", "Pools"),
+        tag("p", *_marks(lying), class_="spans"),
+        tag("h2", "Pools", id="pools"),
         _table(("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, "The policy file has no pools."),
-        tag("h2", "Nodes"),
+        tag("h2", "Nodes", id="nodes"),
         _table(
             ("Node", "Pool", "State", "Tasks", "CPU reserved", "Memory reserved", "Why it stays, or could go"),
             [_node_row(node, now) for node in nodes or ()]
             or [tag("tr", tag("td", verdict.sentence, colspan="7")) for verdict in (report.verdicts if report else ())],
             "No node is known.",
         ),
-        _map(lying, f"{base}/scaling/nodes", page, columns),
+        *_map_of(lying, f"{base}/scaling/nodes", page, page_size),
     )
 
 
@@ -321,35 +323,18 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
     )
 
 
-def _map(lying: ClusterMap | None, address: str, page: int, columns: int) -> Html:
-    """Nodes as columns, swarm tasks as boxes in the order of services."""
+def _marks(lying: ClusterMap | None) -> Sequence[Html]:
+    """Links to the parts of the page, which may be long."""
+    parts = (("pools", "Pools"), ("nodes", "Nodes"), *((("map", "Where swarm tasks lie"),) if lying else ()))
+    return [part for name, title in parts for part in (link(title, f"#{name}"), Html(" "))]
+
+
+def _map_of(lying: ClusterMap | None, address: str, page: int, page_size: int) -> Sequence[Html]:
+    """The map with what leads to its other pages."""
     if lying is None:
-        return Html("")
-    shown = [*lying.columns, *([lying.unplaced] if lying.unplaced.boxes else [])]
-    return joined(
-        tag("h2", "Where swarm tasks lie"),
-        tag("div", *map(_map_column, shown), class_="map"),
-        _pager(address, {}, page, (lying.total + columns - 1) // columns),
-    )
-
-
-def _map_column(column: NodeColumn) -> Html:
-    count = len(column.boxes) + column.more
-    state = column.availability if column.is_ready else f"not ready {column.availability}".strip()
-    more = [tag("li", f"and {column.more} more", class_="quiet")] if column.more else []
-    return tag(
-        "section",
-        tag("h3", column.hostname),
-        tag("p", f"{count} swarm task{'' if count == 1 else 's'}, {state}", class_="quiet"),
-        tag("ul", *map(_box, column.boxes), *more),
-    )
-
-
-def _box(box: Box) -> Html:
-    number = "" if box.slot is None else f".{box.slot}"
-    kind = "runs" if box.state == "running" else "waits"
-    told = "" if box.state == "running" else f" {box.state}"
-    return tag("li", f"{box.service}{number}{told}", class_=f"box {kind}", title=f"{box.service}{number}: {box.state}")
+        return ()
+    pager = _pager(address, {}, page, (lying.total + page_size - 1) // page_size)
+    return (pager, map_of_cluster(lying, address=address, page=page, page_size=page_size), pager)
 
 
 def _node_row(node: NodeStatus, now: datetime) -> Html:
@@ -366,7 +351,7 @@ def _node_row(node: NodeStatus, now: datetime) -> Html:
         tag("th", f"{node.hostname}{role}", scope="row"),
         tag("td", node.pool or "-"),
         tag("td", state),
-        _number(node.swarm_tasks),
+        _number(node.swarm_tasks, "tasks"),
         tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, 1, "cores")),
         tag("td", _share(node.reserved.memory_bytes, node.capacity.memory_bytes, _GIB, "GiB")),
         tag("td", node.verdict or "no evaluation of nodes has looked at it", class_="why"),

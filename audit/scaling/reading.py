@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from celery import Celery
 
-from audit.scaling.asking import NoAnswer, ask
+from audit.asking import ask
 from audit.scaling.pages import HistoryFilter, Standing
 from skep.config.units import UnitError, read_duration
 from skep.core.capacity.node_memory import NodeReport
@@ -23,18 +24,20 @@ from skep.operations.node_status import NodeStatus
 from skep.ports import Excerpt, World
 from skep.report.explanation import explain
 
-__all__ = ["MAP_COLUMNS", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
+__all__ = ["NODES_AT_ONCE", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
 
 #: So many rows make a page.
 PAGE_SIZE = 25
-#: So many nodes stand side by side on the map.
-MAP_COLUMNS = 8
+#: So many nodes make a page, with a column of the map for each.
+NODES_AT_ONCE = 24
 _MOST_PAGES = 200
 _DAY = timedelta(hours=24)
 #: A day in a cell of a table has room for no more than about a hundred points.
 _COURSE_EVERY = timedelta(minutes=15)
 _MOST_FILTERED = 5_000
 _WIDTH = 90
+#: A worker that is alive answers within a second; a page is not held up for longer.
+_PATIENCE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nodes:
-    """All nodes; ``None`` where no worker told of them."""
+    """The nodes of one page; ``None`` where no worker told of them."""
 
     nodes: tuple[NodeStatus, ...] | None
     report: NodeReport | None
@@ -135,11 +138,12 @@ class Reader:
         except SkepError as error:
             notes.append(_out_of_reach(error))
         try:
-            nodes = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...])
-            part = {"first": (page - 1) * MAP_COLUMNS, "count": MAP_COLUMNS}
-            lying = ask(self._app, "ask.map", part, ClusterMap)
-        except NoAnswer as error:
-            notes.append(f"{error} What is shown is what the latest evaluation of nodes found out.")
+            found = ask(self._app, "ask.nodes", {}, tuple[NodeStatus, ...], patience=_PATIENCE)
+            nodes = found[(page - 1) * NODES_AT_ONCE : page * NODES_AT_ONCE]
+            part = {"first": (page - 1) * NODES_AT_ONCE, "count": NODES_AT_ONCE}
+            lying = ask(self._app, "ask.map", part, ClusterMap, patience=_PATIENCE)
+        except SkepError as error:
+            notes.append(f"{_no_answer(error)} What is shown is what the latest evaluation of nodes found out.")
         return Nodes(nodes=nodes, report=report, map=lying, notes=tuple(notes))
 
     def history(self, wanted: HistoryFilter, *, page: int) -> History:
@@ -192,11 +196,13 @@ class Reader:
     def _explained(self, name: str, standing: Standing | None) -> tuple[str, tuple[str, ...]]:
         now = self.now()
         try:
-            account = ask(self._app, "ask.explain", {"name": name}, Account | None)  # type: ignore[arg-type]
-        except NoAnswer as error:
+            shape: Any = Account | None
+            account = ask(self._app, "ask.explain", {"name": name}, shape, patience=_PATIENCE)
+        except SkepError as error:
             if standing is None:
-                return "", (str(error),)
-            return explain(_status(standing), now, width=_WIDTH), (f"{error} Why is told from the latest decision.",)
+                return "", (_no_answer(error),)
+            told = f"{_no_answer(error)} Why is told from the latest decision."
+            return explain(_status(standing), now, width=_WIDTH), (told,)
         if account is None or account.service is None:
             return "The Swarm has no such service any more.", ()
         return explain(account.service, now, settings=account.settings, asked=account.asked, width=_WIDTH), ()
@@ -259,6 +265,10 @@ def _instant(text: str, now: datetime) -> datetime | None:
 def _today_at(now: datetime, typed: str) -> datetime:
     """Today at a time of day such as ``14:03``."""
     return now.replace(hour=int(typed[:2]), minute=int(typed[3:]), second=0, microsecond=0)
+
+
+def _no_answer(error: SkepError) -> str:
+    return f"What only workers see cannot be told: {error}."
 
 
 def _out_of_reach(error: SkepError) -> str:

@@ -2,7 +2,7 @@
 
 Options are environment variables: `SHORT=1` for two minutes instead of five, `KEEP=1` to leave everything running,
 `NODES=1` for a surge that does not fit, so that nodes come and go, `SIZE=5` for another number of nodes at first,
-`LAB=name` to play beside another demo.
+`LAB=name` to play beside another demo, `EMULATED=1` to play without engines, as it does by itself where none can run.
 
 Exit status: 0 when the story happened, 1 when it did not or could not be played, 2 for a wrong option, 130 when it was
 interrupted. The last line of standard output is the outcome as JSON, whenever there is one.
@@ -11,6 +11,7 @@ interrupted. The last line of standard output is the outcome as JSON, whenever t
 import os
 import signal
 import sys
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -27,15 +28,15 @@ _ADVICE = (
     " container that was started with --privileged."
 )
 
+_EMULATED = "So it is played on an emulated Swarm: Docker's API without containers. skep, Redis and InfluxDB are real."
+
 
 def main() -> int:
     """Play the demo; returns the exit status."""
     view = View(Console(highlight=False))
     _let_signals_interrupt()
     try:
-        options = DemoOptions.from_environment(os.environ)
-        with view.doing("The Debian packages and kernel features that the demo needs"):
-            machine.require()
+        options = _on_what_there_is(DemoOptions.from_environment(os.environ), view)
     except DemoOptionError as error:
         return _complain(str(error), _USAGE)
     except LabUnavailable as error:
@@ -43,6 +44,30 @@ def main() -> int:
     except KeyboardInterrupt:
         return _complain("Interrupted.", _INTERRUPTED)
     return _play(options, view)
+
+
+def _on_what_there_is(options: DemoOptions, view: View) -> DemoOptions:
+    """As asked for; without engines where none can run.
+
+    Raises:
+        LabUnavailable: when engines cannot run, and what was asked for needs them.
+    """
+    if options.emulated and not _needs_engines(options):
+        return options
+    try:
+        with view.doing("The Debian packages and kernel features that the demo needs"):
+            machine.require()
+    except LabUnavailable as unavailable:
+        if _needs_engines(options):
+            raise
+        view.tell(f"{unavailable}\n{_EMULATED}\n")
+        return replace(options, emulated=True)
+    return replace(options, emulated=False)
+
+
+def _needs_engines(options: DemoOptions) -> bool:
+    """Machines that come and go, and a Swarm that outlives the demo, are there with engines alone."""
+    return options.nodes or options.keep
 
 
 def _play(options: DemoOptions, view: View) -> int:

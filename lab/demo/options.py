@@ -26,6 +26,7 @@ class DemoOptions:
         short: about two minutes instead of five.
         nodes: the surge does not fit on the nodes that are there, so that more of them come and go.
         size: how many nodes the Swarm has at first.
+        emulated: play without engines even where real ones can run.
         lab: the name of the lab it is played in; an older lab of that name is taken down.
     """
 
@@ -34,10 +35,11 @@ class DemoOptions:
     nodes: bool
     size: int
     lab: str
+    emulated: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read KEEP, SHORT, NODES, SIZE and LAB; what is not set, or empty, keeps its default.
+        """Read KEEP, SHORT, NODES, SIZE, LAB and EMULATED; what is not set, or empty, keeps its default.
 
         Raises:
             DemoOptionError: for a value that is none.
@@ -48,6 +50,7 @@ class DemoOptions:
             nodes=_read(environment, "NODES", read_flag, default=False),
             size=_read(environment, "SIZE", _read_size, default=3),
             lab=environment.get("LAB") or "demo",
+            emulated=_read(environment, "EMULATED", read_flag, default=False),
         )
 
 

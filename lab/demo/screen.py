@@ -37,6 +37,7 @@ class Stage:
     script: Script
     nodes: int
     flower: str
+    is_emulated: bool = False
 
 
 def screen(moments: Sequence[Moment], stage: Stage, *, width: int) -> RenderableType:
@@ -49,11 +50,12 @@ def screen(moments: Sequence[Moment], stage: Stage, *, width: int) -> Renderable
     """
     now = moments[-1]
     nodes = len(now.nodes) or stage.nodes
+    kind = "an emulated" if stage.is_emulated else "a real"
     body = Group(_acts(now, stage.script), Text(), _figures(moments, stage.script, width), Text(), _doings(now))
     return Group(
         Panel(
             body,
-            title=f"skep on a real Swarm of {nodes} {'node' if nodes == 1 else 'nodes'}",
+            title=f"skep on {kind} Swarm of {nodes} {'node' if nodes == 1 else 'nodes'}",
             title_align="left",
             subtitle=stage.flower,
             subtitle_align="left",

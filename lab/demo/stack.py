@@ -15,8 +15,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from lab.emulator.practice import EmulatedLab
 from lab.real import Lab, LabUnavailable, direct, processes, waiting
-from lab.real.layout import Layout
 from lab.real.network import free_port
 from skep.config.settings import Settings
 from workers.health import age_s
@@ -50,7 +50,7 @@ class FlowerAccess:
 
 
 def start_skep(
-    lab: Lab, *, interval: timedelta = _EVERY_FIVE_SECONDS, variables: Mapping[str, str] | None = None
+    lab: Lab | EmulatedLab, *, interval: timedelta = _EVERY_FIVE_SECONDS, variables: Mapping[str, str] | None = None
 ) -> "SkepProcesses":
     """Start one observer, one actor, beat and Flower on a lab that is up; returns when all four are ready.
 
@@ -78,13 +78,17 @@ class SkepProcesses:
     """
 
     def __init__(
-        self, lab: Lab, *, interval: timedelta = _EVERY_FIVE_SECONDS, variables: Mapping[str, str] | None = None
+        self,
+        lab: Lab | EmulatedLab,
+        *,
+        interval: timedelta = _EVERY_FIVE_SECONDS,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._lab = lab
         self._interval = interval
         self._variables = dict(variables or {})
         self._is_ready: dict[str, Callable[[], bool]] = {}
-        self._folder = Layout(lab.name).run / "skep"
+        self._folder = lab.folder / "skep"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._flower = FlowerAccess(
             url=f"http://127.0.0.1:{_flower_port()}", user=_FLOWER_USER, password=secrets.token_urlsafe(12)

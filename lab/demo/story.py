@@ -18,10 +18,11 @@ from lab.demo.summary import Outcome, course, headline, newcomers, report, sum_u
 from lab.demo.view import View
 from lab.demo.watcher import Watcher
 from lab.demo.witness import Witness
+from lab.emulator.clients import EmulatedClients
+from lab.emulator.practice import EmulatedLab
 from lab.load import Load
 from lab.load import Summary as LoadSummary
 from lab.real import Lab, LabUnavailable, WebService
-from lab.real.layout import Layout
 from skep.report import load_chart
 
 __all__ = ["play"]
@@ -36,7 +37,7 @@ _COST = timedelta(milliseconds=4)
 class _Scene:
     """What has been raised."""
 
-    lab: Lab
+    lab: Lab | EmulatedLab
     skep: SkepProcesses
     service: str
     proxy_url: str
@@ -50,12 +51,12 @@ def play(options: DemoOptions, script: Script, view: View) -> Outcome:
     Raises:
         LabUnavailable: when something does not start or cannot be cleaned up.
     """
-    lab = Lab(options.lab, nodes=options.size)
+    lab = EmulatedLab(options.lab, nodes=options.size) if options.emulated else Lab(options.lab, nodes=options.size)
     with ExitStack() as at_the_end:
         at_the_end.callback(_clean_up, lab, view)
         scene = _raise_everything(lab, options, script, view)
         moments, load = _follow(scene, options, script, view)
-        outcome = sum_up(moments, script=script, load=load)
+        outcome = sum_up(moments, script=script, load=load, is_emulated=options.emulated)
         _report(outcome, moments, script, view)
         if options.keep:
             at_the_end.pop_all()
@@ -63,7 +64,7 @@ def play(options: DemoOptions, script: Script, view: View) -> Outcome:
     return outcome
 
 
-def _clean_up(lab: Lab, view: View) -> None:
+def _clean_up(lab: Lab | EmulatedLab, view: View) -> None:
     # Whoever has pressed Ctrl-C once may press it again; half a clean-up helps nobody.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -71,17 +72,20 @@ def _clean_up(lab: Lab, view: View) -> None:
         lab.down()
 
 
-def _raise_everything(lab: Lab, options: DemoOptions, script: Script, view: View) -> _Scene:
+def _raise_everything(lab: Lab | EmulatedLab, options: DemoOptions, script: Script, view: View) -> _Scene:
     lab.down()
-    with view.doing(f"A Swarm of {options.size} real Docker engines, Redis, InfluxDB and a collector"):
+    engines = "emulated nodes" if options.emulated else "real Docker engines"
+    with view.doing(f"A Swarm of {options.size} {engines}, Redis, InfluxDB and a collector"):
         lab.up()
     skep = SkepProcesses(lab, variables=_pools(lab, script))
     # They take their time to start: the service and the proxy are deployed meanwhile.
     skep.start()
     with view.doing(f"The service demo_web, {script.min_replicas} replicas"):
         service = lab.deploy_web(script.labels, service=_web(lab, script))
-    with view.doing("HAProxy in front of it"):
-        proxy_url = lab.deploy_proxy(service)
+    proxy_url = ""
+    if isinstance(lab, Lab):
+        with view.doing("HAProxy in front of it"):
+            proxy_url = lab.deploy_proxy(service)
     with view.doing("skep: observer, actor, beat and Flower"):
         skep.wait_ready()
     view.tell()
@@ -94,16 +98,16 @@ def _raise_everything(lab: Lab, options: DemoOptions, script: Script, view: View
     return _Scene(lab=lab, skep=skep, service=service, proxy_url=proxy_url)
 
 
-def _pools(lab: Lab, script: Script) -> dict[str, str]:
+def _pools(lab: Lab | EmulatedLab, script: Script) -> dict[str, str]:
     """The variable that tells skep of the pool, once its file is written."""
     if script.fleet is None:
         return {}
-    file = Layout(lab.name).run / "policy.yml"
+    file = lab.folder / "policy.yml"
     file.write_text(script.fleet.policy(lab.name))
     return {"SKEP_POLICY_FILE": str(file), "SKEP_RECONCILE_INTERVAL": "3s"}
 
 
-def _web(lab: Lab, script: Script) -> WebService:
+def _web(lab: Lab | EmulatedLab, script: Script) -> WebService:
     service = WebService(replicas=script.min_replicas, cost=_COST)
     if script.fleet is None:
         return service
@@ -113,7 +117,7 @@ def _web(lab: Lab, script: Script) -> WebService:
     return replace(service, cpu_reservation_cores=cores * script.fleet.reservation_ratio)
 
 
-def _pools_text(lab: Lab, fleet: Fleet) -> str:
+def _pools_text(lab: Lab | EmulatedLab, fleet: Fleet) -> str:
     indented = "".join(f"    {line}\n" for line in fleet.policy(lab.name).splitlines())
     fits = f"{fleet.replicas_per_node} replicas of it fit on a node"
     return f"The policy file, by which skep knows where more nodes come from ({fits}):\n\n{indented}"
@@ -126,13 +130,13 @@ def _labels_text(script: Script) -> str:
 
 def _follow(scene: _Scene, options: DemoOptions, script: Script, view: View) -> tuple[Sequence[Moment], LoadSummary]:
     """Let the load come and go; everything that was seen, and what became of the requests."""
-    stage = Stage(script=script, nodes=options.size, flower=f"Flower {scene.skep.flower}")
+    stage = Stage(script=script, nodes=options.size, flower=f"Flower {scene.skep.flower}", is_emulated=options.emulated)
     moments: list[Moment] = []
     with (
         scene.lab.client() as client,
         Witness(scene.skep.settings, service=scene.service, since=datetime.now(UTC)) as witness,
         view.following(stage) as show,
-        Load(scene.proxy_url, [act.load for act in script.acts]) as load,
+        _clients(scene, script) as load,
     ):
         watcher = Watcher(client, scene.service, load=load, script=script, witness=witness)
         for moment in watcher.moments():
@@ -143,6 +147,13 @@ def _follow(scene: _Scene, options: DemoOptions, script: Script, view: View) -> 
         if not moments:
             raise LabUnavailable("The Swarm did not answer for as long as the demo lasted, so nothing could be seen.")
         return moments, load.stop()
+
+
+def _clients(scene: _Scene, script: Script) -> Load | EmulatedClients:
+    profile = [act.load for act in script.acts]
+    if isinstance(scene.lab, EmulatedLab):
+        return scene.lab.clients(scene.service, profile)
+    return Load(scene.proxy_url, profile)
 
 
 def _is_small_again(moments: Sequence[Moment], script: Script) -> bool:

@@ -30,6 +30,7 @@ class Outcome:
         steps: what skep did to nodes and pools, oldest first.
         nodes_added: how many nodes joined and served.
         nodes_removed: how many of them are gone at the end.
+        is_emulated: whether there were no engines, and requests were counted instead of sent.
     """
 
     peak_replicas: int
@@ -40,9 +41,10 @@ class Outcome:
     steps: tuple[Entry, ...] = ()
     nodes_added: int = 0
     nodes_removed: int = 0
+    is_emulated: bool = False
 
 
-def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary) -> Outcome:
+def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary, is_emulated: bool = False) -> Outcome:
     """The outcome of a story seen in `moments` (at least one), and of all requests once the last was answered."""
     return Outcome(
         peak_replicas=max(moment.replicas.running for moment in moments),
@@ -52,6 +54,7 @@ def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary) -> O
         actions=moments[-1].said.actions,
         steps=moments[-1].said.steps,
         nodes_added=len(newcomers(moments)),
+        is_emulated=is_emulated,
         nodes_removed=len(newcomers(moments) - {node.hostname for node in moments[-1].nodes}),
     )
 
@@ -125,6 +128,7 @@ def report(outcome: Outcome, script: Script) -> str:
     lines = [
         f"{summary[0].upper()}{summary[1:]}.",
         _latencies(outcome.load),
+        *(_EMULATED if outcome.is_emulated else ()),
         "",
         f"What skep did, in {len(doings)} {'steps' if outcome.steps else 'actions'}:",
         "",
@@ -135,6 +139,11 @@ def report(outcome: Outcome, script: Script) -> str:
     if lacking:
         lines += ["This is not what the demo is meant to show:", *(f"    {sentence}" for sentence in lacking), ""]
     return "\n".join(lines)
+
+
+_EMULATED = (
+    "Emulated: skep, Redis and InfluxDB were real; the Swarm was a model without containers, and so were the requests.",
+)
 
 
 def _latencies(load: LoadSummary) -> str:
@@ -149,7 +158,7 @@ def json_line(outcome: Outcome, script: Script) -> str:
     """
     surge_to_capacity = outcome.surge_to_capacity
     figures: dict[str, object] = {
-        "engine": "real",
+        "engine": "emulated" if outcome.is_emulated else "real",
         "peak_replicas": outcome.peak_replicas,
         "final_replicas": outcome.final_replicas,
         "surge_to_capacity_s": None if surge_to_capacity is None else round(surge_to_capacity.total_seconds(), 1),

@@ -14,6 +14,7 @@ from docker.errors import DockerException
 from lab.demo.moment import Moment, NodeSeen, Replicas
 from lab.demo.script import Script
 from lab.demo.witness import Witness
+from lab.emulator.clients import EmulatedClients
 from lab.load import Load
 
 __all__ = ["Watcher", "read_nodes", "read_replicas"]
@@ -34,7 +35,9 @@ class Watcher:
         witness: who asks skep.
     """
 
-    def __init__(self, client: APIClient, service: str, *, load: Load, script: Script, witness: Witness) -> None:
+    def __init__(
+        self, client: APIClient, service: str, *, load: Load | EmulatedClients, script: Script, witness: Witness
+    ) -> None:
         self._client = client
         self._service = service
         self._load = load

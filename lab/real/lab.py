@@ -101,6 +101,11 @@ class Lab:
         """The lab's name."""
         return self._layout.name
 
+    @property
+    def folder(self) -> Path:
+        """State, sockets, configuration and logs."""
+        return self._layout.run
+
     def up(self) -> LabStatus:
         """Build the lab, unless it is up; what a broken earlier run has left is removed first.
 

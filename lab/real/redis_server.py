@@ -11,10 +11,11 @@ from lab.real.layout import Layout
 from lab.real.processes import Process
 
 PROCESS = "redis"
+PROGRAM = "redis-server"
 _START_PATIENCE = timedelta(seconds=20)
 
 
-def start(layout: Layout, *, addresses: tuple[str, ...], port: int, password: str) -> Process:
+def start(layout: Layout, *, addresses: tuple[str, ...], port: int, password: str, program: str = PROGRAM) -> Process:
     """Start redis-server on `addresses`; does not wait for it."""
     data = layout.data / "redis"
     data.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ def start(layout: Layout, *, addresses: tuple[str, ...], port: int, password: st
             )
         )
     )
-    return processes.start(layout, PROCESS, ("redis-server", str(configuration)))
+    return processes.start(layout, PROCESS, (program, str(configuration)))
 
 
 def wait_ready(address: str, port: int, password: str) -> None:

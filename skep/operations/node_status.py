@@ -1,10 +1,11 @@
 """Answers to the questions of people about nodes: how they stand, and what is being done to them."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from skep.core.cluster import Availability, Cluster, Node, Resources, Service, SwarmTask
+from skep.core.cluster import Availability, Cluster, Node, Resources, Service
 from skep.core.saga import Drain, Wait, drain_of
 from skep.operations.drain import DrainRules, next_of
 from skep.ports import World
@@ -67,14 +68,17 @@ def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
     cluster = world.swarm.read()
     report = world.memory.recall_nodes().report
     verdicts = {} if report is None else {each.node_id: each.sentence for each in report.verdicts}
+    lying = _services_by_node(cluster)
     return tuple(
-        _status(world, node, cluster, rules, verdicts.get(node.id, ""))
+        _status(world, node, cluster, rules, lying.get(node.id, ()), verdicts.get(node.id, ""))
         for node in sorted(cluster.nodes, key=lambda n: n.hostname)
     )
 
 
-def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules, verdict: str) -> NodeStatus:
-    here = list(_tasks_of(node, cluster))
+def _status(
+    world: World, node: Node, cluster: Cluster, rules: DrainRules, here: Sequence[Service], verdict: str
+) -> NodeStatus:
+    """How a node stands on which swarm tasks of these services lie, one for each."""
     drain = drain_of(node)
     return NodeStatus(
         id=node.id,
@@ -85,8 +89,8 @@ def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules, verdi
         pool=dict(node.labels).get(_POOL),
         swarm_tasks=len(here),
         reserved=Resources(
-            cpu_cores=sum(service.reservations.cpu_cores or 0.0 for service, _ in here),
-            memory_bytes=sum(service.reservations.memory_bytes or 0 for service, _ in here),
+            cpu_cores=sum(service.reservations.cpu_cores or 0.0 for service in here),
+            memory_bytes=sum(service.reservations.memory_bytes or 0 for service in here),
         ),
         capacity=node.capacity,
         drain=None if drain is None else _drain_status(world, node, drain, cluster, rules),
@@ -94,11 +98,14 @@ def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules, verdi
     )
 
 
-def _tasks_of(node: Node, cluster: Cluster) -> Iterator[tuple[Service, SwarmTask]]:
+def _services_by_node(cluster: Cluster) -> Mapping[str, Sequence[Service]]:
+    """The service of each swarm task that a node is meant to run; in one pass, as large Swarms have many of both."""
+    lying: dict[str, list[Service]] = defaultdict(list)
     for service in cluster.services:
         for task in service.tasks:
-            if task.is_wanted and task.node_id == node.id:
-                yield service, task
+            if task.is_wanted and task.node_id is not None:
+                lying[task.node_id].append(service)
+    return lying
 
 
 def _drain_status(world: World, node: Node, drain: Drain, cluster: Cluster, rules: DrainRules) -> DrainStatus:

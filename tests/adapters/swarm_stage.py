@@ -1,14 +1,17 @@
-"""Two Swarms to play the same contract on: the one in memory, and one of real engines."""
+"""Three Swarms to play the same contract on: the one in memory, the emulated one, and one of real engines."""
 
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from docker import APIClient
 
+from lab.emulator import Delays, EmulatedEngine, machine, wall_clock
+from lab.emulator import Swarm as EmulatedSwarm
 from lab.real import Lab
 from skep.adapters.swarm import DockerSwarm
 from skep.core.cluster import Resources, Service, ServiceMode, TaskState
@@ -22,6 +25,7 @@ __all__ = [
     "CORES_OF_NO_NODE",
     "IMAGE",
     "WORKER",
+    "EmulatedStage",
     "FakeStage",
     "RealStage",
     "Stage",
@@ -117,6 +121,53 @@ class FakeStage:
 
     def come_back(self) -> None:
         self.swarm.come_back()
+
+
+class EmulatedStage:
+    """An emulated engine; the port speaks to its socket."""
+
+    def __init__(self, folder: Path) -> None:
+        moment = timedelta(milliseconds=20)
+        swarm = EmulatedSwarm(wall_clock(), Delays(start=moment, stop=moment, job=moment))
+        for hostname, role in (("node-1", "manager"), ("node-2", "manager"), (WORKER, "worker")):
+            swarm.join(hostname, machine(), role=role)
+        self.engine = EmulatedEngine(swarm, folder / "emulated.sock")
+        self.engine.__enter__()
+        self.swarm = DockerSwarm(self.engine.endpoint)
+
+    def create(self, wanted: Wanted) -> str:
+        ids: list[str] = []
+        self.engine.change(lambda swarm: ids.append(swarm.create_service(_spec(wanted)).id))
+        return ids[0]
+
+    def label(self, name: str, key: str, value: str) -> None:
+        def write(swarm: EmulatedSwarm) -> None:
+            service = swarm.service(name)
+            labels = {**service.spec["Labels"], key: value}
+            swarm.write_service(name, service.version, {**service.spec, "Labels": labels})
+
+        self.engine.change(write)
+
+    def label_node(self, hostname: str, key: str, value: str) -> None:
+        def write(swarm: EmulatedSwarm) -> None:
+            node = swarm.node(hostname)
+            swarm.update_node(hostname, node.version, {**node.spec, "Labels": {**node.spec["Labels"], key: value}})
+
+        self.engine.change(write)
+
+    def remove(self, name: str) -> None:
+        self.engine.change(lambda swarm: swarm.remove_service(name))
+
+    def break_down(self) -> None:
+        self.engine.__exit__(None, None, None)
+
+    def come_back(self) -> None:
+        self.engine.__enter__()
+
+    def clear(self) -> None:
+        """Leave nothing."""
+        self.engine.__exit__(None, None, None)
+        gc.collect()  # as below
 
 
 class RealStage:

@@ -1,4 +1,4 @@
-"""What every Swarm does, played on the one in memory and on real engines."""
+"""What every Swarm does, played on the one in memory, on the emulated one and on real engines."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +13,7 @@ from skep.ports import NodeHandle, OutOfSequence, ServiceHandle, Swarm
 from tests.adapters.swarm_stage import (
     CORES_OF_NO_NODE,
     WORKER,
+    EmulatedStage,
     FakeStage,
     RealStage,
     Stage,
@@ -33,10 +34,15 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.swarm)])
+@pytest.fixture(params=["fake", "emulated", pytest.param("real", marks=pytest.mark.swarm)])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     if request.param == "fake":
         yield FakeStage()
+        return
+    if request.param == "emulated":
+        emulated = EmulatedStage(tmp_path)
+        yield emulated
+        emulated.clear()
         return
     lab: Lab = request.getfixturevalue("lab")
     with lab.client() as client:

@@ -6,17 +6,21 @@ from lab.demo.options import DemoOptionError, DemoOptions
 
 
 def test_without_variables_the_demo_is_whole_cleans_up_and_has_three_nodes() -> None:
-    assert DemoOptions.from_environment({}) == DemoOptions(keep=False, short=False, nodes=False, size=3, lab="demo")
+    assert DemoOptions.from_environment({}) == DemoOptions(
+        keep=False, short=False, nodes=False, size=3, lab="demo", emulated=False
+    )
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    empty = {"KEEP": "", "SHORT": "", "NODES": "", "SIZE": "", "LAB": ""}
+    empty = {"KEEP": "", "SHORT": "", "NODES": "", "SIZE": "", "LAB": "", "EMULATED": ""}
     assert DemoOptions.from_environment(empty) == DemoOptions.from_environment({})
 
 
 def test_all_of_them_can_be_set() -> None:
-    given = {"KEEP": "1", "SHORT": "yes", "NODES": "1", "SIZE": "5", "LAB": "mine"}
-    assert DemoOptions.from_environment(given) == DemoOptions(keep=True, short=True, nodes=True, size=5, lab="mine")
+    given = {"KEEP": "1", "SHORT": "yes", "NODES": "1", "SIZE": "5", "LAB": "mine", "EMULATED": "1"}
+    assert DemoOptions.from_environment(given) == DemoOptions(
+        keep=True, short=True, nodes=True, size=5, lab="mine", emulated=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.house.tree import ROOT
 
 __all__ = ["Terminal"]
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 
 class Terminal:

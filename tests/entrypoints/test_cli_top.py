@@ -10,6 +10,8 @@ from cli.main import skep
 from tests.entrypoints.terminal import Terminal
 from tests.fakes.desk import FakeQuestions, FakeWorkforce, desk, service
 
+pytestmark = pytest.mark.timeout(300)  # what a terminal shows is waited for, on machines that do much else
+
 AT_A_TERMINAL = """\
 from cli.desk import Desk
 from cli.main import skep

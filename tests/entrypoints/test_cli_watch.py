@@ -12,6 +12,8 @@ from skep.operations.ask import ServiceStatus
 from tests.entrypoints.terminal import Terminal
 from tests.fakes.desk import FakeQuestions, FakeTimer, desk, service
 
+pytestmark = pytest.mark.timeout(300)  # what a terminal shows is waited for, on machines that do much else
+
 LOOKS: list[tuple[ServiceStatus, ...]] = [(service("web", replicas=count),) for count in (3, 4, 5)]
 AT_A_TERMINAL = """\
 from cli.desk import Desk

@@ -1,82 +1,60 @@
 """What the CLI sees of real Celery workers and of what waits in a real Redis, and what it takes back."""
 
-import threading
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from celery import Celery, Task
-from celery.contrib.testing.worker import start_worker
-from celery.signals import setup_logging
+from celery import Celery
 
 from cli.broker import Broker
 from cli.desk import Cancellation, Outcome
 from cli.orders import WorkerOrders
 from cli.workforce import CeleryWorkforce
 from skep.report.task_table import TaskState
+from tests.entrypoints.lasting_tasks import made
 from tests.eventually import eventually
+from tests.house.tree import ROOT
 from tests.servers import RedisServer
 from workers.queues import ACT, OBSERVE, TICK
 
 pytestmark = [
     pytest.mark.redis,
-    # Where skep's own tasks are loaded too, their names are taken in the application of these tests.
-    pytest.mark.filterwarnings("ignore::celery.exceptions.DuplicateTaskNameWarning"),
+    pytest.mark.timeout(300),  # workers start, and conditions are waited for, on machines that do much else
     # Celery's store of results still calls what the library for Redis would rather have renamed.
     pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning"),
 ]
 
 SOON = timedelta(seconds=1)
 ORDER = {"actor": "ada@desk", "reason": "by hand"}
-MAY_END = threading.Event()
 
 
 @pytest.fixture
 def app(redis_server: RedisServer) -> Iterator[Celery]:
-    """An application on that Redis, with one task that lasts and one that is tried again much later."""
-    app = Celery("cli-workforce", broker=redis_server.url, backend=redis_server.url, set_as_current=False)
-    app.conf.update(
-        accept_content=["json"],
-        task_serializer="json",
-        result_serializer="json",
-        broker_transport_options={"global_keyprefix": "test:"},
-    )
-
-    @app.task(name="test.last", lazy=False, shared=False)
-    def last(**_order: object) -> None:
-        MAY_END.wait(60)
-
-    @app.task(name="test.retry", bind=True, lazy=False, shared=False, max_retries=None)
-    def retry(self: Task[Any, Any], /, **_order: object) -> None:
-        raise self.retry(countdown=600)
-
-    MAY_END.clear()
+    """The application of whoever looks, on that Redis."""
+    app = made(redis_server.url)
     yield app
-    MAY_END.set()
     app.close()
 
 
 @pytest.fixture
-def worker(app: Celery) -> Iterator[None]:
+def worker(redis_server: RedisServer) -> Iterator[None]:
     """A worker that takes what is to be done, and does two things at once."""
-    setup_logging.connect(_leave_logging_as_it_is)
-    with start_worker(
-        app,
-        pool="threads",
-        concurrency=2,
-        queues=[ACT],
-        perform_ping_check=False,
-        shutdown_timeout=30,
-        loglevel="ERROR",
-    ):
-        yield
-        MAY_END.set()
-    setup_logging.disconnect(_leave_logging_as_it_is)
-
-
-def _leave_logging_as_it_is(**_signal: object) -> None:
-    """Other tests look at what is logged."""
+    application = ["-A", "tests.entrypoints.lasting_tasks"]
+    options = ["--pool=threads", "--concurrency=2", f"--queues={ACT}", "--loglevel=ERROR"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "celery", *application, "worker", *options],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "REDIS_URL": redis_server.url, "C_FORCE_ROOT": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def order(app: Celery, task: str, task_id: str, *, queue: str = ACT) -> None:
@@ -128,6 +106,18 @@ def test_what_a_worker_has_is_seen_with_its_worker(app: Celery) -> None:
     assert retried.due_at is not None
     assert lasting.worker is not None
     assert retried.worker == lasting.worker
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_would_be_tried_again_is_cancelled_at_once(app: Celery) -> None:
+    order(app, "test.retry", "unwanted-retry")
+    broker = Broker(app)
+    workforce = CeleryWorkforce(broker, patience=SOON)
+    eventually(lambda: [task.state for task in workforce.tasks()] == [TaskState.RETRYING], within_s=120)
+    assert workforce.cancel("unwanted-retry", actor="ada@desk") is Cancellation.DONE
+    outcome = WorkerOrders(broker).outcome("unwanted-retry", within=timedelta(seconds=10))
+    assert outcome == Outcome(verdict="failed", sentence="cancelled by ada@desk")
+    eventually(lambda: workforce.tasks() == (), within_s=120)
 
 
 @pytest.mark.usefixtures("worker")

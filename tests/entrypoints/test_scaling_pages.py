@@ -11,7 +11,7 @@ from skep.core.cluster import Availability, Resources
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.record import Entry
-from skep.operations.cluster_map import Box, ClusterMap, NodeColumn
+from skep.operations.cluster_map import Box, ClusterMap, NodeColumn, NodeOutline
 from skep.operations.node_status import NodeStatus
 from tests.adapters.examples import HOSTILE_NAMES, decision, entry
 from tests.builders import NOW, ago, proposal
@@ -105,7 +105,7 @@ def test_no_name_breaks_a_page(name: str) -> None:
     )
     for page in pages:
         assert "<script" not in page
-        assert "<circle" not in page.replace("<circle cx", "")
+        assert "<path" not in page.replace('<path d="M', "")
         assert f'value="{name}"' not in page or '"' not in name
 
 
@@ -152,18 +152,31 @@ def test_a_node_tells_what_it_has_and_why_it_stays() -> None:
 
 
 def test_the_map_has_a_column_for_each_node_and_one_for_what_has_none() -> None:
-    boxes = (Box(service="<b>web</b>", slot=1, state="running"), Box(service="api", slot=2, state="starting"))
+    boxes = (
+        Box(service="<b>web</b>", slot=1, state="running"),
+        Box(service="api", slot=2, state="starting"),
+        Box(service="db", slot=None, state="running", count=12),
+    )
+    pending = Box(service="api", slot=3, state="pending", error="no suitable node")
     lying = ClusterMap(
-        total=9,
+        total=30,
         columns=(NodeColumn(hostname="node-1", is_ready=True, availability="active", boxes=boxes, more=3),),
-        unplaced=NodeColumn(
-            hostname="no node yet",
-            is_ready=False,
-            availability="",
-            boxes=(Box(service="api", slot=3, state="pending"),),
+        unplaced=NodeColumn(hostname="no node yet", is_ready=False, availability="", boxes=(pending,)),
+        outlines=(
+            NodeOutline(hostname="node-1", is_ready=True, availability="active", swarm_tasks=17, waiting=1),
+            NodeOutline(hostname="node-2", is_ready=False, availability="drain", swarm_tasks=0, waiting=0),
         ),
     )
-    page = nodes_page((), report=None, lying=lying, page=1, columns=8, notes=(), now=NOW, base="")
-    for told in ("5 swarm tasks, active", "&lt;b&gt;web&lt;/b&gt;.1", "api.2 starting", "and 3 more", "api.3 pending"):
+    page = nodes_page((), report=None, lying=lying, page=1, page_size=24, notes=(), now=NOW, base="")
+    for told in (
+        "17 swarm tasks, active",
+        "&lt;b&gt;web&lt;/b&gt;.1",
+        "api.2 <em>starting</em>",
+        "12 of db",
+        "and 3 more",
+        "1 swarm task; no suitable node",
+        'aria-label="node-1: 17 swarm tasks, 1 of them not running, active"',
+        'aria-label="node-2: 0 swarm tasks, not ready, drain"',
+        'href="/scaling/nodes?page=2"',
+    ):
         assert told in page, told
-    assert 'href="/scaling/nodes?page=2"' in page

@@ -9,8 +9,8 @@ from selenium.webdriver.common.by import By
 
 from lab.demo.stack import FLOWER
 from lab.real import direct
+from lab.shots.browser import browser
 from skep.core.decision import Verdict
-from tests.swarm.browser import browser
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import HASTY, Stage

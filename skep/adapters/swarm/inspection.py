@@ -13,12 +13,14 @@ _TIMEOUT = timedelta(seconds=5)
 #: No service and no node is called so: whatever comes through to the engine finds nothing.
 _NOBODY = "skep.nobody"
 _VERSION_OF_NOBODY = "?version=1"
+#: An answer without anything in it is the smallest.
+_NAMED_SO = '?filters={"name":["skep.nobody"]}'
 
 _NEEDED = (
-    ("GET", "/services", "", "see services"),
+    ("GET", "/services", _NAMED_SO, "see services"),
     ("GET", f"/services/{_NOBODY}", "", "read a service before it changes it"),
-    ("GET", "/tasks", '?filters={"service":["skep.nobody"]}', "see swarm tasks"),
-    ("GET", "/nodes", "", "see nodes"),
+    ("GET", "/tasks", _NAMED_SO, "see swarm tasks"),
+    ("GET", "/nodes", _NAMED_SO, "see nodes"),
     ("POST", f"/services/{_NOBODY}/update", _VERSION_OF_NOBODY, "scale services"),
     ("POST", f"/nodes/{_NOBODY}/update", _VERSION_OF_NOBODY, "drain nodes"),
     ("DELETE", f"/nodes/{_NOBODY}", "", "remove nodes that are gone"),
