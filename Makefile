@@ -17,7 +17,7 @@ help:  ## show this list
 	  /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=1)
+demo: $(INSTALLED)  ## a real 3-node Swarm under load (KEEP=1, SHORT=1, NODES=1, EMULATED=1)
 	@$(if $(KEEP),KEEP=$(KEEP)) $(if $(SHORT),SHORT=$(SHORT)) $(if $(NODES),NODES=$(NODES)) $(if $(SIZE),SIZE=$(SIZE)) \
 	  $(if $(EMULATED),EMULATED=$(EMULATED)) \
 	  $(BIN)/python -m lab.demo

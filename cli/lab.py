@@ -11,6 +11,7 @@ from cli.endings import Failed
 from cli.notation import SPAN, json_option
 from cli.screen import screen, show, show_json
 from lab.emulator.control import disturb as disturb_engine
+from lab.emulator.faults import NONE as NO_FAULT
 from lab.emulator.faults import Fault
 from lab.emulator.founding import Founding
 from lab.emulator.metrics.load import LoadModel, Replayed, Wave
@@ -131,7 +132,7 @@ def status(name: str, as_json: bool) -> None:
     help="The load's course: a file as for `skep simulate`; a day's wave where left out.",
 )
 @json_option
-def emulate(  # noqa: PLR0913, PLR0917 - an option each
+def emulate(  # noqa: PLR0913, PLR0917 - click passes every option by keyword
     services: int,
     nodes: int,
     replicas: int,
@@ -152,11 +153,25 @@ def emulate(  # noqa: PLR0913, PLR0917 - an option each
     founding = Founding(services=services, nodes=nodes, replicas=replicas, delays=delays)
     with _sentences():
         metrics = Metrics(url=influx, load=_load(rps, trace)) if influx else None
-        serve(founding, socket, say=_say_as_json if as_json else click.echo, metrics=metrics)
+        serve(
+            founding,
+            socket,
+            tell=lambda engine: _tell(engine.endpoint, founding, metrics, as_json=as_json),
+            complain=lambda sentence: click.echo(sentence, err=True),
+            metrics=metrics,
+        )
 
 
-def _say_as_json(line: str) -> None:
-    show_json({"told": line})
+def _tell(endpoint: str, founding: Founding, metrics: Metrics | None, *, as_json: bool) -> None:
+    if as_json:
+        written_to = metrics and {"influx_url": metrics.url, "influx_database": metrics.database}
+        size = {"services": founding.services, "nodes": founding.nodes}
+        show_json({"engine": "emulated", "docker_host": endpoint, **size, **(written_to or {})})
+        return
+    click.echo(f"emulated: {founding.services} services on {founding.nodes} nodes at {endpoint}")
+    if metrics is not None:
+        click.echo(f"metrics   {metrics.url} (database {metrics.database})")
+    click.echo(f"docker    docker -H {endpoint} service ls")
 
 
 def _load(mean_rps: float, file: Path | None) -> LoadModel:
@@ -178,7 +193,7 @@ def _load(mean_rps: float, file: Path | None) -> LoadModel:
 @click.option("--for", "lasting", type=SPAN, default=None, help="Until the next order, where it is not said.")
 @_socket_option
 @json_option
-def disturb(  # noqa: PLR0913, PLR0917 - an option each
+def disturb(  # noqa: PLR0913, PLR0917 - click passes every option by keyword
     latency: timedelta,
     errors: float,
     drops: float,
@@ -201,7 +216,7 @@ def disturb(  # noqa: PLR0913, PLR0917 - an option each
     with _sentences():
         disturb_engine(socket, fault, lasting)
     if as_json:
-        show_json({"socket": str(socket), "fault": fault, "lasting": lasting})
+        show_json({"docker_host": f"unix://{socket}", "is_disturbed": fault != NO_FAULT})
 
 
 @contextmanager

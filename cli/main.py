@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from skep.errors import SkepError
+from workers.collector import calm_collector
 
 __all__ = ["main", "skep"]
 
@@ -118,5 +119,10 @@ def skep(is_debug: bool) -> None:
 
 
 def main() -> None:
-    """Run the console command."""
+    """Run the console command.
+
+    What is imported makes very many objects and drops none of them: looking for garbage among them was a fifth of the
+    time that a question took to begin (measured).
+    """
+    calm_collector()
     skep(prog_name="skep")

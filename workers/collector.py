@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in a process that evaluates."""
+"""How often Python looks for garbage in a process that evaluates, and in one that asks."""
 
 import gc
 

@@ -14,6 +14,7 @@ _SPARK_WIDTH, _SPARK_HEIGHT = 120, 26
 _WIDTH, _HEIGHT = 900, 150
 _MARGIN = 6
 _PARTS = 4
+_SHORT = timedelta(minutes=20)
 _CHANGES = frozenset({EntryKind.CHANGED, EntryKind.OUTSIDE})
 
 
@@ -36,12 +37,12 @@ class _Frame:
 
 
 def sparkline(entries: Sequence[Entry], *, start: datetime, end: datetime) -> Html:
-    """The replicas of one service in a cell; ``entries`` are the newest first."""
+    """The replicas of one service in a cell; ``entries`` are the newest first. What is young fills the width."""
     points = [(entry.at, float(entry.replicas_after)) for entry in reversed(entries)]
     if not points:
         return tag("span", "no record yet", class_="quiet")
     return _picture(
-        _frame(points, start, end, _SPARK_WIDTH, _SPARK_HEIGHT),
+        _frame(points, max(start, points[0][0]), end, _SPARK_WIDTH, _SPARK_HEIGHT),
         [("replicas", points)],
         label=f"replicas over 24 hours: {min(v for _, v in points):.0f} to {max(v for _, v in points):.0f}",
         class_="spark",
@@ -57,7 +58,7 @@ def load_sparkline(entries: Sequence[Entry], *, start: datetime, end: datetime) 
     target, unit = [(at, proposal.target_value) for at, proposal in told], told[-1][1].unit
     low, high = min(value for _, value in load), max(value for _, value in load)
     return _picture(
-        _frame([*load, *target], start, end, _SPARK_WIDTH, _SPARK_HEIGHT),
+        _frame([*load, *target], max(start, entries[-1].at), end, _SPARK_WIDTH, _SPARK_HEIGHT),
         [("load", load), ("target", target)],
         label=f"{told[-1][1].metric} over 24 hours: {unit.text(low)} to {unit.text(high)}",
         class_="spark",
@@ -65,11 +66,15 @@ def load_sparkline(entries: Sequence[Entry], *, start: datetime, end: datetime) 
 
 
 def chart(entries: Sequence[Entry], *, start: datetime, end: datetime) -> Html:
-    """Load against its target, and replicas with each change; ``entries`` are the newest first."""
+    """Load against its target, and replicas with each change; ``entries`` are the newest first.
+
+    What is younger than ``start`` fills the width.
+    """
     oldest_first = list(reversed(entries))
     replicas = [(entry.at, float(entry.replicas_after)) for entry in oldest_first if entry.kind is not EntryKind.NODE]
     if not replicas:
         return tag("p", "Nothing was recorded in this time.", class_="quiet")
+    start = max(start, oldest_first[0].at)
     return joined(
         _load_chart(oldest_first, start, end),
         tag("h3", f"Replicas, with every change; the chart reaches from 0 to {max(v for _, v in replicas):.0f}"),
@@ -113,7 +118,8 @@ def _load_chart(entries: Sequence[Entry], start: datetime, end: datetime) -> Htm
 def _axis(start: datetime, end: datetime) -> Html:
     """When it was, below both pictures."""
     part = (end - start) / _PARTS
-    form = "%H:%M" if end - start <= timedelta(days=1) else "%d %b %H:%M"
+    length = end - start
+    form = "%H:%M:%S" if length < _SHORT else "%H:%M" if length <= timedelta(days=1) else "%d %b %H:%M"
     return tag("p", *[tag("span", f"{start + number * part:{form}}") for number in range(_PARTS + 1)], class_="axis")
 
 

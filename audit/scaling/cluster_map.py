@@ -90,6 +90,7 @@ def _unplaced(column: NodeColumn) -> Html:
         tag("p", "; ".join((_count(column.swarm_tasks), *errors)), class_="quiet"),
         _boxes(column),
         class_="unplaced",
+        role="group",
         aria_label=f"no node yet: {_count(column.swarm_tasks)}",
     )
 
@@ -102,6 +103,7 @@ def _column(column: NodeColumn, *, away: bool) -> Html:
         tag("p", told, class_="quiet"),
         _boxes(column),
         class_="away" if away else "here",
+        role="group",
         aria_label=f"{column.hostname}: {told}",
     )
 

@@ -16,7 +16,7 @@ from flower.views import BaseHandler
 from audit.scaling.html import Html
 from audit.scaling.pages import HistoryFilter, history_page, nodes_page, overview_page, service_page
 from audit.scaling.reading import NODES_AT_ONCE, PAGE_SIZE, Reader
-from skep.wiring import world
+from skep.wiring import settings, world
 
 __all__ = ["install"]
 
@@ -52,7 +52,7 @@ class _Page(BaseHandler):  # type: ignore[misc]  # Flower has no types
     @property
     def reader(self) -> Reader:
         """Reads with the clients of this process."""
-        return Reader(world(), self.capp)
+        return Reader(world(), self.capp, interval=settings().interval)
 
     def typed(self, name: str) -> str:
         """What was typed into a field; escaped where it is shown, and not before."""

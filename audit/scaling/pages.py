@@ -10,14 +10,16 @@ from audit.scaling.cluster_map import map_of_cluster
 from audit.scaling.html import Html, joined, link, tag
 from skep.core.capacity.node_memory import NodeReport
 from skep.core.decision import Decision, Hold, Pause, Verdict
+from skep.core.policy import Unit
 from skep.core.record import Entry, EntryKind
+from skep.core.record import state as regular_entry
 from skep.operations.cluster_map import ClusterMap
 from skep.operations.node_status import NodeStatus
 from skep.report.words import age, moment, until_text
 
 __all__ = ["HistoryFilter", "Standing", "history_page", "nodes_page", "overview_page", "service_page", "state_of"]
 
-_GIB = 1 << 30
+_COUNTS = frozenset({"Now", "Goal", "Min", "Max", "Nodes", "Joining", "Tasks"})
 _PERCENT = 100
 
 
@@ -116,6 +118,7 @@ def overview_page(
             role="search",
         ),
         _table(
+            "Services",
             ("Service", "Now", "Goal", "Min", "Max", "Replicas, 24 h", "Main metric", "State"),
             rows,
             "No service has been evaluated yet. Put the label skep.enable on one; its first decision comes in seconds.",
@@ -150,7 +153,7 @@ def service_page(
             "section",
             tag("h2", "Course"),
             tag("p", *[part for each in spans for part in (each, " ")], class_="spans"),
-            chart(entries, start=now - span, end=now),
+            chart(_with_latest(entries, standing), start=now - span, end=now),
         ),
         tag("section", tag("h2", "Why"), tag("div", explanation or "No decision is known.", class_="prose")),
         tag(
@@ -189,20 +192,16 @@ def nodes_page(
         for pool in pools
     ]
     halt = (f"Nothing is done to any node: {report.halt}",) if report is not None and report.halt else ()
+    no_pools = "No evaluation has looked at pools yet." if report is None else "The policy file has no pools."
     when = "no evaluation of nodes yet" if report is None else f"evaluated {age(report.at, now)} ago"
     return joined(
         _header(base, "nodes", "Nodes", when),
         _notes((*halt, *notes)),
         tag("p", *_marks(lying), class_="spans"),
         tag("h2", "Pools", id="pools"),
-        _table(("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, "The policy file has no pools."),
+        _table("Pools", ("Pool", "Nodes", "Min", "Max", "Joining", "Use", "Notes"), pool_rows, no_pools),
         tag("h2", "Nodes", id="nodes"),
-        _table(
-            ("Node", "Pool", "State", "Tasks", "CPU reserved", "Memory reserved", "Why it stays, or could go"),
-            [_node_row(node, now) for node in nodes or ()]
-            or [tag("tr", tag("td", verdict.sentence, colspan="7")) for verdict in (report.verdicts if report else ())],
-            "No node is known.",
-        ),
+        _nodes_table(nodes, report, now),
         *_map_of(lying, f"{base}/scaling/nodes", page, page_size),
     )
 
@@ -282,14 +281,27 @@ def _notes(notes: Sequence[str]) -> Html:
 
 
 def _input(name: str, value: str) -> Html:
-    return tag("input", name=name, value=value, type="text", class_="form-control form-control-sm")
+    hint = {"placeholder": "14:03, or 2h"} if name in {"since", "until"} else {}
+    return tag("input", name=name, value=value, type="text", class_="form-control form-control-sm", **hint)
 
 
-def _table(titles: Sequence[str], rows: Sequence[Html], empty: str) -> Html:
+def _table(name: str, titles: Sequence[str], rows: Sequence[Html], empty: str) -> Html:
+    """A table in a region that can be scrolled by keyboard; ``name`` is what a screen reader calls both."""
     if not rows:
         return tag("p", empty, class_="empty")
-    head = tag("thead", tag("tr", *[tag("th", title, scope="col") for title in titles]))
-    return tag("div", tag("table", head, tag("tbody", *rows), class_="table"), class_="table-responsive", tabindex="0")
+    head = tag("thead", tag("tr", *[_head(title) for title in titles]))
+    return tag(
+        "div",
+        tag("table", head, tag("tbody", *rows), class_="table"),
+        class_="table-responsive",
+        tabindex="0",
+        role="region",
+        aria_label=name,
+    )
+
+
+def _head(title: str) -> Html:
+    return tag("th", title, scope="col", **({"class_": "number"} if title in _COUNTS else {}))
 
 
 def _number(count: int | None, label: str = "") -> Html:
@@ -298,6 +310,7 @@ def _number(count: int | None, label: str = "") -> Html:
 
 def _service_row(standing: Standing, now: datetime, base: str) -> Html:
     decision, (word, sentence) = standing.decision, state_of(standing, now)
+    course = _with_latest(standing.course, standing)
     name, bounds, main = decision.service_name, decision.bounds, leading(decision.proposals)
     goal = standing.hold.replicas if standing.hold is not None else decision.goal
     measured = "-"
@@ -311,8 +324,8 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
         _number(goal, "goal"),
         _number(None if bounds is None else bounds.min_replicas, "min"),
         _number(None if bounds is None else bounds.max_replicas, "max"),
-        tag("td", sparkline(standing.course, start=now - timedelta(hours=24), end=now)),
-        tag("td", load_sparkline(standing.course, start=now - timedelta(hours=24), end=now), tag("div", measured)),
+        tag("td", sparkline(course, start=now - timedelta(hours=24), end=now)),
+        tag("td", load_sparkline(course, start=now - timedelta(hours=24), end=now), tag("div", measured)),
         tag(
             "td",
             tag("span", word, class_=f"state {word.replace(' ', '-')}"),
@@ -329,12 +342,30 @@ def _marks(lying: ClusterMap | None) -> Sequence[Html]:
     return [part for name, title in parts for part in (link(title, f"#{name}"), Html(" "))]
 
 
+def _nodes_table(nodes: Sequence[NodeStatus] | None, report: NodeReport | None, now: datetime) -> Html:
+    """Nodes as they are now, or what the latest evaluation said of them."""
+    if nodes is None:
+        verdicts = [tag("tr", tag("td", verdict.sentence)) for verdict in (report.verdicts if report else ())]
+        return _table(
+            "Nodes", ("Why each stays, or could go, as the latest evaluation found",), verdicts, "No node is known."
+        )
+    titles = ("Node", "Pool", "State", "Tasks", "CPU reserved", "Memory reserved", "Why it stays, or could go")
+    return _table("Nodes", titles, [_node_row(node, now) for node in nodes], "No node is known.")
+
+
 def _map_of(lying: ClusterMap | None, address: str, page: int, page_size: int) -> Sequence[Html]:
     """The map with what leads to its other pages."""
     if lying is None:
         return ()
     pager = _pager(address, {}, page, (lying.total + page_size - 1) // page_size)
     return (pager, map_of_cluster(lying, address=address, page=page, page_size=page_size), pager)
+
+
+def _with_latest(entries: Sequence[Entry], standing: Standing | None) -> Sequence[Entry]:
+    """Entries, the newest first, and what the latest decision saw; the journal has a state each five minutes only."""
+    if standing is None or (entries and entries[0].at >= standing.decision.at):
+        return entries
+    return (regular_entry(standing.decision), *entries)
 
 
 def _node_row(node: NodeStatus, now: datetime) -> Html:
@@ -352,20 +383,24 @@ def _node_row(node: NodeStatus, now: datetime) -> Html:
         tag("td", node.pool or "-"),
         tag("td", state),
         _number(node.swarm_tasks, "tasks"),
-        tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, 1, "cores")),
-        tag("td", _share(node.reserved.memory_bytes, node.capacity.memory_bytes, _GIB, "GiB")),
+        tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, Unit.CORES)),
+        tag("td", _share(node.reserved.memory_bytes, node.capacity.memory_bytes, Unit.BYTES)),
         tag("td", node.verdict or "no evaluation of nodes has looked at it", class_="why"),
     )
 
 
-def _share(used: float | None, whole: float | None, size: int, unit: str) -> str:
+def _share(used: float | None, whole: float | None, unit: Unit) -> str:
     if not whole:
         return "-"
-    return f"{(used or 0) / size:.3g} of {whole / size:.3g} {unit} ({_PERCENT * (used or 0) / whole:.0f} %)"
+    # One unit is enough where both have it.
+    return (
+        f"{unit.text(used or 0).removesuffix(' cores')} of {unit.text(whole)} ({_PERCENT * (used or 0) / whole:.0f} %)"
+    )
 
 
 def _entries_table(entries: Sequence[Entry], now: datetime, base: str) -> Html:
     return _table(
+        "What was done",
         ("When (UTC)", "Outcome", "Who", "What and why", "Task"),
         [
             tag(

@@ -23,6 +23,7 @@ from skep.operations.explain import Account
 from skep.operations.node_status import NodeStatus
 from skep.ports import Excerpt, World
 from skep.report.explanation import explain
+from skep.report.words import age
 
 __all__ = ["NODES_AT_ONCE", "PAGE_SIZE", "Found", "History", "Nodes", "Overview", "Reader", "Told"]
 
@@ -35,7 +36,11 @@ _DAY = timedelta(hours=24)
 #: A day in a cell of a table has room for no more than about a hundred points.
 _COURSE_EVERY = timedelta(minutes=15)
 _MOST_FILTERED = 5_000
-_WIDTH = 90
+#: So many evaluations may be missed, and so long may be waited for one, before a page says so.
+_MISSED = 5
+_LEAST_SILENCE = timedelta(seconds=20)
+#: The browser breaks lines.
+_WIDTH = 10_000
 #: A worker that is alive answers within a second; a page is not held up for longer.
 _PATIENCE = timedelta(seconds=2)
 
@@ -89,9 +94,10 @@ class History:
 class Reader:
     """Reads for the pages; every trouble becomes a note on the page."""
 
-    def __init__(self, world: World, app: Celery) -> None:
+    def __init__(self, world: World, app: Celery, *, interval: timedelta) -> None:
         self._world = world
         self._app = app
+        self._silence_after = max(_MISSED * interval, _LEAST_SILENCE)
 
     def now(self) -> datetime:
         """The present instant."""
@@ -107,7 +113,9 @@ class Reader:
             standings, missing = self._standings(matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
         except SkepError as error:
             return Overview(standings=(), total=0, notes=(_out_of_reach(error),))
-        return Overview(standings=standings, total=len(matching), notes=_once(found.notes, missing))
+        return Overview(
+            standings=standings, total=len(matching), notes=_once(found.notes, self._silence(found), missing)
+        )
 
     def service(self, name: str, *, span: timedelta) -> Told:
         """How one service stands, what happened to it, and why."""
@@ -124,7 +132,7 @@ class Reader:
             standing=standing,
             entries=told.entries,
             explanation=explanation,
-            notes=_once((*found.notes, *notes), _missing(told)),
+            notes=_once(found.notes, self._silence(found), notes, _missing(told)),
         )
 
     def nodes(self, *, page: int) -> Nodes:
@@ -172,6 +180,14 @@ class Reader:
         lost = ("Redis remembers no decision: services are shown as the journal recorded them last.",)
         return Found(decisions=tuple(recorded.values()), notes=_once(lost if recorded else (), _missing(told)))
 
+    def _silence(self, found: Found) -> tuple[str, ...]:
+        """A note where evaluations have stopped: all that is shown is as old as the latest."""
+        latest = max((decision.at for decision in found.decisions), default=None)
+        if latest is None or self.now() - latest < self._silence_after:
+            return ()
+        told = f"The latest evaluation was {age(latest, self.now())} ago: nothing is scaled by load."
+        return (f"{told} skep doctor tells what does not work.",)
+
     def _standings(self, decisions: Sequence[Decision]) -> tuple[tuple[Standing, ...], tuple[str, ...]]:
         """How services stand, and notes on what is missing of their courses."""
         if not decisions:
@@ -204,7 +220,7 @@ class Reader:
             told = f"{_no_answer(error)} Why is told from the latest decision."
             return explain(_status(standing), now, width=_WIDTH), (told,)
         if account is None or account.service is None:
-            return "The Swarm has no such service any more.", ()
+            return "The Swarm has no such service.", ()
         return explain(account.service, now, settings=account.settings, asked=account.asked, width=_WIDTH), ()
 
     def _entries(self, wanted: HistoryFilter, since: datetime | None, until: datetime | None, *, limit: int) -> Excerpt:

@@ -1,6 +1,7 @@
 """``python -m lab.emulator --services 10000 --nodes 1000``: an emulated Swarm until Ctrl-C."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from lab.emulator.founding import Founding
@@ -19,7 +20,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     founding = Founding(services=asked.services, nodes=asked.nodes, replicas=asked.replicas, seed=asked.seed)
-    serve(founding, asked.socket, say=print)
+    serve(founding, asked.socket, tell=lambda engine: _say(engine.endpoint), complain=_say)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 
 import msgspec
 
-from lab.emulator.documents import listed, node_body, service_body, status_of, task_body
+from lab.emulator.documents import accessory_body, listed, node_body, service_body, status_of, task_body
 from lab.emulator.faults import Fault
 from lab.emulator.needs import Document
 from lab.emulator.refused import Refused, not_found
-from lab.emulator.selection import Filters, select_nodes, select_services, select_tasks
+from lab.emulator.selection import Filters, select_accessories, select_nodes, select_services, select_tasks
 from lab.emulator.swarm import Swarm
 
 __all__ = ["API_VERSION", "Answer", "Request", "answer", "fault_asked_for"]
@@ -186,7 +186,7 @@ def _swarm(swarm: Swarm, _: Request) -> Answer:
 
 
 def _nothing(_: Swarm, __: Request) -> Answer:
-    """An empty list: the emulator has no networks, secrets, volumes or containers."""
+    """An empty list: the emulator has no containers and no images."""
     return Answer(body=b"[]")
 
 
@@ -257,15 +257,31 @@ def _remove_node(swarm: Swarm, request: Request, name: str) -> Answer:
     return Answer()
 
 
-# --- configs --------------------------------------------------------------------------------------------------------
+# --- networks, secrets, configs -------------------------------------------------------------------------------------
 
 
-def _create_config(swarm: Swarm, request: Request) -> Answer:
-    return Answer(status=HTTPStatus.CREATED, body=_json({"ID": swarm.create_config(request.document())}))
+def _accessories(swarm: Swarm, request: Request, kinds: str) -> Answer:
+    kind = kinds.removesuffix("s")
+    chosen = select_accessories(swarm, kind, Filters.read(request.query.get("filters")))
+    return Answer(body=listed(accessory_body(accessory) for accessory in chosen))
 
 
-def _remove_config(swarm: Swarm, _: Request, config: str) -> Answer:
-    swarm.remove_config(config)
+def _accessory(swarm: Swarm, _: Request, kinds: str, name: str) -> Answer:
+    return Answer(body=accessory_body(swarm.accessory(kinds.removesuffix("s"), name)))
+
+
+def _create_accessory(swarm: Swarm, request: Request, kinds: str) -> Answer:
+    created = swarm.create_accessory(kinds.removesuffix("s"), request.document()).id
+    return Answer(status=HTTPStatus.CREATED, body=_json({"ID": created, "Id": created}))
+
+
+def _update_accessory(swarm: Swarm, request: Request, kinds: str, name: str) -> Answer:
+    swarm.write_accessory(kinds.removesuffix("s"), name, request.version(), request.document())
+    return Answer()
+
+
+def _remove_accessory(swarm: Swarm, _: Request, kinds: str, name: str) -> Answer:
+    swarm.remove_accessory(kinds.removesuffix("s"), name)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
 
@@ -298,6 +314,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 _NAME = "([^/]+)"
+_KINDS = "(networks|secrets|configs)"
 _CALLS: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = tuple(
     (method, re.compile(pattern), call)
     for method, pattern, call in (
@@ -317,9 +334,12 @@ _CALLS: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = tuple(
         ("GET", "/version", _version),
         ("GET", "/info", _info),
         ("GET", "/swarm", _swarm),
-        ("POST", "/configs/create", _create_config),
-        ("DELETE", f"/configs/{_NAME}", _remove_config),
-        ("GET", "/(?:networks|secrets|configs|containers/json|images/json)", _nothing),
+        ("GET", f"/{_KINDS}", _accessories),
+        ("POST", f"/{_KINDS}/create", _create_accessory),
+        ("GET", f"/{_KINDS}/{_NAME}", _accessory),
+        ("POST", f"/{_KINDS}/{_NAME}/update", _update_accessory),
+        ("DELETE", f"/{_KINDS}/{_NAME}", _remove_accessory),
+        ("GET", "/(?:containers|images)/json", _nothing),
         ("GET", "/distribution/(.+)/json", _no_registry),
         ("POST", "/emulator/nodes", _join_node),
         ("POST", f"/emulator/nodes/{_NAME}/lose", _lose_node),

@@ -10,9 +10,9 @@ import msgspec
 
 from lab.emulator.events import Event
 from lab.emulator.needs import Document
-from lab.emulator.things import Mode, Node, Service, State, SwarmTask
+from lab.emulator.things import Accessory, Mode, Node, Service, State, SwarmTask
 
-__all__ = ["event_body", "instant", "listed", "node_body", "service_body", "status_of", "task_body"]
+__all__ = ["accessory_body", "event_body", "instant", "listed", "node_body", "service_body", "status_of", "task_body"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER_MICROSECOND = 1_000
@@ -111,6 +111,24 @@ def task_body(task: SwarmTask) -> bytes:
     return task.body
 
 
+def accessory_body(accessory: Accessory) -> bytes:
+    """A network, secret or config; nobody is told what is in a secret."""
+    if accessory.kind == "network":
+        created = instant(accessory.created_at)
+        return _encode(
+            {
+                "Driver": "overlay",
+                "IPAM": {},
+                **accessory.spec,
+                "Id": accessory.id,
+                "Created": created,
+                "Scope": "swarm",
+            }
+        )
+    hidden = "Data" if accessory.kind == "secret" else ""
+    return _encode({**_head(accessory), "Spec": {key: value for key, value in accessory.spec.items() if key != hidden}})
+
+
 def event_body(event: Event) -> bytes:
     """An event, on a line of its own."""
     since = event.at - _EPOCH
@@ -126,7 +144,7 @@ def event_body(event: Event) -> bytes:
     return _encode(document) + b"\n"
 
 
-def _head(thing: Service | Node | SwarmTask) -> Document:
+def _head(thing: Service | Node | SwarmTask | Accessory) -> Document:
     return {
         "ID": thing.id,
         "Version": {"Index": thing.version},

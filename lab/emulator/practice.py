@@ -94,6 +94,8 @@ class EmulatedLab:
         Raises:
             LabUnavailable: when a program is missing or does not start.
         """
+        if not Path("/proc/self").exists():
+            raise LabUnavailable("An emulated lab needs Linux, whose /proc tells which of its processes live.")
         program = redis_program()
         _require_influx()
         self._layout.run.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -9,9 +9,9 @@ import msgspec
 from lab.emulator.needs import Document
 from lab.emulator.refused import Refused
 from lab.emulator.swarm import Swarm
-from lab.emulator.things import Node, Service, SwarmTask
+from lab.emulator.things import Accessory, Node, Service, SwarmTask
 
-__all__ = ["Filters", "select_nodes", "select_services", "select_tasks"]
+__all__ = ["Filters", "select_accessories", "select_nodes", "select_services", "select_tasks"]
 
 
 class Filters:
@@ -94,6 +94,19 @@ def select_tasks(swarm: Swarm, filters: Filters) -> Iterable[SwarmTask]:
         if (not states or task.desired in states)
         and (not wanted["nodes"] or task.node_id in wanted["nodes"])
         and (is_plain or _is_wanted_task(swarm, task, filters))
+    ]
+
+
+def select_accessories(swarm: Swarm, kind: str, filters: Filters) -> Iterable[Accessory]:
+    """Those networks, secrets or configs that are asked for."""
+    filters.only("id", "name", "names", "label", "driver", "scope", "type")
+    return [
+        accessory
+        for accessory in swarm.accessories(kind)
+        if filters.takes_beginning("id", accessory.id)
+        and filters.takes_beginning("name", accessory.name)
+        and filters.takes("names", accessory.name)
+        and filters.takes_labels("label", accessory.spec.get("Labels") or {})
     ]
 
 

@@ -1,6 +1,7 @@
 """An engine to connect to: an emulated Swarm behind a unix socket, on the wall clock."""
 
 import pickle
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,7 @@ _Seen = TypeVar("_Seen")
 _LOOKS_EVERY_S = 0.05
 _READING = frozenset({"GET", "HEAD"})
 # What must not be old or away, or nobody could mend it or find it.
-_ALWAYS = ("/_ping", "/version", "/emulator/")
+_ALWAYS = re.compile(r"(?:/v[0-9.]+)?/(?:_ping|version|emulator/.*)")
 
 
 def wall_clock() -> datetime:
@@ -152,7 +153,7 @@ class EmulatedEngine:
                 told = log.count
 
     def _exchange(self, request: Request) -> Answer:
-        if any(path in request.path for path in _ALWAYS):
+        if _ALWAYS.fullmatch(request.path):
             return self._obey(request)
         time.sleep(self._weather.fault.latency.total_seconds())
         with self._lock:

@@ -28,13 +28,21 @@ class Metrics:
 SOCKET = Path("/tmp/skep-emulator.sock")  # noqa: S108 - a place that everybody may use; --socket names another
 
 
-def serve(founding: Founding, socket: Path, *, say: Callable[[str], None], metrics: Metrics | None = None) -> None:
+def serve(
+    founding: Founding,
+    socket: Path,
+    *,
+    tell: Callable[[EmulatedEngine], None],
+    complain: Callable[[str], None],
+    metrics: Metrics | None = None,
+) -> None:
     """Found a Swarm and serve it until SIGINT or SIGTERM.
 
     Args:
         founding: how large it is.
         socket: where clients find it; its folder is made.
-        say: where the lines go that tell what is there.
+        tell: called once it can be asked.
+        complain: told why points could not be written.
         metrics: where to write what it would be measured at; nowhere where left out.
 
     Raises:
@@ -49,9 +57,7 @@ def serve(founding: Founding, socket: Path, *, say: Callable[[str], None], metri
         engine = at_the_end.enter_context(EmulatedEngine(swarm, socket, seed=founding.seed))
         if metrics is not None:
             at_the_end.enter_context(
-                MetricsWriter(engine, metrics.load, metrics.url, database=metrics.database, complain=say)
+                MetricsWriter(engine, metrics.load, metrics.url, database=metrics.database, complain=complain)
             )
-            say(f"metrics:  written to {metrics.url}, database {metrics.database}")
-        say(f"emulated: {founding.services} services on {founding.nodes} nodes at {engine.endpoint}")
-        say(f"try       DOCKER_HOST={engine.endpoint} docker service ls")
+        tell(engine)
         ends.wait()

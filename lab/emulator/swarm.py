@@ -15,7 +15,7 @@ from lab.emulator.orchestration import Orchestrator
 from lab.emulator.refused import Refused, ambiguous, not_found, out_of_sequence
 from lab.emulator.rollout import status
 from lab.emulator.store import Delays, Store
-from lab.emulator.things import Mode, Node, Service, State, SwarmTask, Template, mode_of
+from lab.emulator.things import Accessory, Mode, Node, Service, State, SwarmTask, Template, mode_of
 
 __all__ = ["Swarm"]
 
@@ -29,7 +29,7 @@ class Swarm:
     def __init__(self, now: datetime, delays: Delays | None = None, *, seed: int = 0) -> None:
         self._store = Store(now, delays or Delays(), seed=seed)
         self._orchestrator = Orchestrator(self._store)
-        self._configs: dict[str, Document] = {}
+        self._accessories: dict[str, Accessory] = {}
         self._joined = 10
         self.id = self._store.new_id()
 
@@ -355,29 +355,72 @@ class Swarm:
             if service.mode in (Mode.GLOBAL, Mode.GLOBAL_JOB):
                 store.unsettled[service.id] = None
 
-    # --- configs: skep's lab marks the stream of events with them ---------------------------------------------------
+    # --- what services refer to -------------------------------------------------------------------------------------
 
-    def create_config(self, spec: Document) -> str:
-        """A new config; returns its id."""
-        config_id = self._store.new_id()
-        self._configs[config_id] = spec
-        self._tell_of_config("create", config_id)
-        return config_id
+    def accessories(self, kind: str) -> list[Accessory]:
+        """All networks, secrets or configs."""
+        return [accessory for accessory in self._accessories.values() if accessory.kind == kind]
 
-    def remove_config(self, config_id: str) -> None:
-        """Remove a config.
+    def accessory(self, kind: str, name: str) -> Accessory:
+        """A network, secret or config by id or name.
+
+        Raises:
+            Refused: there is none.
+        """
+        for accessory in self.accessories(kind):
+            if name in (accessory.id, accessory.name):
+                return accessory
+        raise not_found(kind, name)
+
+    def create_accessory(self, kind: str, spec: Document) -> Accessory:
+        """A new network, secret or config.
+
+        Raises:
+            Refused: its name is taken.
+        """
+        store = self._store
+        accessory = Accessory(
+            id=store.new_id(), kind=kind, spec=spec, created_at=self.now, updated_at=self.now, version=0
+        )
+        if any(other.name == accessory.name for other in self.accessories(kind)):
+            raise Refused(
+                HTTPStatus.CONFLICT,
+                "rpc error: code = AlreadyExists desc = name conflicts with an existing object: "
+                f"{kind} {accessory.name} already exists",
+            )
+        self._accessories[accessory.id] = accessory
+        self._changed(accessory, "create")
+        return accessory
+
+    def write_accessory(self, kind: str, name: str, version: int, spec: Document) -> None:
+        """Write the labels of a secret or config anew; nothing else of one changes.
+
+        Raises:
+            Refused: it is gone, somebody wrote since, or something else is to change.
+        """
+        accessory = self.accessory(kind, name)
+        if version != accessory.version:
+            raise out_of_sequence()
+        labels = {"Labels": spec.get("Labels") or {}}
+        if {**accessory.spec, **spec, **labels} != {**accessory.spec, **labels}:
+            raise _invalid("only updates to Labels are allowed")
+        accessory.spec = {**accessory.spec, **labels}
+        self._changed(accessory, "update")
+
+    def remove_accessory(self, kind: str, name: str) -> None:
+        """Remove a network, secret or config, by id or name.
 
         Raises:
             Refused: it is gone.
         """
-        if config_id not in self._configs:
-            raise not_found("config", config_id)
-        self._tell_of_config("remove", config_id)
-        del self._configs[config_id]
+        accessory = self.accessory(kind, name)
+        del self._accessories[accessory.id]
+        self._changed(accessory, "remove")
 
-    def _tell_of_config(self, action: str, config_id: str) -> None:
-        name = str(self._configs[config_id].get("Name", ""))
-        self._store.events.add(self.now, "config", action, config_id, {"name": name})
+    def _changed(self, accessory: Accessory, action: str) -> None:
+        self._store.index += 1
+        accessory.version, accessory.updated_at = self._store.index, self.now
+        self._store.events.add(self.now, accessory.kind, action, accessory.id, {"name": accessory.name})
 
 
 def _found(kind: str, name: str, by_id: Mapping[str, _Thing]) -> _Thing:

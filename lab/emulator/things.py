@@ -10,7 +10,19 @@ import msgspec
 
 from lab.emulator.needs import Document, Needs, platform, read_needs
 
-__all__ = ["LIVE", "Condition", "Mode", "Node", "Service", "State", "SwarmTask", "Template", "mode_of", "rank"]
+__all__ = [
+    "LIVE",
+    "Accessory",
+    "Condition",
+    "Mode",
+    "Node",
+    "Service",
+    "State",
+    "SwarmTask",
+    "Template",
+    "mode_of",
+    "rank",
+]
 
 
 class State(StrEnum):
@@ -194,6 +206,27 @@ class Service:
     def live(self) -> list[SwarmTask]:
         """The swarm tasks that are meant to live."""
         return [task for task in self.tasks.values() if task.desired in LIVE]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Accessory:
+    """A network, a secret or a config, which services refer to; nothing is behind it.
+
+    Attributes:
+        kind: ``network``, ``secret`` or ``config``.
+    """
+
+    id: str
+    kind: str
+    spec: Document
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @property
+    def name(self) -> str:
+        """By which people know it."""
+        return str(self.spec.get("Name") or "")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

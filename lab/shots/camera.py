@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.terminal_theme import MONOKAI
+from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 from selenium.webdriver import Chrome
 
@@ -20,8 +20,11 @@ __all__ = ["DESKTOP", "PHONE", "Camera", "Screen", "camera"]
 _TALLEST = 4_000
 #: What a character takes of a line in the terminal's picture, and the edge around it.
 _CHARACTER, _EDGE = 8.5, 40
-_TERMINAL = """<!doctype html><meta charset="utf-8"><body style="background:#0c0c0c;color:#d9d9d9;margin:16px">
-<pre style="font:14px/1.35 'DejaVu Sans Mono',monospace;margin:0">{code}</pre>"""
+_TERMINAL = """<!doctype html><meta charset="utf-8"><style>
+body {{ background: #0c0c0c; color: #d9d9d9; margin: 16px; }}
+pre {{ font: 14px/1.35 'DejaVu Sans Mono', monospace; margin: 0; width: calc(COLUMNSch + 2px); }}
+pre {{ white-space: pre-wrap; line-break: anywhere; }}
+</style><pre>{code}</pre>"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Camera:
 
     def terminal(self, name: str, printed: str, *, columns: int) -> Path:
         """What a command printed, colours and all."""
-        screen = Screen(width=round(columns * _CHARACTER) + _EDGE, height=200)
+        screen = Screen(width=round(columns * _CHARACTER) + _EDGE, height=120)
         self._see_as(screen, is_dark=True)
         page = self._folder / f"{name}.html"
         page.write_text(_as_html(printed, columns))
@@ -88,4 +91,6 @@ def _as_html(printed: str, columns: int) -> str:
     console = Console(file=io.StringIO(), record=True, width=columns, force_terminal=True, color_system="truecolor")
     for line in printed.splitlines():
         console.print(Text.from_ansi(line), no_wrap=True, overflow="ignore", crop=False)
-    return console.export_html(inline_styles=True, theme=MONOKAI, code_format=_TERMINAL)
+    return console.export_html(
+        inline_styles=True, theme=SVG_EXPORT_THEME, code_format=_TERMINAL.replace("COLUMNS", str(columns))
+    )

@@ -13,7 +13,7 @@ from lab.demo.script import Fleet
 from lab.demo.stack import OBSERVER, SkepProcesses
 from lab.demo.view import View
 from lab.load import Load, Step
-from lab.real import Lab, WebService, influx_server, waiting
+from lab.real import Lab, WebService, direct, influx_server, waiting
 from lab.real.layout import Layout
 from lab.shots.camera import PHONE, Camera, camera
 
@@ -22,6 +22,7 @@ __all__ = ["take_all"]
 _NAME = "shots"
 _CHECKOUT = Path(__file__).parents[2]
 _PATIENCE = timedelta(minutes=2)
+_CALL_TIMEOUT_S = 30
 _BUSY_RPS = 22.0
 _WIDTHS = (80, 160)
 _LABELS = {
@@ -44,7 +45,10 @@ _COMMANDS = {
     "status": ("status",),
     "nodes": ("nodes",),
     "explain": ("explain", "demo_web"),
-    "explain-node": ("explain", f"{_NAME}-2"),
+    "explain-node": ("explain", "node", "node-2"),
+    "top": ("top",),
+    "tasks": ("tasks",),
+    "doctor": ("doctor",),
     "history": ("history",),
 }
 
@@ -87,6 +91,13 @@ class _Scene:
         )
         return f"$ skep {' '.join(arguments)}\n{ran.stdout}"
 
+    def overview(self) -> str:
+        """The page of services as text."""
+        flower = self.skep.flower
+        with direct.session() as session:
+            answer = session.get(f"{flower.url}/scaling", auth=(flower.user, flower.password), timeout=_CALL_TIMEOUT_S)
+        return str(answer.text)
+
     def _url(self, name: str) -> str:
         flower = self.skep.flower
         return flower.url.replace("://", f"://{flower.user}:{flower.password}@") + _PAGES[name]
@@ -114,6 +125,9 @@ def take_all(folder: Path, view: View) -> None:
         with view.doing("Pictures without observer and InfluxDB"):
             scene.skep.kill(OBSERVER)
             scene.lab.end(influx_server.PROCESS)
+            waiting.until(
+                lambda: "latest evaluation was" in scene.overview(), patience=_PATIENCE, what="the page to notice"
+            )
             scene.pages("error")
             scene.commands("error")
 

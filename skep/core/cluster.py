@@ -1,5 +1,6 @@
 """What the Swarm looks like at one instant: services, their swarm tasks, and nodes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -268,9 +269,24 @@ class Node:
     joined_at: datetime | None = None
 
     @property
+    def place_in_lists(self) -> tuple[object, ...]:
+        """By what nodes are sorted for people: by host name, and ``node-2`` stands before ``node-10``."""
+        parts = enumerate(_DIGITS.split(self.hostname))
+        return tuple(_by_number(part) if is_number % 2 else part for is_number, part in parts)
+
+    @property
     def takes_tasks(self) -> bool:
         """Whether the scheduler may give it new swarm tasks."""
         return self.is_ready and self.availability is Availability.ACTIVE
+
+
+_DIGITS = re.compile("([0-9]+)")
+
+
+def _by_number(digits: str) -> tuple[int, str]:
+    """In the order of numbers, however long."""
+    counting = digits.lstrip("0")
+    return len(counting), counting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

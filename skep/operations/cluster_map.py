@@ -76,7 +76,7 @@ class NodeOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterMap:
-    """Some nodes of the Swarm, by host name, and what no node has yet.
+    """Some nodes of the Swarm, by host name as people read it, and what no node has yet.
 
     Attributes:
         total: how many nodes there are in all.
@@ -102,7 +102,7 @@ def cluster_map(world: World, *, first: int, count: int) -> ClusterMap:
 def lay_out(cluster: Cluster, *, first: int, count: int) -> ClusterMap:
     """Where each swarm task lies; ``count`` nodes become columns, from the one numbered ``first``."""
     lying = _lying(cluster)
-    nodes = sorted(cluster.nodes, key=lambda node: node.hostname)
+    nodes = sorted(cluster.nodes, key=lambda node: node.place_in_lists)
     shown = nodes[first : first + count]
     return ClusterMap(
         total=len(nodes),

@@ -71,7 +71,7 @@ def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
     lying = _services_by_node(cluster)
     return tuple(
         _status(world, node, cluster, rules, lying.get(node.id, ()), verdicts.get(node.id, ""))
-        for node in sorted(cluster.nodes, key=lambda n: n.hostname)
+        for node in sorted(cluster.nodes, key=lambda n: n.place_in_lists)
     )
 
 

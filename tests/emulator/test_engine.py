@@ -1,5 +1,6 @@
 """The emulated engine at its socket: what clients get, and its faults on demand."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,33 @@ def test_dockers_own_client_works_with_it(engine: EmulatedEngine) -> None:
     )
 
 
+@pytest.mark.skipif(DOCKER is None, reason="needs the docker client")
+def test_a_stack_is_deployed_and_removed(engine: EmulatedEngine, tmp_path: Path) -> None:
+    file = tmp_path / "stack.yml"
+    (tmp_path / "web.conf").write_text("a=b")
+    file.write_text(
+        """
+        version: "3.8"
+        services:
+          web:
+            image: shop/web:1
+            networks: [inside]
+            configs: [web]
+            deploy: {replicas: 2, labels: {skep.enable: "true"}}
+        networks: {inside: {}}
+        configs: {web: {file: web.conf}}
+        """
+    )
+    for _ in ("at first", "once more"):
+        docker(engine, "stack", "deploy", "--compose-file", str(file), "shop")
+    shown = ("service", "ls", "--filter", "name=shop", "--format", "{{.Name}} {{.Replicas}}")
+    eventually(lambda: docker(engine, *shown) == "shop_web 2/2\n", within_s=50)
+    assert "shop_inside" in docker(engine, "network", "ls")
+    docker(engine, "stack", "rm", "shop")
+    left = [docker(engine, kind, "ls", "--format", "{{.Name}}") for kind in ("service", "network", "config", "stack")]
+    assert "shop" not in "".join(left)
+
+
 # --- faults ---------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +237,13 @@ def test_a_fault_is_ordered_at_the_shell(engine: EmulatedEngine) -> None:
     assert trouble(swarm)
     assert CliRunner().invoke(skep, ["lab", "disturb", *socket]).exit_code == 0
     assert not trouble(swarm)
+
+
+def test_programs_are_told_in_json(engine: EmulatedEngine) -> None:
+    socket = ["--socket", str(engine.path)]
+    for options, is_disturbed in ((["--stale"], True), ([], False)):
+        asked = CliRunner().invoke(skep, ["lab", "disturb", "--json", *options, *socket])
+        assert json.loads(asked.output) == {"docker_host": engine.endpoint, "is_disturbed": is_disturbed}
 
 
 def test_a_fault_for_nobody_is_refused_in_one_sentence(tmp_path: Path) -> None:

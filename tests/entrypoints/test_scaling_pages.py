@@ -147,7 +147,12 @@ def test_a_node_tells_what_it_has_and_why_it_stays() -> None:
     )
     report = NodeReport(evaluation=1, at=ago(5), pools=(PoolReport(name="workers", nodes=3, min_nodes=1, max_nodes=5),))
     page = nodes_page((node,), report=report, notes=(), now=NOW, base="")
-    for told in ("node-3 stays: web has nowhere else to run", "1 of 4 cores (25 %)", "workers", "evaluated 5 s ago"):
+    for told in (
+        "node-3 stays: web has nowhere else to run",
+        "1.00 of 4.00 cores (25 %)",
+        "workers",
+        "evaluated 5 s ago",
+    ):
         assert told in page, told
 
 

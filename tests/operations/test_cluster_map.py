@@ -96,5 +96,20 @@ def test_a_swarm_in_motion_is_read_as_it_is(first: int, count: int) -> None:
     play.begin(workers=2)
     play.tick()
     seen = cluster_map(play.world, first=first, count=count)
-    names = sorted(n.hostname for n in play.world.swarm.read_nodes())
+    names = [n.hostname for n in sorted(play.world.swarm.read_nodes(), key=lambda n: n.place_in_lists)]
     assert (seen.total, [column.hostname for column in seen.columns]) == (len(names), names[first : first + count])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["node-1", "node-2", "node-10"], id="numbers by their size"),
+        pytest.param(["a1b2", "a1b10", "a2b1"], id="several numbers"),
+        pytest.param(["1", "1a", "10", "a", "a1"], id="numbers before words"),
+        pytest.param(["n" + "9" * 5_000, "n1" + "0" * 5_000], id="very long numbers"),
+    ],
+)
+def test_nodes_stand_in_the_order_in_which_people_count(names: list[str]) -> None:
+    nodes = [replace(node(0), hostname=name) for name in reversed(names)]
+    seen = lay_out(Cluster(services=(), nodes=tuple(nodes)), first=0, count=24)
+    assert [column.hostname for column in seen.columns] == names
