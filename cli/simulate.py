@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cli.completion import proposed_services
 from cli.compose_file import read_compose_file, read_file
 from cli.desk import Desk, pass_desk
 from cli.endings import Failed
@@ -61,6 +62,7 @@ _ANY_RATE = "1/s"
 @click.option(
     "--recorded",
     metavar="SERVICE",
+    shell_complete=proposed_services,
     help="The requests of the last week of a service that runs, with its labels; a worker reads them from InfluxDB.",
 )
 @click.option("-l", "--label", "labels", metavar="LABEL=VALUE", multiple=True, help="A label of the policy to try.")

@@ -2,6 +2,7 @@
 
 import click
 
+from cli.completion import proposed_services
 from cli.desk import Desk, pass_desk
 from cli.endings import Failed
 from cli.notation import json_option
@@ -22,7 +23,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("name", metavar="SERVICE")
+@click.argument("name", metavar="SERVICE", shell_complete=proposed_services)
 @json_option
 @pass_desk
 def tune(desk: Desk, name: str, *, as_json: bool) -> None:

@@ -7,15 +7,17 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from docker import APIClient
 
 from lab.emulator.clients import EmulatedClients
+from lab.emulator.faults import Fault
 from lab.emulator.founding import Founding, found
 from lab.emulator.metrics.load import LoadModel, Wave
 from lab.emulator.metrics.writing import MetricsWriter
@@ -31,6 +33,8 @@ from lab.real.network import free_port
 from lab.real.processes import Process
 
 __all__ = ["EmulatedLab", "redis_program"]
+
+_Seen = TypeVar("_Seen")
 
 _LOOPBACK = "127.0.0.1"
 _STOP_GRACE = timedelta(seconds=10)
@@ -146,6 +150,14 @@ class EmulatedLab:
             stats_url="",
             processes=self.processes(),
         )
+
+    def look(self, read: Callable[[Swarm], _Seen]) -> _Seen:
+        """Read something off the Swarm, without faults."""
+        return self._up().look(read)
+
+    def disturb(self, fault: Fault, lasting: timedelta | None = None) -> None:
+        """Let the engine be at fault; for some time, or until told otherwise."""
+        self._up().disturb(fault, lasting)
 
     def client(self) -> APIClient:
         """A docker-py client of the emulated engine; close it after use."""

@@ -168,6 +168,8 @@ def _look_at(world: World, lessons: Lessons, group: Sequence[Pupil]) -> bool:
     answers = world.metrics.read([Question(signal=signal, window=window)], services=names)
     if isinstance(answers.built_in.get(signal), Gap) or isinstance(answers.durations, Gap):
         return False
+    # Before anything is learned, so that one of whom it fails does not keep the others from their turn.
+    lessons.remember({}, {}, looked_at={pupil.service.id: now for pupil in group})
     found = {pupil.service.id: (pupil, _lesson(pupil, answers)) for pupil in group}
     learned = {key: (pupil, lesson) for key, (pupil, lesson) in found.items() if lesson is not None}
     lessons.remember(
@@ -181,7 +183,7 @@ def _look_at(world: World, lessons: Lessons, group: Sequence[Pupil]) -> bool:
             for key, (pupil, lesson) in learned.items()
         },
         {key: lesson.tuned for key, (_, lesson) in learned.items()},
-        looked_at=dict.fromkeys(found, now),
+        looked_at={},
     )
     return True
 

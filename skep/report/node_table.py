@@ -95,7 +95,7 @@ def _row(node: NodeStanding, now: datetime) -> Row:
         Styled(_NOTHING if node.drain is None else age(node.drain.since, now)),
         Styled(str(node.swarm_tasks)),
         Styled(f"{node.reserved.cpu_cores or 0:.3g}/{_cores(node.capacity.cpu_cores)}"),
-        Styled(f"{(node.reserved.memory_bytes or 0) / _GIB:.3g}/{_gib(node.capacity.memory_bytes)}"),
+        Styled(f"{(node.reserved.memory_bytes or 0) / _GIB:.2g}/{_gib(node.capacity.memory_bytes)}"),
     )
     return Row(lines=(cells,), remarks=tuple(_remarks(node, now)))
 

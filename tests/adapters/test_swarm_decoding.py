@@ -280,3 +280,15 @@ def test_no_list_whatever_it_holds_hides_a_good_service(odd: list[object]) -> No
     cluster = decode([*odd, WEB], [*odd, TASK], [*odd, NODE])
     assert WEB["ID"] in {each.id for each in cluster.services}
     assert NODE["ID"] in {each.id for each in cluster.nodes}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("2026-11-23T15:21:31.5Z", datetime(2026, 11, 23, 15, 21, 31, 500_000, tzinfo=UTC), id="told"),
+        pytest.param("0001-01-01T00:00:00Z", None, id="the engine's zero"),
+        pytest.param(None, None, id="not told"),
+    ],
+)
+def test_when_a_task_was_ordered_is_known_where_it_is_told(text: str | None, expected: datetime | None) -> None:
+    assert task(CreatedAt=text).ordered_at == expected

@@ -113,6 +113,24 @@ def test_while_the_metrics_are_away_nothing_counts_as_looked_at(practice: Practi
     assert lessons.looked_at() == {}
 
 
+def test_one_that_cannot_be_learned_of_does_not_keep_others_from_their_turn(
+    practice: Practice, lessons: FakeLessons
+) -> None:
+    practice.swarm.label("web", AUTO)
+    put_history(practice, 200, lasting=timedelta(hours=2))
+    look(practice, lessons)
+    study = lessons.recall(["web-id"])["web-id"]
+    damaged = replace(study, learned=replace(study.learned, needs=b"no numbers"))
+    lessons.remember({"web-id": damaged}, {}, looked_at={})
+    practice.clock.advance(timedelta(minutes=15))
+    put_history(practice, 200, lasting=timedelta(hours=2))
+    with pytest.raises(ValueError, match="buffer"):
+        look(practice, lessons)
+    practice.swarm.add("other", replicas=2, labels=AUTO)
+    put_history(practice, 200, lasting=timedelta(hours=2), service="other")
+    assert look(practice, lessons) == ("other",)
+
+
 def test_a_service_that_no_longer_tunes_itself_is_forgotten(practice: Practice, lessons: FakeLessons) -> None:
     practice.swarm.label("web", AUTO)
     put_history(practice, 200, lasting=timedelta(hours=2))
