@@ -44,8 +44,10 @@ class Questions(Protocol):
     def status(self, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:
         """How services stand: those named, enabled or not, or all that are enabled. Unknown names are left out."""
 
-    def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
-        """What was done, the newest first."""
+    def history(
+        self, *, service: str | None, since: datetime | None, limit: int, until: datetime | None = None
+    ) -> tuple[Entry, ...]:
+        """What was done, the newest first; nothing after ``until``, where that is given."""
 
     def explain(self, name: str, *, at: datetime | None) -> Account | None:
         """All that tells why a service, by its whole name or id, has the replicas it has; ``None`` if there is none.

@@ -40,9 +40,17 @@ class WorkerQuestions:
         answer = self._ask("ask.status", {"names": None if names is None else list(names)})
         return _read(answer, tuple[ServiceStatus, ...])
 
-    def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
+    def history(
+        self, *, service: str | None, since: datetime | None, limit: int, until: datetime | None = None
+    ) -> tuple[Entry, ...]:
         """What was done, the newest first."""
-        question = {"service": service, "since": since.isoformat() if since else None, "limit": limit}
+        question: dict[str, object] = {
+            "service": service,
+            "since": since.isoformat() if since else None,
+            "limit": limit,
+        }
+        if until is not None:  # workers of the version before do not know it, and are not asked for it in vain
+            question["until"] = until.isoformat()
         return _read(self._ask("ask.history", question), tuple[Entry, ...])
 
     def explain(self, name: str, *, at: datetime | None) -> Account | None:

@@ -29,11 +29,14 @@ def status(*, names: list[str] | None = None) -> list[dict[str, Any]]:
 
 
 @app.task(name="ask.history", ignore_result=False, send_events=False, resultrepr_maxsize=64)
-def history(*, service: str | None = None, since: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """What was done, the newest first: a list of ``Entry`` as plain JSON values; ``since`` in ISO 8601."""
+def history(
+    *, service: str | None = None, since: str | None = None, limit: int = 50, until: str | None = None
+) -> list[dict[str, Any]]:
+    """What was done, the newest first: a list of ``Entry`` as plain JSON values; instants in ISO 8601."""
     earliest = datetime.fromisoformat(since) if since else None
+    latest = datetime.fromisoformat(until) if until else None
     answer: list[dict[str, Any]] = msgspec.to_builtins(
-        read_history(world(), service=service, since=earliest, limit=limit)
+        read_history(world(), service=service, since=earliest, until=latest, limit=limit)
     )
     return answer
 

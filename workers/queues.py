@@ -1,9 +1,11 @@
-"""The two queues, and which task travels on which."""
+"""The three queues, and which task travels on which."""
 
-__all__ = ["ACT", "OBSERVE", "ROUTES"]
+__all__ = ["ACT", "OBSERVE", "ROUTES", "TICK"]
 
-#: Evaluations, reconciling, questions of people: quiet, never shown in Flower.
+#: Questions of people, notifications, health: quiet, never shown in Flower.
 OBSERVE = "observe"
+#: Evaluations and reconciling, which nobody can do who does not reach the Swarm: quiet, too.
+TICK = "tick"
 #: What changes something: every task on it is an action, so Flower's list is the history of actions.
 ACT = "act"
 
@@ -12,9 +14,9 @@ ROUTES = {
     "order.*": {"queue": ACT},
     "nodes.*": {"queue": ACT},
     "drain.*": {"queue": ACT},
-    "evaluate.*": {"queue": OBSERVE},
-    "reconcile": {"queue": OBSERVE},
-    "reconcile.*": {"queue": OBSERVE},
+    "evaluate.*": {"queue": TICK},
+    "reconcile": {"queue": TICK},
+    "reconcile.*": {"queue": TICK},
     "ask.*": {"queue": OBSERVE},
     "health.*": {"queue": OBSERVE},
     "notify.*": {"queue": OBSERVE},

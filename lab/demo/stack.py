@@ -133,7 +133,7 @@ class SkepProcesses:
             name: unique among the lab's living processes.
             variables: further `SKEP_*` variables for this one alone, which win over all others.
         """
-        self._start_worker(name, queue="observe", variables=variables or {})
+        self._start_worker(name, queue="observe,tick", variables=variables or {})
 
     def start_actor(self, name: str = ACTOR, *, variables: Mapping[str, str] | None = None) -> None:
         """Start a worker that acts; does not wait. Arguments as for `start_observer`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,10 +43,11 @@ class WebService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swarm:
-    """The Swarm to deploy on: its manager's socket, and a folder for the files a deployment needs."""
+    """The Swarm to deploy on: its manager's socket, a folder for a deployment's files, and one that all nodes see."""
 
     socket: Path
     folder: Path
+    seen_by_nodes: Path
 
 
 def docker(swarm: Swarm, *arguments: str, env: Mapping[str, str] | None = None) -> str:
@@ -89,6 +91,17 @@ def deploy_both(
 _Files = tuple[tuple[Path, ...], dict[str, str]]
 
 
+def _program(swarm: Swarm) -> Path:
+    """The folder of the web service's program, under a path that does not depend on where the checkout is.
+
+    `docker service update` sorts mounts by their source, whatever it was asked for: in a checkout whose path comes
+    before `/usr` it made a rollout of each change of the count.
+    """
+    folder = swarm.seen_by_nodes / "webservice"
+    shutil.copytree(_HERE / "webservice", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
 def _web(swarm: Swarm, stack: str, service: WebService, labels: Mapping[str, str]) -> _Files:
     variables = {
         "WEB_REPLICAS": str(service.replicas),
@@ -99,7 +112,7 @@ def _web(swarm: Swarm, stack: str, service: WebService, labels: Mapping[str, str
         "WEB_COST_MS": f"{service.cost / timedelta(milliseconds=1):g}",
         "WEB_LINGER_S": f"{service.linger.total_seconds():g}",
         "WEB_STOP_GRACE": f"{service.stop_grace.total_seconds():g}s",
-        "WEB_PROGRAM_FOLDER": str(_HERE / "webservice"),
+        "WEB_PROGRAM_FOLDER": str(_program(swarm)),
         "PROXY_NETWORK": NETWORK,
     }
     extra = _write(swarm, f"{stack}-labels.json", _labels_file(labels))

@@ -47,7 +47,7 @@ def wait_ready(layout: Layout, hostname: str) -> None:
     path = layout.docker_socket(hostname)
 
     def answers_or_died() -> bool:
-        return processes.find(layout, _process_name(hostname)) is None or _answers(path)
+        return processes.find(layout, _process_name(hostname)) is None or answers(path)
 
     waiting.until(answers_or_died, patience=_START_PATIENCE, what=f"the engine of {hostname} to answer")
     if not running(layout, hostname):
@@ -81,7 +81,7 @@ def client(path: Path, *, timeout: timedelta = _CALL_TIMEOUT) -> docker.APIClien
         LabUnavailable: when the engine does not answer.
     """
     # Asked first, because a client that fails while it is being made never closes its connection.
-    if not _answers(path):
+    if not answers(path):
         message = f"The Docker engine at {path} does not answer."
         raise LabUnavailable(message)
     try:
@@ -89,6 +89,18 @@ def client(path: Path, *, timeout: timedelta = _CALL_TIMEOUT) -> docker.APIClien
     except DockerException as error:
         message = f"The Docker engine at {path} does not tell its version: {error}."
         raise LabUnavailable(message) from error
+
+
+def answers(path: Path) -> bool:
+    """Whether an engine behind the socket at `path` answers."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(_PING_TIMEOUT_S)
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+        except OSError:
+            return False
 
 
 def _pids(layout: Layout, hostname: str) -> set[int]:
@@ -100,17 +112,6 @@ def _pids(layout: Layout, hostname: str) -> set[int]:
 
 def _process_name(hostname: str) -> str:
     return f"engine-{hostname}"
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(_PING_TIMEOUT_S)
-        try:
-            connection.connect(str(path))
-            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
-            return b" 200 " in connection.recv(64)
-        except OSError:
-            return False
 
 
 def _dockerd(layout: Layout, hostname: str) -> tuple[str, ...]:

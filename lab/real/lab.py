@@ -512,7 +512,9 @@ class Lab:
     def _swarm(self) -> deployments.Swarm:
         manager = self._living_manager(self._state())
         socket = self._layout.docker_socket(manager.hostname)
-        return deployments.Swarm(socket=socket, folder=self._layout.run / "deployments")
+        return deployments.Swarm(
+            socket=socket, folder=self._layout.run / "deployments", seen_by_nodes=self._layout.data
+        )
 
     def _redis_url(self, known: LabState, address: str) -> str:
         return f"redis://:{known.redis_password}@{address}:{known.redis_port}/0"

@@ -140,6 +140,13 @@ POOL_KEYS: tuple[PoolKey, ...] = (
                 otherwise="always",
                 example="Mon-Fri 08:00-18:00 Europe/Berlin",
             ),
+            PoolKey(
+                name="budgets.for",
+                meaning="For which nodes it counts: those on which nothing but global services runs, or the others.",
+                form=text("empty or underused"),
+                otherwise="both",
+                example="underused",
+            ),
         ),
     ),
     PoolKey(

@@ -23,6 +23,7 @@ from skep.core.pools import (
     Headroom,
     HealPolicy,
     PoolPolicy,
+    RemovalCause,
     UseLimits,
 )
 from skep.core.schedule import Schedule
@@ -247,7 +248,7 @@ def _use_limits(keys: _Keys, silence: UseLimits) -> UseLimits | None:
 
 def _budget(keys: _Keys) -> Budget:
     share = keys.require("nodes", _read_nodes_or_share, Budget(nodes=0))
-    return replace(share, schedule=keys.read("in", _read_times, None))
+    return replace(share, schedule=keys.read("in", _read_times, None), cause=keys.read("for", _read_cause, None))
 
 
 def _heal(keys: _Keys) -> HealPolicy | None:
@@ -308,6 +309,13 @@ def _read_nodes_or_share(text: str) -> Budget:
         return Budget(ratio=_read_share(text)) if text.rstrip().endswith("%") else Budget(nodes=_read_nodes(text))
     except UnitError:
         raise UnitError(text, f"a whole number from 0 to {_MOST_NODES}, or a percentage up to 100%", "10%") from None
+
+
+def _read_cause(text: str) -> RemovalCause | None:
+    try:
+        return RemovalCause(text.strip())
+    except ValueError:
+        raise UnitError(text, f"one of {', '.join(RemovalCause)}", RemovalCause.UNDERUSED) from None
 
 
 def _read_wait(text: str) -> timedelta:

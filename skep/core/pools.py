@@ -7,6 +7,7 @@ tracking and the HorizontalPodAutoscaler.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from types import MappingProxyType
 
 from skep.core.bounds import Bounds
@@ -20,6 +21,7 @@ __all__ = [
     "Headroom",
     "HealPolicy",
     "PoolPolicy",
+    "RemovalCause",
     "UseLimits",
 ]
 
@@ -54,6 +56,15 @@ class Headroom:
     memory_ratio: float = 0.0
 
 
+class RemovalCause(StrEnum):
+    """Why a node may go; Karpenter's two that Swarm knows, by its names for them."""
+
+    #: Nothing but global services runs there.
+    EMPTY = "empty"
+    #: What runs there fits elsewhere.
+    UNDERUSED = "underused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """How many nodes may be disturbed at once; exactly one of ``nodes`` and ``ratio`` is given.
@@ -61,11 +72,13 @@ class Budget:
     Attributes:
         ratio: of the nodes of the pool, rounded up.
         schedule: when the budget counts; only its hours matter. ``None`` for always.
+        cause: for the removal of which nodes it counts. ``None`` for any.
     """
 
     nodes: int | None = None
     ratio: float | None = None
     schedule: Schedule | None = None
+    cause: RemovalCause | None = None
 
 
 #: Karpenter's.

@@ -114,7 +114,12 @@ def _status(
 
 
 def history(
-    world: World, *, service: str | None = None, since: datetime | None = None, limit: int = 50
+    world: World,
+    *,
+    service: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
 ) -> tuple[Entry, ...]:
     """What was done, refused, ordered or held back, and why, the newest first.
 
@@ -123,8 +128,8 @@ def history(
     Raises:
         Temporary: the journal is out of reach.
     """
-    told = world.journal.read(service=service, since=since, limit=limit, with_states=False)
+    told = world.journal.read(service=service, since=since, until=until, limit=limit, with_states=False)
     if service is None:
         return told
-    of_all = world.journal.read(service=ALL_SERVICES, since=since, limit=limit, with_states=False)
+    of_all = world.journal.read(service=ALL_SERVICES, since=since, until=until, limit=limit, with_states=False)
     return tuple(islice(merge(told, of_all, key=lambda entry: entry.at, reverse=True), limit))

@@ -140,6 +140,14 @@ _SECTIONS = (
         ),
     ),
     _Section(
+        title="The image of the Dockerfile",
+        columns=("",),
+        rows=(
+            _Row(label="size, MiB", names=("image_mib",)),
+            _Row(label="a container's skep --help, seconds", names=("cold_start_s",)),
+        ),
+    ),
+    _Section(
         title="Command line, a fresh process",
         columns=("seconds",),
         rows=(

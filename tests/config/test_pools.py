@@ -7,7 +7,7 @@ import pytest
 
 from skep.config.pool_keys import POOL_KEYS, PROVIDERS, every_key
 from skep.core.bounds import Bounds
-from skep.core.pools import Budget, Headroom, HealPolicy, PoolPolicy, UseLimits
+from skep.core.pools import Budget, Headroom, HealPolicy, PoolPolicy, RemovalCause, UseLimits
 from skep.core.schedule import WeeklyWindow
 from tests.config.policies import file_of, sentences_of
 
@@ -86,6 +86,11 @@ def test_growing_by_use_shrinking_and_healing_may_be_off() -> None:
 
 def test_one_budget_need_not_be_a_list() -> None:
     assert pool_of("budgets: {nodes: 1}").budgets == (Budget(nodes=1),)
+
+
+def test_a_budget_may_count_for_some_nodes_only() -> None:
+    budgets = pool_of("budgets: [{nodes: 1, for: empty}, {nodes: 0, for: underused}]").budgets
+    assert budgets == (Budget(nodes=1, cause=RemovalCause.EMPTY), Budget(nodes=0, cause=RemovalCause.UNDERUSED))
 
 
 @pytest.mark.parametrize(

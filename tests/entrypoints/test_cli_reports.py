@@ -185,13 +185,33 @@ def test_explain_of_a_service_that_never_was_gets_a_suggestion() -> None:
 def test_history_asks_for_the_last_day_and_fifty_lines() -> None:
     questions = FakeQuestions(entries=ENTRIES)
     run("history", questions=questions)
-    assert questions.asked == [{"service": None, "since": NOW - timedelta(hours=24), "limit": 50}]
+    assert questions.asked == [{"service": None, "since": NOW - timedelta(hours=24), "until": None, "limit": 50}]
 
 
 def test_history_goes_back_as_far_as_it_is_told() -> None:
     questions = FakeQuestions(entries=ENTRIES)
     run("history", "--since", "7d", "--limit", "3", questions=questions)
-    assert questions.asked == [{"service": None, "since": NOW - timedelta(days=7), "limit": 3}]
+    assert questions.asked == [{"service": None, "since": NOW - timedelta(days=7), "until": None, "limit": 3}]
+
+
+def test_history_tells_what_happened_about_an_instant() -> None:
+    questions = FakeQuestions(entries=ENTRIES)
+    run("history", "--at", "13:30", questions=questions)
+    at = NOW.replace(hour=13, minute=30, second=0)
+    expected = {"service": None, "since": at - timedelta(minutes=10), "until": at + timedelta(minutes=5), "limit": 50}
+    assert questions.asked == [expected]
+
+
+def test_what_came_long_after_the_instant_is_not_told() -> None:
+    result = run("history", "landing", "--at", "20d")
+    assert result.exit_code == 1
+    assert "3 → 12" not in result.stdout
+
+
+def test_an_instant_and_a_span_together_are_typed_wrongly() -> None:
+    result = run("history", "--at", "13:30", "--since", "7d")
+    assert result.exit_code == 2
+    assert "--at and --since exclude each other" in result.stderr
 
 
 def test_history_of_one_service_takes_its_name_without_the_stack() -> None:

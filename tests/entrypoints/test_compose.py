@@ -17,7 +17,7 @@ import yaml
 
 from skep.config.settings import SETTINGS, Settings
 from skep.config.units import read_duration
-from workers.queues import ACT, OBSERVE
+from workers.queues import ACT, OBSERVE, TICK
 
 ROOT = Path(__file__).parents[2]
 STACK = ROOT / "docker-compose.yml"
@@ -279,7 +279,7 @@ def test_the_swarm_has_one(stack: dict[str, Any], name: str) -> None:
     assert stack["services"][name]["deploy"]["replicas"] == 1
 
 
-@pytest.mark.parametrize(("name", "queue"), [("observer", OBSERVE), ("actor", ACT)])
+@pytest.mark.parametrize(("name", "queue"), [("observer", f"{OBSERVE},{TICK}"), ("actor", ACT)])
 def test_a_worker_takes_its_own_queue_by_processes_that_can_be_stopped(
     stack: dict[str, Any], name: str, queue: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,21 @@ tick = read(TICK)["services"]
 
 def test_the_compose_schema_accepts_it() -> None:
     jsonschema.Draft4Validator(json.loads(SCHEMA.read_text())).validate(read(LOCAL))
+
+
+@pytest.mark.skipif(
+    shutil.which("docker-compose") is None, reason="needs docker-compose; as root on Debian, `make system` installs it"
+)
+def test_docker_compose_reads_it_as_it_is_meant() -> None:
+    done = subprocess.run(
+        ["docker-compose", "--file", str(LOCAL), "config", "--services"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(done.stdout.split()) == set(local)
 
 
 def test_nothing_in_it_is_for_a_swarm_alone() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from beat.schedule import schedule
 from workers.app import app
-from workers.queues import ACT, OBSERVE
+from workers.queues import ACT, OBSERVE, TICK
 
 ENTRIES = schedule(interval=timedelta(seconds=15), reconcile_interval=timedelta(seconds=30))
 
@@ -48,7 +48,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "drain.back": ACT,
         "drain.node": ACT,
         "drain.step": ACT,
-        "evaluate.services": OBSERVE,
+        "evaluate.services": TICK,
         "health.measure": OBSERVE,
         "nodes.fill": ACT,
         "nodes.heal": ACT,
@@ -60,8 +60,8 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "notify.send": OBSERVE,
         "notify.try": OBSERVE,
         "order.give": ACT,
-        "reconcile": OBSERVE,
-        "reconcile.drains": OBSERVE,
+        "reconcile": TICK,
+        "reconcile.drains": TICK,
         "scale.service": ACT,
     }
 

@@ -62,7 +62,7 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 
 
 @contextmanager
-def worker(redis_url: str, folder: Path) -> Iterator[Path]:
+def worker(queues: str, redis_url: str, folder: Path) -> Iterator[Path]:
     """A real worker; gives its log."""
     log = folder / "log"
     environment = {
@@ -72,7 +72,7 @@ def worker(redis_url: str, folder: Path) -> Iterator[Path]:
         "SKEP_DOCKER_HOST": f"unix://{folder / 'docker.sock'}",
     }
     with log.open("w") as lines:
-        command = (sys.executable, *COMMAND, "--queues=act", "--loglevel=INFO")
+        command = (sys.executable, *COMMAND, f"--queues={queues}", "--loglevel=INFO")
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=lines, stderr=lines)
     try:
         yield log
@@ -83,12 +83,20 @@ def worker(redis_url: str, folder: Path) -> Iterator[Path]:
 
 @pytest.mark.redis
 @pytest.mark.timeout(300)  # a worker's start alone takes long on a busy machine
-def test_orders_are_left_to_others_while_the_manager_does_not_answer(
-    manager: Manager, redis_server: RedisServer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("queues", "left"),
+    [
+        pytest.param("act", "act", id="orders"),
+        pytest.param("observe,tick", "tick", id="evaluations, but not questions"),
+    ],
+)
+def test_work_is_left_to_others_while_the_manager_does_not_answer(
+    queues: str, left: str, manager: Manager, redis_server: RedisServer, tmp_path: Path
 ) -> None:
-    with worker(redis_server.url, tmp_path) as log:
+    with worker(queues, redis_server.url, tmp_path) as log:
         eventually(lambda: " ready." in log.read_text(), within_s=120)
         manager.answers.clear()
-        eventually(lambda: "Canceling queue act" in log.read_text(), within_s=120)
+        eventually(lambda: f"Canceling queue {left}" in log.read_text(), within_s=120)
         manager.answers.set()
-        eventually(lambda: "Started consuming from act" in log.read_text(), within_s=120)
+        eventually(lambda: f"Started consuming from {left}" in log.read_text(), within_s=120)
+    assert "queue observe" not in log.read_text()

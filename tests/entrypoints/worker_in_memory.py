@@ -16,7 +16,14 @@ from tests.fakes.metrics import FakeMetrics
 from tests.fakes.swarm import FakeSwarm
 
 LABELS = {"skep.enable": "true", "skep.min": "2", "skep.max": "10", "skep.requests": "50/s"}
-COMMAND = ("worker", "--pool=solo", "--queues=observe,act", "--without-mingle", "--without-gossip", "--hostname=w@test")
+COMMAND = (
+    "worker",
+    "--pool=solo",
+    "--queues=observe,tick,act",
+    "--without-mingle",
+    "--without-gossip",
+    "--hostname=w@test",
+)
 
 
 def _world() -> World:

@@ -96,9 +96,12 @@ class FakeQuestions:
             self.services = self.later.pop(0)
         return tuple(s for s in services if (s.is_enabled if names is None else s.name in names or s.id in names))
 
-    def history(self, *, service: str | None, since: datetime | None, limit: int) -> tuple[Entry, ...]:
-        self.asked.append({"service": service, "since": since, "limit": limit})
-        return tuple(e for e in self.entries if service in (None, e.service_name))[:limit]
+    def history(
+        self, *, service: str | None, since: datetime | None, limit: int, until: datetime | None = None
+    ) -> tuple[Entry, ...]:
+        self.asked.append({"service": service, "since": since, "until": until, "limit": limit})
+        told = (e for e in self.entries if until is None or e.at <= until)
+        return tuple(e for e in told if service in (None, e.service_name))[:limit]
 
     def explain(self, name: str, *, at: datetime | None) -> Account | None:
         self.asked.append({"name": name, "at": at})

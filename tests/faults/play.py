@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from celery.states import READY_STATES
 
@@ -17,13 +18,15 @@ from tests.faults.verdict import Evidence
 from tests.faults.weather import Weather, forecast
 from tests.labs import lab_name, remove_labs_of_dead_runs
 from tests.swarm.patience import becomes
-from tests.swarm.postbox import Postbox
+from tests.swarm.postbox import Postbox, order_by_hand
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import INTERVAL, POLICY, WEB, Stage
 from tests.swarm.theatre import Theatre
 
-__all__ = ["MOST_EVALUATIONS", "Run", "chaos_theatre", "double", "play"]
+__all__ = ["MOST_EVALUATIONS", "VANTAGE", "Run", "chaos_theatre", "double", "play"]
 
+#: The manager whose engine stands still for nobody: Docker's events are heard from it.
+VANTAGE = "node-3"
 _FEW, _MANY = 2, 8
 #: At 5 requests per second for each replica.
 _FINAL_RPS, _FINAL_REPLICAS = 18.0, 4
@@ -67,8 +70,7 @@ def chaos_theatre() -> Iterator[Theatre]:
         lab.deploy_web(service=WEB)
         lab.deploy_proxy()
         skep.wait_ready()
-        # Docker's events are heard from the third manager, whose engine stands still for nobody.
-        with lab.client("node-3") as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
+        with lab.client(VANTAGE) as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
             yield Theatre(lab, skep, client, broker, postbox)
     finally:
         lab.down()
@@ -81,12 +83,12 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
         AssertionError: the count does not become right again.
     """
     weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY))
-    with theatre.performance() as stage:
+    with theatre.performance(seen_from=VANTAGE) as stage:
         double(stage)
         began = datetime.now(UTC)
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
         stage.account.next_decisions(1)
-        storm = Storm(stage.lab, stage.skep, stage.postbox, _order)
+        storm = Storm(stage.lab, stage.skep, stage.postbox, partial(order_by_hand, SERVICE, hold_s=_HOLD_S))
         with Load(stage.status.proxy_url, weather.load) as clients:
             suffered = storm.rage(weather)
         summary = clients.stop()
@@ -112,20 +114,6 @@ def _socket(stage: Stage, hostname: str) -> str:
     return str(next(node.docker_socket for node in stage.status.nodes if node.hostname == hostname))
 
 
-def _order(replicas: int) -> Mapping[str, object]:
-    return {
-        "service_id": SERVICE,
-        "service_name": SERVICE,
-        "replicas": replicas,
-        "seen_replicas": None,
-        "evaluation": None,
-        "reason": "by hand",
-        "actor": "ada",
-        "hold_s": _HOLD_S,
-        "allow_beyond_bounds": False,
-    }
-
-
 def _calm(stage: Stage) -> int:
     """Evaluations until the count is what a steady load needs, no order is open, and it stays so."""
     with Load(stage.status.proxy_url, [Step(duration=_PATIENCE, rate_rps=_FINAL_RPS)]):
@@ -149,11 +137,10 @@ def _is_at_rest(decision: Decision | None) -> bool:
 
 
 def _evidence(stage: Stage, suffered: Suffered, began: datetime) -> Evidence:
-    changes = stage.witness.changes(SERVICE)
     return Evidence(
         bounds=(_FEW, _MANY),
         first=_FEW,
-        counts=tuple((change.before, change.after) for change in changes),
+        counts=stage.witness.changes(SERVICE),
         writes=stage.writes,
         entries=stage.account.entries,
         outcomes={task_id: _outcome(stage, task_id) for task_id in suffered.acknowledged},

@@ -122,7 +122,7 @@ class Storm:
 
     def _kill(self, target: str) -> Callable[[], object]:
         process = self._process(target)
-        processes.kill(self._skep.freeze(target))
+        self._skep.kill(target)
         return self._starts.get(target, lambda: self._lab.run(target, process.argv))
 
     def _freeze(self, target: str) -> Callable[[], object]:

@@ -1,15 +1,14 @@
 """Managers whose engines stand still: the others' workers go on, and without a majority nothing is half done."""
 
-import os
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.play import double
+from tests.faults.play import VANTAGE, double
 from tests.swarm.patience import becomes
+from tests.swarm.postbox import order_by_hand
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import POLICY, Stage
 from tests.swarm.theatre import Theatre
@@ -22,27 +21,16 @@ CALM = {**POLICY, "skep.scale-down": "off"}
 @pytest.fixture
 def doubled(theatre: Theatre) -> Iterator[Stage]:
     """Workers on the first and on the second manager."""
-    with theatre.performance() as stage:
+    with theatre.performance(seen_from=VANTAGE) as stage:
         double(stage)
         stage.label(CALM)
         stage.account.next_decisions(1)
         yield stage
 
 
-@contextmanager
-def frozen_engine(stage: Stage, hostname: str) -> Iterator[None]:
-    """The engine takes connections in this block and answers nobody."""
-    pid = stage.skep.pid(f"engine-{hostname}")
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 @pytest.mark.parametrize("hostname", ["node-1", "node-2"])
 def test_an_order_is_carried_out_while_a_manager_stands_still(doubled: Stage, hostname: str) -> None:
-    with frozen_engine(doubled, hostname):
+    with doubled.frozen(f"engine-{hostname}"):
         assert outcome_of_order(doubled, 5)[0] == "SUCCESS"
         assert doubled.counts == [5]
     doubled.await_replicas(5)
@@ -50,14 +38,14 @@ def test_an_order_is_carried_out_while_a_manager_stands_still(doubled: Stage, ho
 
 
 def test_evaluations_go_on_while_a_manager_stands_still(doubled: Stage) -> None:
-    with frozen_engine(doubled, "node-1"):
+    with doubled.frozen("engine-node-1"):
         assert len(doubled.account.next_decisions(3)) == 3
 
 
 def test_without_a_majority_nothing_is_changed_and_afterwards_an_order_is_carried_out(doubled: Stage) -> None:
     with ExitStack() as frozen:
         for hostname in ("node-1", "node-2"):
-            frozen.enter_context(frozen_engine(doubled, hostname))
+            frozen.enter_context(doubled.frozen(f"engine-{hostname}"))
         task_id = send_order(doubled, 4)
         becomes(lambda: doubled.postbox.now(task_id), lambda now: now[0] == "RETRY", what="a first attempt in vain")
     assert doubled.postbox.outcome(task_id)[0] == "SUCCESS"
@@ -72,16 +60,5 @@ def outcome_of_order(stage: Stage, replicas: int) -> tuple[str, str]:
 
 def send_order(stage: Stage, replicas: int) -> str:
     task_id = f"scale.by-hand.{time.monotonic_ns()}"
-    order = {
-        "service_id": SERVICE,
-        "service_name": SERVICE,
-        "replicas": replicas,
-        "seen_replicas": None,
-        "evaluation": None,
-        "reason": "by hand",
-        "actor": "ada",
-        "hold_s": 600.0,
-        "allow_beyond_bounds": False,
-    }
-    stage.postbox.send(order, task_id=task_id)
+    stage.postbox.send(order_by_hand(SERVICE, replicas), task_id=task_id)
     return task_id

@@ -5,10 +5,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from influxdb import InfluxDBClient
 
+from lab import renderings
 from skep.adapters.filing import Filed
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx_journal import InfluxJournal
@@ -94,6 +98,16 @@ def swarm_server(_influx_of_session: InfluxServer) -> InfluxServer:
 def test_it_is_accepted_and_finds_something(swarm_server: InfluxServer, query: str) -> None:
     rows = [row for series in swarm_server.query(query, database="telegraf") for row in series["values"]]
     assert any(value is not None for row in rows for value in row[1:]), query
+
+
+@pytest.mark.parametrize("proxy", list(Proxy))
+def test_drawn_a_board_has_something_in_every_cell(swarm_server: InfluxServer, proxy: Proxy, tmp_path: Path) -> None:
+    place = urlsplit(swarm_server.url)
+    with InfluxDBClient(host=place.hostname, port=place.port, timeout=10) as client:
+        picture, empty = renderings.render(client, tmp_path, proxy=proxy)
+
+    assert empty == ()
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def latest(server: InfluxServer, proxy: Proxy, name: str, place: int = 0) -> list[dict[str, Any]]:

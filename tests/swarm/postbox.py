@@ -13,9 +13,25 @@ from celery.states import READY_STATES
 
 from skep.config.settings import Settings
 from tests.swarm.patience import becomes
-from workers.queues import ACT, OBSERVE
+from tests.swarm.service import SERVICE
+from workers.queues import ACT, TICK
 
-__all__ = ["Postbox"]
+__all__ = ["Postbox", "order_by_hand"]
+
+
+def order_by_hand(service_id: str, replicas: int, *, actor: str = "ada", hold_s: float = 600.0) -> dict[str, object]:
+    """A person's order, as the command line sends it; a service's name will do as its id."""
+    return {
+        "service_id": service_id,
+        "service_name": SERVICE,
+        "replicas": replicas,
+        "seen_replicas": None,
+        "evaluation": None,
+        "reason": "by hand",
+        "actor": actor,
+        "hold_s": hold_s,
+        "allow_beyond_bounds": False,
+    }
 
 
 class Postbox:
@@ -60,7 +76,7 @@ class Postbox:
 
     def tick(self) -> None:
         """Ask the observers for an evaluation, as beat does."""
-        self._celery.send_task("evaluate.services", queue=OBSERVE, ignore_result=True)
+        self._celery.send_task("evaluate.services", queue=TICK, ignore_result=True)
 
     def drop_in(self, text: str) -> None:
         """Put anything at all on the queue of the actors."""

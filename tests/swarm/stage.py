@@ -15,12 +15,12 @@ import redis
 from lab.demo.stack import SkepProcesses
 from lab.load import Load, Step
 from lab.real import Lab, LabStatus, WebService, direct
+from lab.real.events import Events
 from lab.real.processes import Process
 from tests.swarm.account import Account
 from tests.swarm.patience import becomes
 from tests.swarm.postbox import Postbox
 from tests.swarm.service import SERVICE, Service
-from tests.swarm.witness import Witness
 
 __all__ = ["HASTY", "INTERVAL", "POLICY", "WEB", "Stage"]
 
@@ -68,7 +68,7 @@ class Stage:
     broker: redis.Redis
     postbox: Postbox
     service: Service
-    witness: Witness
+    witness: Events
     account: Account
     bounds: set[int] = field(default_factory=lambda: {2})
 
@@ -114,9 +114,9 @@ class Stage:
             becomes(self._stores_answer, bool, what=f"{store} to answer again")
 
     @contextmanager
-    def frozen(self, store: str) -> Iterator[None]:
-        """A store takes connections in this block, but answers nobody."""
-        process = self._process(store)
+    def frozen(self, name: str) -> Iterator[None]:
+        """A store or an engine (`engine-node-1`) takes connections in this block, but answers nobody."""
+        process = self._process(name)
         os.kill(process.pid, signal.SIGSTOP)
         try:
             yield

@@ -209,7 +209,7 @@ def test_an_actor_killed_while_a_node_joins_is_succeeded(
     (newcomer,) = fleet.await_open(1)
     stage.await_replicas(TOO_MANY)
     assert fleet.nodes[newcomer].labels["skep.pool"] == fleet.name
-    assert fleet.machines == [newcomer]
+    assert fleet.machines == [newcomer], fleet.told
 
 
 STEP = "cluster:drain"

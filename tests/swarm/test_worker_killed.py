@@ -9,6 +9,7 @@ import pytest
 from lab.demo.stack import ACTOR, OBSERVER
 from tests.swarm.gate import Gate, Held
 from tests.swarm.patience import becomes
+from tests.swarm.postbox import order_by_hand
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import HASTY, POLICY, Stage
 
@@ -37,10 +38,10 @@ def killed_in_the_middle(stage: Stage, held: Held, folder: Path) -> Iterator[Non
 def test_a_write_that_never_reached_the_engine_is_made_once_by_another_worker(stage: Stage, tmp_path: Path) -> None:
     stage.label(HASTY)
     with killed_in_the_middle(stage, Held.THE_REQUEST, tmp_path):
-        stage.postbox.send(manual_order(stage, replicas=4, actor="ada"), task_id="scale.by-ada")
+        stage.postbox.send(order_by_hand(stage.service.id, 4, actor="ada"), task_id="scale.by-ada")
     stage.await_replicas(4)
     assert holder(stage) == "ada"
-    stage.postbox.send(manual_order(stage, replicas=3, actor="ben"), task_id="scale.by-ben")
+    stage.postbox.send(order_by_hand(stage.service.id, 3, actor="ben"), task_id="scale.by-ben")
     stage.await_replicas(3)
     # The broker still has ada's order, which nobody has acknowledged; it must not undo ben's.
     await_end_of_the_matter(stage)
@@ -72,18 +73,3 @@ def await_end_of_the_matter(stage: Stage) -> None:
 def holder(stage: Stage) -> str | None:
     hold = stage.account.hold
     return hold.actor if hold is not None else None
-
-
-def manual_order(stage: Stage, *, replicas: int, actor: str) -> dict[str, object]:
-    """A person's order, as the command line sends it."""
-    return {
-        "service_id": stage.service.id,
-        "service_name": SERVICE,
-        "replicas": replicas,
-        "seen_replicas": None,
-        "evaluation": None,
-        "reason": "by hand",
-        "actor": actor,
-        "hold_s": 600.0,
-        "allow_beyond_bounds": False,
-    }

@@ -1,13 +1,19 @@
-"""`python -m lab.real.collector LAB`: measure the lab of that name until told to stop."""
+"""`python -m lab.real.collector LAB`: measure the lab of that name until told to stop.
+
+It writes to the lab's own InfluxDB; to one that was deployed with `--influx URL`, as the user `telegraf` with the
+password in the environment variable INFLUX_PASSWORD, as the Telegrafs of the stacks do.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
 import time
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from lab.real import influx_server, network, state
 from lab.real.collector.gathering import Gathering
@@ -37,13 +43,13 @@ def main() -> int:
     layout = Layout(arguments.lab)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    gathering = Gathering(layout, complain=_Complaints())
+    gathering = Gathering(layout, complain=_Complaints(), stats_url=arguments.stats)
     outbox: Outbox | None = None
     while not stop.wait(_until_next(arguments.interval)):
         lab = state.load(layout)
         if lab is None:
             return 0
-        outbox = outbox or _outbox(lab)
+        outbox = outbox or (_outbox_of(arguments.influx) if arguments.influx else _outbox(lab))
         failure = outbox.send(gathering.once(lab, patience=timedelta(seconds=arguments.interval)))
         if failure:
             _say(failure)
@@ -54,6 +60,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.real.collector", description=__doc__)
     parser.add_argument("lab", help="the lab's name")
     parser.add_argument("--interval", type=float, default=5.0, metavar="SECONDS", help="time between two rounds (5)")
+    parser.add_argument("--influx", metavar="URL", help="another InfluxDB than the lab's own")
+    parser.add_argument("--stats", metavar="URL", help="the statistics of another proxy than the lab's own")
     return parser.parse_args()
 
 
@@ -68,6 +76,17 @@ def _outbox(lab: LabState) -> Outbox:
         port=lab.influx_port,
         user=writer.user if writer else "",
         password=writer.password if writer else "",
+        database=influx_server.DATABASE,
+    )
+
+
+def _outbox_of(url: str) -> Outbox:
+    parts = urlsplit(url)
+    return Outbox(
+        host=parts.hostname or "",
+        port=parts.port or 8086,
+        user="telegraf",
+        password=os.environ["INFLUX_PASSWORD"],
         database=influx_server.DATABASE,
     )
 

@@ -27,8 +27,9 @@ _UNREACHABLE = (DockerException, requests.RequestException, OSError, LookupError
 class Gathering:
     """Measures a lab again and again; keeps its connections and last counts from one round to the next."""
 
-    def __init__(self, layout: Layout, complain: Callable[[str], None]) -> None:
+    def __init__(self, layout: Layout, complain: Callable[[str], None], *, stats_url: str | None = None) -> None:
         self._layout = layout
+        self._stats_url = stats_url
         self._complain = complain
         self._engines: dict[str, Engine] = {}
         self._rounds = ThreadPoolExecutor(_ENGINES_AT_ONCE, thread_name_prefix="engine")
@@ -74,7 +75,9 @@ class Gathering:
 
     def _ask_proxy(self, lab: LabState, time_ns: int) -> Sequence[Point]:
         place = lab.first_manager
-        url = f"http://{network.node_address(lab.subnet, place.number)}:{deployments.STATS_PORT}/stats"
+        url = (
+            self._stats_url or f"http://{network.node_address(lab.subnet, place.number)}:{deployments.STATS_PORT}/stats"
+        )
         try:
             return haproxy.points(haproxy.read(url), hostname=place.hostname, url=url, time_ns=time_ns)
         except (requests.RequestException, LookupError) as error:

@@ -28,7 +28,7 @@ from skep.core.cluster import (
     ServiceMode,
     UpdateState,
 )
-from skep.core.pools import Budget, UseLimits
+from skep.core.pools import Budget, RemovalCause, UseLimits
 from skep.core.requirements import Mount, MountKind, Requirements
 from skep.core.schedule import EVERY_DAY, Schedule, WeeklyWindow
 from tests.builders import NOW, ago, policy
@@ -214,6 +214,12 @@ VETOES = [
         id="a budget in its hours",
     ),
     pytest.param(
+        situation(pool=with_policy(budgets=(Budget(nodes=0, cause=RemovalCause.EMPTY), Budget(nodes=9)))),
+        "budget",
+        "0 of its pool's nodes are disturbed, and its budget for empty nodes allows 0",
+        id="a budget for empty nodes",
+    ),
+    pytest.param(
         situation(
             pool=with_policy(budgets=(Budget(nodes=1),)),
             nodes=[*EMPTY_NODES[:2], replace(EMPTY_NODES[2], is_ready=False)],
@@ -363,6 +369,10 @@ FREE = [
         situation(pool=with_policy(budgets=(Budget(nodes=0, schedule=during(13, 14)),))), id="a budget of other hours"
     ),
     pytest.param(situation(pool=with_policy(budgets=(Budget(ratio=0.1),))), id="a tenth of three is one"),
+    pytest.param(
+        situation(pool=with_policy(budgets=(Budget(nodes=0, cause=RemovalCause.UNDERUSED),))),
+        id="a budget for nodes that are not empty",
+    ),
     pytest.param(
         situation(service(on=["node-1"], mode=ServiceMode.GLOBAL), terms={}), id="global services end with their nodes"
     ),

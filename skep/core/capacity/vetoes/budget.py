@@ -1,10 +1,11 @@
 """Only so many nodes are disturbed at once: of a pool by its budgets, of the whole Swarm by what is being moved."""
 
 import math
+from datetime import datetime
 
 from skep.core.capacity.situation import PoolStanding
 from skep.core.capacity.vetoes.veto import Candidate, Veto
-from skep.core.pools import Budget
+from skep.core.pools import Budget, RemovalCause
 from skep.core.schedule import is_active, next_change
 
 __all__ = ["out_of_budget", "too_many_at_once"]
@@ -13,14 +14,15 @@ __all__ = ["out_of_budget", "too_many_at_once"]
 def out_of_budget(candidate: Candidate) -> Veto | None:
     """Keep a node when a budget of its pool is used up.
 
-    Of all budgets that count now the tightest holds. What is going, and what is not ready, uses it up (the rule is
-    Karpenter's).
+    Of all budgets that count now, and for such a node, the tightest holds. What is going, and what is not ready, uses
+    it up (the rules are Karpenter's).
     """
     pool = candidate.pool
     if pool is None:
         return None
     now = candidate.situation.now
-    active = [each for each in pool.policy.budgets if each.schedule is None or is_active(each.schedule, now)]
+    cause = RemovalCause.EMPTY if candidate.is_empty else RemovalCause.UNDERUSED
+    active = [each for each in pool.policy.budgets if _counts(each, cause, now)]
     if not active:
         return None
     tightest = min(active, key=lambda budget: _allowed(budget, pool))
@@ -30,7 +32,7 @@ def out_of_budget(candidate: Candidate) -> Veto | None:
     allowed = _allowed(tightest, pool)
     return Veto(
         by="budget",
-        reason=f"{disturbed} of its pool's nodes are disturbed, and its budget allows {allowed}",
+        reason=f"{disturbed} of its pool's nodes are disturbed, and its budget{_clause(tightest)} allows {allowed}",
         until=None if tightest.schedule is None else next_change(tightest.schedule, now),
     )
 
@@ -44,6 +46,14 @@ def too_many_at_once(candidate: Candidate) -> Veto | None:
         return None
     kind = "empty nodes" if candidate.is_empty else "nodes with swarm tasks"
     return Veto(by="budget", reason=f"no more than {limit} {kind} may go at once")
+
+
+def _counts(budget: Budget, cause: RemovalCause, now: datetime) -> bool:
+    return budget.cause in (None, cause) and (budget.schedule is None or is_active(budget.schedule, now))
+
+
+def _clause(budget: Budget) -> str:
+    return "" if budget.cause is None else f" for {budget.cause} nodes"
 
 
 def _allowed(budget: Budget, pool: PoolStanding) -> int:

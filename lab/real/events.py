@@ -1,32 +1,29 @@
-"""Docker's own account of what happened to the services of a Swarm, whatever skep says about it."""
+"""Docker's own account of what happened to the services of a Swarm, whatever anybody else says about it."""
 
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from docker import APIClient
 
-from tests.swarm.patience import becomes
+from lab.real import waiting
 
-__all__ = ["Change", "Witness"]
+__all__ = ["Change", "Events"]
 
 _PATIENCE = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """Somebody gave a service another count."""
 
-    service: str
     before: int
     after: int
 
 
-class Witness:
+class Events:
     """Follows the events of a Swarm from the beginning of its `with` block to the end.
 
     Events come a moment after what they tell. So each question is preceded by a mark, a Swarm config that is made and
@@ -35,6 +32,8 @@ class Witness:
     Args:
         questions: a client of a manager's engine.
         following: another one of the same engine, which is busy with the stream from then on.
+
+    Neither engine may be killed meanwhile.
     """
 
     def __init__(self, questions: APIClient, following: APIClient) -> None:
@@ -42,7 +41,7 @@ class Witness:
         self._following = following
         self._seen: list[Mapping[str, Any]] = []
         self._beginning = 0
-        self._thread = threading.Thread(target=self._follow, name="witness", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name="events", daemon=True)
 
     def __enter__(self) -> Self:
         """Begin to follow; what happened before is none of our business."""
@@ -62,11 +61,7 @@ class Witness:
     def changes(self, service: str) -> tuple[Change, ...]:
         """Every change of the service's count up to now."""
         return tuple(
-            Change(
-                service=service,
-                before=int(attributes["replicas.old"]),
-                after=int(attributes["replicas.new"]),
-            )
+            Change(before=int(attributes["replicas.old"]), after=int(attributes["replicas.new"]))
             for attributes in self._updates(service)
             if "replicas.new" in attributes
         )
@@ -92,7 +87,8 @@ class Witness:
         def events_until_the_mark() -> int:
             return next((n for n, event in enumerate(self._seen, 1) if event["Actor"]["ID"] == mark), 0)
 
-        return becomes(events_until_the_mark, bool, what="Docker's events to tell of a mark", within=_PATIENCE)
+        waiting.until(lambda: events_until_the_mark() > 0, patience=_PATIENCE, what="Docker's events to tell of a mark")
+        return events_until_the_mark()
 
     def _follow(self) -> None:
         self._seen.extend(self._stream)
