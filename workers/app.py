@@ -2,10 +2,13 @@
 
 from celery import Celery
 
+from workers.formats import FormattedTask
+
 __all__ = ["app"]
 
 app = Celery(
     "skep",
+    task_cls=FormattedTask,
     include=[
         "tasks.ask",
         "tasks.drain",
