@@ -2,13 +2,11 @@
 
 from celery import Celery
 
-from workers.formats import FormattedTask
-
 __all__ = ["app"]
 
 app = Celery(
     "skep",
-    task_cls=FormattedTask,
+    task_cls="workers.formats:FormattedTask",
     include=[
         "tasks.ask",
         "tasks.drain",

@@ -1,8 +1,8 @@
 """``python -m tests.bench``, which is what ``make bench`` runs.
 
 Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about ten
-minutes (two more where the image is not built yet), and never more than twelve. On a busy machine the figures tell of
-the machine: its load average is among them.
+minutes (two more where the image is not built yet), and never more than twelve, unless ``lasting`` is asked for. On a
+busy machine the figures tell of the machine: its load average is among them.
 
 Exit status: 0 when all was measured, 1 when it could not be, 2 for a wrong option, 130 when it was interrupted.
 """
@@ -28,6 +28,7 @@ from tests.bench import (
     foresight,
     image,
     large,
+    lasting,
     pages,
     processes,
     quiet,
@@ -41,9 +42,12 @@ from tests.bench.table import tables
 
 _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
-_MEASUREMENTS = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "surge", "image")
+_USUAL = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "surge", "image")
+#: Those that take longer than all others together are made only where they are asked for.
+_MEASUREMENTS = (*_USUAL, "lasting")
 _ON_THE_LAB = frozenset({"tick", "processes", "surge", "image"})
 _LONGEST = timedelta(minutes=12)
+_LONGEST_WITH_LASTING = timedelta(minutes=75)
 _INTERRUPTED = 130
 
 
@@ -61,7 +65,7 @@ def _chosen(_context: click.Context, _option: click.Parameter, names: str) -> fr
     "--only",
     "chosen",
     envvar="ONLY",
-    default=",".join(_MEASUREMENTS),
+    default=",".join(_USUAL),
     show_default=True,
     callback=_chosen,
     help="What to measure; the environment always is.",
@@ -76,7 +80,7 @@ def _chosen(_context: click.Context, _option: click.Parameter, names: str) -> fr
 @click.option("--quick", "is_quick", envvar="QUICK", is_flag=True, help="Fewer repetitions: figures to glance at.")
 def main(chosen: frozenset[str], profile_file: Path | None, is_quick: bool) -> None:
     """Measure skep on this machine: in a large Swarm, and on a real one."""
-    _let_signals_interrupt()
+    _let_signals_interrupt(_LONGEST_WITH_LASTING if "lasting" in chosen else _LONGEST)
     if profile_file is not None:
         large.profile(1_000, profile_file)
         return
@@ -128,6 +132,9 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
     if "pages" in chosen:
         with view.doing("The Scaling pages of 10,000 services, after a million entries in the journal"):
             figures |= pages.measure()
+    if "lasting" in chosen:
+        with view.doing(f"{lasting.TICKS:,} ticks one after the other"):
+            figures |= lasting.measure()
     return figures
 
 
@@ -166,17 +173,17 @@ def _measure_quiet_time(chosen: frozenset[str], stage: Stage, effort: Effort, vi
     return figures
 
 
-def _let_signals_interrupt() -> None:
+def _let_signals_interrupt(longest: timedelta) -> None:
     """Whatever tells us to end, and the time limit, leads through the clean-up."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
-    signal.signal(signal.SIGALRM, _time_is_up)
-    signal.alarm(int(_LONGEST.total_seconds()))
 
+    def time_is_up(_number: int, _frame: FrameType | None) -> None:
+        raise LabUnavailable(f"Measuring took longer than {longest}, so it was given up.")
 
-def _time_is_up(_number: int, _frame: FrameType | None) -> None:
-    raise LabUnavailable(f"Measuring took longer than {_LONGEST}, so it was given up.")
+    signal.signal(signal.SIGALRM, time_is_up)
+    signal.alarm(int(longest.total_seconds()))
 
 
 def _write(figures: Figures) -> None:

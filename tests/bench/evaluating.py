@@ -26,6 +26,7 @@ __all__ = ["Evaluations"]
 
 # An evaluation that came within half an interval of another would do nothing.
 _INTERVAL = timedelta(milliseconds=10)
+_PARTS = 10
 
 
 class Evaluations(msgspec.Struct, kw_only=True):
@@ -37,6 +38,7 @@ class Evaluations(msgspec.Struct, kw_only=True):
         peak_rss_mib: the most memory that was resident.
         round_trips_per_tick: questions to Docker, InfluxDB and Redis in one more evaluation.
         measured: how many services the last one decided by figures, and not by their lack.
+        rss_mib: what was resident after each tenth part of them.
     """
 
     durations_s: list[float]
@@ -44,6 +46,7 @@ class Evaluations(msgspec.Struct, kw_only=True):
     peak_rss_mib: float
     round_trips_per_tick: int
     measured: int
+    rss_mib: list[float]
 
     @property
     def median_cpu_s(self) -> float:
@@ -84,10 +87,14 @@ def _counted_round_trips() -> int:
     return trips
 
 
-def _peak_rss_mib() -> float:
-    """Of this program alone; what getrusage says includes whoever started it, up to then."""
+def _memory_mib(kind: str) -> float:
+    """Of this program alone; what getrusage says includes whoever started it, up to then.
+
+    Args:
+        kind: ``VmHWM`` for the most that was ever resident, ``VmRSS`` for what is now.
+    """
     status = Path("/proc/self/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) / 1024
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{kind}:")) / 1024
 
 
 def _is_measured(decision: Decision) -> bool:
@@ -101,16 +108,21 @@ def main(count: int, profile_file: Path | None = None) -> None:
     spent = [_evaluate()]
     if profile_file is not None:
         profile.enable()
-    spent += [_evaluate() for _ in range(count - 1)]
+    resident: list[float] = []
+    for number in range(1, count):
+        spent.append(_evaluate())
+        if number % max((count - 1) // _PARTS, 1) == 0:
+            resident.append(_memory_mib("VmRSS"))
     profile.disable()
     if profile_file is not None:
         profile.dump_stats(profile_file)
     evaluations = Evaluations(
         durations_s=[seconds for seconds, _ in spent],
         cpu_s=[seconds for _, seconds in spent],
-        peak_rss_mib=_peak_rss_mib(),
+        peak_rss_mib=_memory_mib("VmHWM"),
         round_trips_per_tick=_counted_round_trips(),
         measured=sum(_is_measured(decision) for decision in world().memory.decisions().values()),
+        rss_mib=resident,
     )
     sys.stdout.write(msgspec.json.encode(evaluations).decode())
 

@@ -82,9 +82,10 @@ def measure() -> Figures:
     return figures
 
 
-def evaluate(ground: Ground, ticks: int) -> Evaluations:
+def evaluate(ground: Ground, ticks: int, *, patience: timedelta = _PATIENCE) -> Evaluations:
     """So many evaluations in a process of their own, after one that makes the connections."""
-    return msgspec.json.decode(_run(ground, "tests.bench.evaluating", str(ticks + 1)), type=Evaluations)
+    told = _run(ground, "tests.bench.evaluating", str(ticks + 1), patience=patience)
+    return msgspec.json.decode(told, type=Evaluations)
 
 
 def profile(services: int, file: Path) -> None:
@@ -93,8 +94,8 @@ def profile(services: int, file: Path) -> None:
         _run(ground, "tests.bench.evaluating", "4", os.fspath(file))
 
 
-def _run(ground: Ground, module: str, *arguments: str) -> str:
-    return run(sys.executable, "-m", module, *arguments, env=ground.variables, patience=_PATIENCE)
+def _run(ground: Ground, module: str, *arguments: str, patience: timedelta = _PATIENCE) -> str:
+    return run(sys.executable, "-m", module, *arguments, env=ground.variables, patience=patience)
 
 
 @contextmanager
