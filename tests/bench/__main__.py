@@ -21,6 +21,7 @@ from lab.demo.view import View
 from lab.deployed.image import built
 from lab.real import LabUnavailable, machine
 from tests.bench import (
+    by_hand,
     capacity,
     command_line,
     core,
@@ -42,10 +43,10 @@ from tests.bench.table import tables
 
 _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
-_USUAL = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "surge", "image")
+_USUAL = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "by-hand", "surge", "image")
 #: Those that take longer than all others together are made only where they are asked for.
 _MEASUREMENTS = (*_USUAL, "lasting")
-_ON_THE_LAB = frozenset({"tick", "processes", "surge", "image"})
+_ON_THE_LAB = frozenset({"tick", "processes", "by-hand", "surge", "image"})
 _LONGEST = timedelta(minutes=12)
 _LONGEST_WITH_LASTING = timedelta(minutes=75)
 _INTERRUPTED = 130
@@ -151,6 +152,9 @@ def _measure_on_lab(chosen: frozenset[str], effort: Effort, view: View) -> Figur
         if "tick" in chosen:
             with view.doing(f"{effort.in_process_ticks} evaluations without Celery"):
                 figures |= tick.in_process(stage, effort)
+        if "by-hand" in chosen:
+            with view.doing("Orders of a person, by skep and by docker"):
+                figures |= by_hand.measure(stage, effort)
         if "surge" in chosen:
             with view.doing(f"{effort.surges} surges"):
                 figures |= surge.measure(stage, effort)

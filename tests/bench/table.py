@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tests.bench.by_hand import REPLICAS as REPLICAS_BY_HAND
 from tests.bench.capacity import NODES, TASKS
 from tests.bench.core import SIZES
 from tests.bench.engine_stand_in import REPLICAS
@@ -128,6 +129,14 @@ _SECTIONS = (
         rows=(
             _Row(label="the Docker engine", names=("lab_docker_calls_per_tick",)),
             _Row(label="InfluxDB", names=("lab_influx_queries_per_tick",)),
+        ),
+    ),
+    _Section(
+        title=f"From a person's word to {REPLICAS_BY_HAND} running replicas, in seconds",
+        columns=_SPREAD,
+        rows=(
+            _spread_row("skep scale", "scale_by_skep_s"),
+            _spread_row("docker service scale", "scale_by_docker_s"),
         ),
     ),
     _Section(
