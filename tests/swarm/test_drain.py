@@ -163,6 +163,7 @@ def test_a_service_that_is_scaled_in_mid_surge_has_its_new_goal_afterwards(
 
 
 def test_a_node_that_dies_in_mid_drain_is_drained_all_the_same(calm: Stage) -> None:
+    calm.label({"skep.max": "3"})
     calm.command("drain", NODE)
     becomes(lambda: node_spec(calm)[0], lambda labels: "skep.node.surge" in labels, what="a surge")
     calm.lab.kill(NODE)
@@ -199,6 +200,7 @@ KILLS = [(write, held) for write in range(len(WRITES)) for held in Held]
     ("write", "held"), [pytest.param(write, held, id=f"{WRITES[write]}, {SIDES[held]}") for write, held in KILLS]
 )
 def test_an_actor_killed_at_any_write_is_succeeded(calm: Stage, write: int, held: Held, tmp_path: Path) -> None:
+    calm.label({"skep.max": "3"})  # what is still seen of an earlier test's load must not add replicas
     with Lookout(calm) as lookout:
         with killed_at(calm, write, held, tmp_path):
             order = {"node_id": node_id(calm), "actor": "ada", "reason": "by hand"}
@@ -210,6 +212,7 @@ def test_an_actor_killed_at_any_write_is_succeeded(calm: Stage, write: int, held
 
 
 def test_a_redis_that_forgets_everything_in_mid_drain_loses_nothing(calm: Stage, tmp_path: Path) -> None:
+    calm.label({"skep.max": "3"})
     calm.skep.stop(ACTOR)
     gate = Gate(tmp_path / "s", calm.lab.status().manager_socket, Held.THE_REQUEST, write=ANY_WRITE, passing=3)
     with Lookout(calm) as lookout:

@@ -197,7 +197,7 @@ def test_an_actor_killed_while_a_node_joins_is_succeeded(
 ) -> None:
     with death.of_an_actor(stage, fleet, tmp_path):
         fleet.begin()
-        stage.label({**STILL, "skep.min": str(TOO_MANY)})
+        stage.label({**STILL, "skep.min": str(TOO_MANY), "skep.max": str(TOO_MANY)})
     (newcomer,) = fleet.await_open(1)
     stage.await_replicas(TOO_MANY)
     assert fleet.nodes[newcomer].labels["skep.pool"] == fleet.name
