@@ -15,6 +15,7 @@ from skep.core.record import Entry, EntryKind
 from skep.core.record import state as regular_entry
 from skep.operations.cluster_map import ClusterMap
 from skep.operations.node_status import NodeStatus
+from skep.report.shadow import shadow_lines
 from skep.report.words import age, moment, until_text
 
 __all__ = ["HistoryFilter", "Standing", "history_page", "nodes_page", "overview_page", "service_page", "state_of"]
@@ -335,6 +336,7 @@ def _service_row(standing: Standing, now: datetime, base: str) -> Html:
             tag("span", word, class_=f"state {word.replace(' ', '-')}"),
             " ",
             sentence.removeprefix(f"{word}: "),
+            *(tag("div", line, class_="quiet") for line in shadow_lines(decision.tuning)),
             class_="why",
         ),
     )

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from skep.core.action import OUTSIDE
 from skep.core.decision import Decision, Hold, InactionReason, Pause, plural
-from skep.core.policy import Tune, Unit
+from skep.core.policy import Unit
 from skep.core.strategies.proposal import Proposal
-from skep.core.strategies.tuning import Tuning
 from skep.report.layout import Column, Row, Styled, lay_out
+from skep.report.shadow import shadow_lines
 from skep.report.standing import OLD_DECISION, Standing
 from skep.report.words import age, elided, joined, one_line, until_text
 
@@ -168,20 +168,9 @@ def _decided(decision: Decision | None, now: datetime, *, is_held: bool) -> Iter
         yield Styled(
             f"{plural(waiting)} of it {'waits' if waiting == 1 else 'wait'} for room on a node", style="yellow"
         )
-    if decision.tuning is not None:
-        yield from _tuned(decision.tuning)
+    yield from (Styled(line, style="dim") for line in shadow_lines(decision.tuning))
     if decision.inaction is not None:
         yield from _undone(decision.inaction.reason)
-
-
-def _tuned(tuning: Tuning) -> Iterable[Styled]:
-    """What looks on beside the policy that acts; one that acts tells itself by its load."""
-    if tuning.mode is not Tune.SHADOW:
-        return
-    count = "no load to go by" if tuning.replicas is None else plural(tuning.replicas)
-    yield Styled(f"in the shadow, {tuning.rule}: {count}", style="dim")
-    if tuning.comparison is not None:
-        yield Styled(tuning.comparison.sentence, style="dim")
 
 
 def _undone(reason: InactionReason) -> Iterable[Styled]:

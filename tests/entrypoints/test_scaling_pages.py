@@ -10,7 +10,9 @@ from skep.core.capacity.node_memory import NodeReport, PoolReport
 from skep.core.cluster import Availability, Resources
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.metrics.series import Gap, GapReason
+from skep.core.policy import Tune
 from skep.core.record import Entry
+from skep.core.strategies.tuning import Comparison, Tuning
 from skep.operations.cluster_map import Box, ClusterMap, NodeColumn, NodeOutline
 from skep.operations.node_status import NodeStatus
 from tests.adapters.examples import HOSTILE_NAMES, decision, entry
@@ -191,3 +193,19 @@ def test_the_map_has_a_column_for_each_node_and_one_for_what_has_none() -> None:
         'href="/scaling/nodes?page=2"',
     ):
         assert told in page, told
+
+
+def test_a_policy_in_the_shadow_tells_what_it_would_have_saved() -> None:
+    comparison = Comparison(
+        span=timedelta(hours=2),
+        price=10.0,
+        acting_replicas=4.0,
+        acting_missing=0.1,
+        tuned_replicas=4.2,
+        tuned_missing=0.0,
+    )
+    tuning = Tuning(mode=Tune.SHADOW, rule="the load of now", why="", replicas=4, comparison=comparison)
+    page = overview(Standing(decision=replace(calm(), tuning=tuning)))
+    assert "in the shadow, the load of now: 4 replicas" in page
+    assert "in the last 2 h it would have saved 16%" in page
+    assert "in the shadow" not in overview(Standing(decision=replace(calm(), tuning=replace(tuning, mode=Tune.AUTO))))
