@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
-__all__ = ["lock_ttl"]
+__all__ = ["ARCHIVING", "lock_ttl"]
+
+#: Held by whoever writes for ever. A store that stands still keeps its writer waiting; were it to keep every process of
+#: a worker, evaluations would expire unseen meanwhile.
+ARCHIVING = "loop:archive"
 
 _GRACE = timedelta(seconds=5)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from skep.core.cluster import Node
 from skep.core.meters import Elapsed, Reading, gauges, of_gone_services, seconds_passed
 from skep.errors import SkepError, Temporary
-from skep.operations.limits import lock_ttl
+from skep.operations.limits import ARCHIVING, lock_ttl
 from skep.ports import MeterArchive, Meters, World
 
 __all__ = ["measure"]
@@ -45,8 +45,9 @@ def measure(world: World, meters: Meters, archive: MeterArchive, *, interval: ti
         meters.put((*measured, *_of_journal(world)), at=now)
         readings = meters.read()
         # A point that is missing shows by itself.
-        with suppress(Temporary):
-            archive.write((*readings.gauges, *readings.counters), at=now)
+        with suppress(Temporary), world.locks.hold(ARCHIVING, ttl=lock_ttl(time_limit)) as is_its_turn:
+            if is_its_turn:
+                archive.write((*readings.gauges, *readings.counters), at=now)
 
 
 def _of_journal(world: World) -> tuple[Reading, ...]:

@@ -7,7 +7,7 @@ from skep.core.cluster import Node
 from skep.core.saga import Nothing, Wait, drain_of
 from skep.errors import Temporary
 from skep.operations.drain import DrainRules, next_of
-from skep.operations.limits import lock_ttl
+from skep.operations.limits import ARCHIVING, lock_ttl
 from skep.ports import PendingOrder, World
 
 __all__ = ["AGAIN_AFTER", "due_drains", "reconcile"]
@@ -31,8 +31,9 @@ def reconcile(world: World, *, time_limit: timedelta) -> tuple[PendingOrder, ...
         Temporary: the memory is out of reach.
     """
     # Out of reach, the backlog stays where it is until the next pass; orders matter more now.
-    with suppress(Temporary):
-        world.journal.forward()
+    with suppress(Temporary), world.locks.hold(ARCHIVING, ttl=lock_ttl(time_limit)) as is_ours:
+        if is_ours:
+            world.journal.forward()
     if world.locks.claim(_SWEEP, ttl=_SWEPT_EVERY):
         world.memory.sweep_orders(ended_before=world.clock.now() - _ENDED_ARE_KEPT)
     oldest_under_way = world.clock.now() - lock_ttl(time_limit)

@@ -7,6 +7,7 @@ import pytest
 
 from skep.core.meters import Reading
 from skep.errors import Permanent, Temporary
+from skep.operations.limits import ARCHIVING
 from skep.operations.measure import measure
 from skep.ports import World
 from tests.core.meters.test_meters import CROWDED
@@ -98,3 +99,14 @@ def test_while_the_archive_is_away_the_numbers_can_be_read_and_one_that_refuses_
     stage.archive.trouble = Permanent("InfluxDB refuses user skep")
     with pytest.raises(Permanent):
         stage.look()
+
+
+def test_while_another_waits_for_the_archive_the_numbers_can_be_read_and_nobody_waits_beside_it() -> None:
+    stage = Stage()
+    with stage.locks.hold(ARCHIVING, ttl=INTERVAL):
+        stage.look()
+    assert stage.value("skep_pending_replicas") == 2
+    assert stage.archive.written == []
+    stage.clock.advance(INTERVAL)
+    stage.look()
+    assert len(stage.archive.written) == 1

@@ -8,7 +8,7 @@ import pytest
 from skep.core.action import RefusalReason, ScaleOrder
 from skep.core.decision import Hold
 from skep.core.record import EntryKind
-from skep.operations.limits import lock_ttl
+from skep.operations.limits import ARCHIVING, lock_ttl
 from skep.operations.reconcile import AGAIN_AFTER, reconcile
 from skep.ports import PendingOrder, ServiceHandle
 from tests.operations.conftest import TIME_LIMIT, Practice
@@ -104,3 +104,14 @@ def test_a_newer_order_of_a_person_overtakes_an_older_one(practice: Practice, by
     practice.scale(replace(by_hand, replicas=3, actor="ben@desk"), hold_for=HALF_AN_HOUR)
     assert picked_up(practice) == ()
     assert practice.replicas == 3
+
+
+def test_the_journal_is_carried_to_its_store_by_one_worker_at_a_time(practice: Practice) -> None:
+    practice.load(240)
+    practice.evaluate()
+    assert practice.journal.backlog().waiting > 0
+    with practice.locks.hold(ARCHIVING, ttl=TIME_LIMIT):
+        picked_up(practice)
+    assert practice.journal.backlog().waiting > 0
+    picked_up(practice)
+    assert practice.journal.backlog().waiting == 0
