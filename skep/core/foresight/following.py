@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 from skep.core.decision import Decision
 from skep.core.demand import ServiceDemand
 from skep.core.foresight.replay import BELIEVED, Tuned, tuned_policy
-from skep.core.foresight.rules import LONGEST_WINDOW, predictor_of
+from skep.core.foresight.rules import LONGEST_WINDOW, PRICED_HALF_LIFE, predictor_of
 from skep.core.policy import ServicePolicy, Tune
 from skep.core.strategies.proposal import Proposal, whole_replicas
 from skep.core.strategies.tuning import Comparison, Tuning
 
 __all__ = ["Followed", "Score", "acting_policy", "followed_on", "in_force"]
 
-#: As the costs of rules.
-_HALF_LIFE = timedelta(hours=12)
 #: So many evaluations in a row may fail before the time between is no longer scored.
 _MISSED_EVALUATIONS = 3
 #: With less there is nothing to compare.
@@ -42,7 +40,7 @@ class Score:
         if self.span < _ENOUGH_TO_COMPARE or self.weight <= 0:
             return None
         return Comparison(
-            span=min(self.span, _HALF_LIFE),
+            span=min(self.span, PRICED_HALF_LIFE),
             price=price,
             acting_replicas=self.acting_replicas / self.weight,
             acting_missing=self.acting_missing / self.weight,
@@ -163,7 +161,7 @@ def _scored(
     load = 0.0 if measured is None or measured.total is None else measured.total
     demanded = max(whole_replicas(load / own.target_value), 1)
     elapsed = _scored_time(before, decision.at, terms.interval)
-    faded = 0.5 ** (elapsed / _HALF_LIFE)
+    faded = 0.5 ** (elapsed / PRICED_HALF_LIFE)
     return replace(
         kept,
         needs=needs,
