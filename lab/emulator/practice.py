@@ -210,14 +210,11 @@ class EmulatedLab:
 
     def end(self, name: str, *, grace: timedelta = _STOP_GRACE) -> None:
         """Stop a process; no error when it does not run."""
-        process = processes.find(self._layout, name)
-        if process is not None:
-            processes.end(process, grace=grace)
-        processes.forget(self._layout, name)
+        processes.stop(self._layout, name, grace=grace)
 
     def processes(self) -> tuple[Process, ...]:
         """Those that live."""
-        return tuple(process for process in processes.recorded(self._layout) if process.alive)
+        return processes.living(self._layout)
 
     def log(self, name: str) -> Path:
         """Where the output of a process goes."""

@@ -349,14 +349,11 @@ class Lab:
 
     def end(self, name: str, *, grace: timedelta = _STOP_GRACE) -> None:
         """Stop a process of the lab by SIGTERM, by kill -9 after `grace`; no error when it does not run."""
-        process = processes.find(self._layout, name)
-        if process is not None:
-            processes.end(process, grace=grace)
-        processes.forget(self._layout, name)
+        processes.stop(self._layout, name, grace=grace)
 
     def processes(self) -> tuple[Process, ...]:
         """The lab's living processes: engines, stores, collector, and those started by `run`."""
-        return tuple(process for process in processes.recorded(self._layout) if process.alive)
+        return processes.living(self._layout)
 
     def log(self, name: str) -> Path:
         """Where the output of the process called `name` goes, unless it was told otherwise."""

@@ -102,6 +102,19 @@ def forget(layout: Layout, name: str) -> None:
     _record(layout, name).unlink(missing_ok=True)
 
 
+def stop(layout: Layout, name: str, *, grace: timedelta) -> None:
+    """End a process by its name, and forget it; no error when it does not run."""
+    process = find(layout, name)
+    if process is not None:
+        end(process, grace=grace)
+    forget(layout, name)
+
+
+def living(layout: Layout) -> tuple[Process, ...]:
+    """Those that were recorded and live."""
+    return tuple(process for process in recorded(layout) if process.alive)
+
+
 def end(process: Process, *, grace: timedelta) -> None:
     """Ask a process to stop; kill it, when it still runs after `grace`."""
     if process.alive:

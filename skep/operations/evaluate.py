@@ -10,6 +10,7 @@ from skep.core.capacity.node_use import NODE_QUESTIONS
 from skep.core.cluster import Cluster
 from skep.core.decision import Decision, History, Recommendation, Verdict
 from skep.core.foresight.following import Followed, acting_policy, followed_on, in_force
+from skep.core.foresight.replay import Tuned
 from skep.core.metrics.series import Answers
 from skep.core.orders import binding_pause
 from skep.core.outside import Sighting, owed_replicas, sight
@@ -84,12 +85,13 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
     cluster = without_surges(world.swarm.read())
     policies, problems = _read_policies(cluster, defaults)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
-    candidates = _candidates(cluster, policies, known, strangers, now)
+    tuned = _tuned(policies, known, now)
+    candidates = _candidates(cluster, policies, known, strangers, tuned, now)
     answers = _answers(world, cluster, candidates, measures_nodes=measures_nodes)
     decided = plan(
         evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers, orders=orders
     )
-    decided, followed = _with_tunings(decided, policies, known)
+    decided, followed = _with_tunings(decided, policies, known, tuned)
     refused = tuple(
         invalid(evaluation=evaluation, now=now, service=service, problems=problems[service.id])
         for service in cluster.services
@@ -152,28 +154,34 @@ def _read_policies(
     return policies, problems
 
 
+def _tuned(policies: Mapping[str, ServicePolicy], known: Recollection, now: datetime) -> dict[str, Tuned]:
+    """The rules that are followed or look on, by service id."""
+    in_question = (
+        (service_id, in_force(policy, known.choices.get(service_id), known.followed.get(service_id), now=now))
+        for service_id, policy in policies.items()
+    )
+    return {service_id: tuned for service_id, tuned in in_question if tuned is not None}
+
+
 def _candidates(
     cluster: Cluster,
     policies: Mapping[str, ServicePolicy],
     known: Recollection,
     strangers: Strangers,
+    tuned: Mapping[str, Tuned],
     now: datetime,
 ) -> list[Candidate]:
-    tuned = {
-        service_id: in_force(policy, known.choices.get(service_id), known.followed.get(service_id), now=now)
-        for service_id, policy in policies.items()
-    }
     return [
         Candidate(
             service=service,
-            policy=acting_policy(policies[service.id], tuned[service.id]),
+            policy=acting_policy(policies[service.id], tuned.get(service.id)),
             history=known.histories.get(service.id) or strangers.histories.get(service.id) or History(),
             hold=strangers.holds.get(service.id),
             pause=binding_pause(strangers.pauses, service.id, now=now),
             previous=known.decisions.get(service.id),
             outside=strangers.changes.get(service.id),
             owed_replicas=owed_replicas(strangers.seen.get(service.id), strangers.changes.get(service.id)),
-            foreseen=tuned[service.id] if policies[service.id].tune is Tune.AUTO else None,
+            foreseen=tuned.get(service.id) if policies[service.id].tune is Tune.AUTO else None,
         )
         for service in cluster.services
         if service.id in policies
@@ -181,19 +189,19 @@ def _candidates(
 
 
 def _with_tunings(
-    decided: Plan, policies: Mapping[str, ServicePolicy], known: Recollection
+    decided: Plan, policies: Mapping[str, ServicePolicy], known: Recollection, tuned: Mapping[str, Tuned]
 ) -> tuple[Plan, dict[str, Followed]]:
     """Each decision with what its rule has to do with it, and what to keep of the rules, by service id."""
     decisions: list[Decision] = []
     followed: dict[str, Followed] = {}
     for decision in decided.decisions:
         service_id = decision.service_id
-        policy, before = policies[service_id], known.followed.get(service_id)
-        tuned = in_force(policy, known.choices.get(service_id), before, now=decided.at)
-        if tuned is None:
+        rule = tuned.get(service_id)
+        if rule is None:
             decisions.append(decision)
             continue
-        tuning, followed[service_id] = followed_on(tuned, decision, policy, before=before)
+        before = known.followed.get(service_id)
+        tuning, followed[service_id] = followed_on(rule, decision, policies[service_id], before=before)
         decisions.append(replace(decision, tuning=tuning))
     return replace(decided, decisions=tuple(decisions)), followed
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from skep.core.foresight.learning import PRICED_HALF_LIFE, Cost, Learned, costs
-from skep.core.foresight.rules import FALLBACK, MARGINS, WINDOWS, Rule
+from skep.core.foresight.learning import Cost, Learned, costs
+from skep.core.foresight.rules import FALLBACK, MARGINS, PRICED_HALF_LIFE, WINDOWS, Rule
 
 __all__ = ["CHANGE_PRICE", "ENOUGH_HISTORY", "Choice", "choose", "total"]
 

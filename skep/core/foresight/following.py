@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 from skep.core.decision import Decision
 from skep.core.demand import ServiceDemand
 from skep.core.foresight.replay import BELIEVED, Tuned, tuned_policy
-from skep.core.foresight.rules import LONGEST_WINDOW, predictor_of
-from skep.core.policy import MetricPolicy, ServicePolicy, Tune
+from skep.core.foresight.rules import LONGEST_WINDOW, PRICED_HALF_LIFE, predictor_of
+from skep.core.policy import ServicePolicy, Tune
 from skep.core.strategies.proposal import Proposal, whole_replicas
 from skep.core.strategies.tuning import Comparison, Tuning
 
 __all__ = ["Followed", "Score", "acting_policy", "followed_on", "in_force"]
 
-#: As the costs of rules.
-_HALF_LIFE = timedelta(hours=12)
 #: So many evaluations in a row may fail before the time between is no longer scored.
 _MISSED_EVALUATIONS = 3
 #: With less there is nothing to compare.
@@ -42,7 +40,7 @@ class Score:
         if self.span < _ENOUGH_TO_COMPARE or self.weight <= 0:
             return None
         return Comparison(
-            span=min(self.span, _HALF_LIFE),
+            span=min(self.span, PRICED_HALF_LIFE),
             price=price,
             acting_replicas=self.acting_replicas / self.weight,
             acting_missing=self.acting_missing / self.weight,
@@ -124,16 +122,16 @@ def followed_on(
 def _own_proposal(tuned: Tuned, decision: Decision, policy: ServicePolicy) -> Proposal | None:
     """What the rule makes of the load that was measured; ``None`` where there was none."""
     metric = policy.tunable
-    measured = _measured(decision, metric)
+    measured = _measured(decision, tuned)
     if metric is None or measured is None or measured.total is None or measured.at is None:
         return None
     demand = ServiceDemand(metric=metric, value=measured.total, at=measured.at, is_lower_bound=not measured.may_shrink)
     return tuned.propose(demand, now=decision.at)
 
 
-def _measured(decision: Decision, metric: MetricPolicy | None) -> Proposal | None:
-    wanted = (p for p in decision.proposals if metric is not None and p.metric == metric.name)
-    return next((p for p in wanted if p.gap is None), None)
+def _measured(decision: Decision, tuned: Tuned) -> Proposal | None:
+    """What was measured of the load that the rule looks at; ``None`` where that has no value."""
+    return next((p for p in decision.proposals if p.metric == tuned.metric and p.gap is None), None)
 
 
 def _wanted(kept: Followed, tuned: Tuned, decision: Decision, own: Proposal, mode: Tune) -> int | None:
@@ -159,9 +157,11 @@ def _scored(
         max(needs[max(end - _window_ticks(tuned), 0) : end])
         for end in range(max(len(needs) - terms.start_ticks, 1), len(needs) + 1)
     ]
-    demanded = max(whole_replicas((_load(decision, tuned) or 0.0) / own.target_value), 1)
+    measured = _measured(decision, tuned)
+    load = 0.0 if measured is None or measured.total is None else measured.total
+    demanded = max(whole_replicas(load / own.target_value), 1)
     elapsed = _scored_time(before, decision.at, terms.interval)
-    faded = 0.5 ** (elapsed / _HALF_LIFE)
+    faded = 0.5 ** (elapsed / PRICED_HALF_LIFE)
     return replace(
         kept,
         needs=needs,
@@ -180,10 +180,6 @@ def _scored_time(before: Followed | None, now: datetime, interval: timedelta) ->
     """What an evaluation stands for: the time since the one before, or one interval where it is the first for long."""
     elapsed = now - before.at if before is not None and before.needs else interval
     return elapsed if elapsed <= _MISSED_EVALUATIONS * interval else interval
-
-
-def _load(decision: Decision, tuned: Tuned) -> float | None:
-    return next((p.total for p in decision.proposals if p.metric == tuned.metric and p.gap is None), None)
 
 
 def _window_ticks(tuned: Tuned) -> int:

@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 
 from skep.core.foresight.day_peaks import DayPeaks, ahead, no_peaks, with_loads
 from skep.core.foresight.predictors import Peaks, Predictor, State, predictors
-from skep.core.foresight.rules import LONGEST_WINDOW, MARGINS, WINDOWS, Rule, rules
+from skep.core.foresight.rules import LONGEST_WINDOW, MARGINS, PRICED_HALF_LIFE, WINDOWS, Rule, rules
 from skep.core.foresight.terms import Terms
 
-__all__ = ["LOOKED_AT_EVERY", "PRICED_HALF_LIFE", "Cost", "Learned", "begin", "costs", "learn"]
+__all__ = ["LOOKED_AT_EVERY", "Cost", "Learned", "begin", "costs", "learn"]
 
 #: Margins follow the errors, and the cheapest rule is looked for, that often.
 LOOKED_AT_EVERY = timedelta(minutes=15)
-#: After that long a cost counts half.
-PRICED_HALF_LIFE = timedelta(hours=12)
 _ERROR_HALF_LIFE = timedelta(hours=1)
 #: Older history teaches the peaks of days only: of what it cost, a sixteenth would be left.
 _REPLAYED_AT_FIRST = timedelta(hours=48)

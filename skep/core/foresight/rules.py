@@ -6,13 +6,15 @@ from functools import lru_cache
 
 from skep.core.foresight.predictors import Predictor, predictors
 
-__all__ = ["FALLBACK", "LONGEST_WINDOW", "MARGINS", "WINDOWS", "Rule", "predictor_of", "rules"]
+__all__ = ["FALLBACK", "LONGEST_WINDOW", "MARGINS", "PRICED_HALF_LIFE", "WINDOWS", "Rule", "predictor_of", "rules"]
 
 #: In typical errors of the predictor at the lead time.
 MARGINS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5)
 #: Stabilization windows for shrinking: none, and two to sit out noise.
 WINDOWS = (timedelta(0), timedelta(minutes=3), timedelta(minutes=10))
 LONGEST_WINDOW = max(WINDOWS)
+#: After that long what a rule has cost counts half.
+PRICED_HALF_LIFE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

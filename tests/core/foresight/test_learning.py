@@ -11,8 +11,8 @@ from skep.core.demand import ServiceDemand
 from skep.core.foresight.choice import Choice
 from skep.core.foresight.course import START, Course
 from skep.core.foresight.handover import tuned
-from skep.core.foresight.learning import PRICED_HALF_LIFE, Cost, Learned, begin, costs, learn
-from skep.core.foresight.rules import WINDOWS, Rule, rules
+from skep.core.foresight.learning import Cost, Learned, begin, costs, learn
+from skep.core.foresight.rules import PRICED_HALF_LIFE, WINDOWS, Rule, rules
 from skep.core.foresight.supply import supply_of
 from skep.core.foresight.terms import Terms
 from skep.core.policy import MetricPolicy
