@@ -194,11 +194,12 @@ def _columns(group: Group, field: str) -> _Columns | None:
         return (), ()
     try:
         at, value = group.columns.index(_TIME), group.columns.index(field)
-        across = tuple(zip(*group.values, strict=True))
-        instants: Sequence[int] = across[at]
-        values: Sequence[Any] = across[value]
-    except (ValueError, IndexError):
+    except ValueError:
         return None
+    if set(map(len, group.values)) != {len(group.columns)}:
+        return None
+    instants: Sequence[int] = [row[at] for row in group.values]
+    values: Sequence[Any] = [row[value] for row in group.values]
     if set(map(type, instants)) != {int} or not _is_instant(min(instants)) or not _is_instant(max(instants)):
         return None
     if None in values:
