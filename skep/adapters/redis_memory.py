@@ -129,8 +129,8 @@ class RedisMemory:
             sightings=self._all_of(self._sightings, sightings, _SIGHTING.decode),
             pending=self._all_of(self._pending, pending, _PENDING.decode),
             orders_unknown_since=_since(unknown_since),
-            choices=self._all_of(self._choices, choices, _CHOICE.decode),
-            followed=self._all_of(self._followed, followed, _FOLLOWED.decode),
+            choices=self._all_of(self._choices, choices, _choice),
+            followed=self._all_of(self._followed, followed, _followed),
         )
 
     def _remembered_ids(self) -> list[str]:
@@ -378,6 +378,20 @@ class RedisMemory:
 
 def _pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
     return msgspec.json.encode([(at.timestamp(), count) for at, count in moments])
+
+
+def _choice(raw: Stored) -> Tuned:
+    choice = _CHOICE.decode(raw)
+    if flaw := choice.flaw:
+        raise ValueError(flaw)
+    return choice
+
+
+def _followed(raw: Stored) -> Followed:
+    followed = _FOLLOWED.decode(raw)
+    if flaw := followed.tuned.flaw:
+        raise ValueError(flaw)
+    return followed
 
 
 def _recommendations(raw: Stored) -> tuple[Recommendation, ...]:

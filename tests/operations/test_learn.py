@@ -284,3 +284,16 @@ def test_a_tick_takes_no_more_round_trips_with_rules(practice: Practice, lessons
 
 def _without_requests(labels: dict[str, str]) -> dict[str, str]:
     return {label: text for label, text in labels.items() if label != "skep.requests"}
+
+
+def test_who_forgot_what_was_learned_learns_it_anew_when_it_is_due(practice: Practice, lessons: FakeLessons) -> None:
+    practice.swarm.label("web", AUTO)
+    put_history(practice, 200, lasting=timedelta(days=2))
+    look(practice, lessons)
+    before, chosen = lessons.recall(["web-id"])["web-id"], practice.memory.choices["web-id"]
+    lessons.lose_study("web-id")
+    assert practice.memory.choices["web-id"] == chosen
+    practice.clock.advance(timedelta(minutes=15))
+    put_history(practice, 200, lasting=timedelta(days=2))
+    assert look(practice, lessons) == ("web",)
+    assert lessons.recall(["web-id"])["web-id"].learned.ticks >= before.learned.ticks

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from skep.core.foresight.predictors import Peaks
 
-__all__ = ["BIN_S", "DayPeaks", "ahead", "no_peaks", "with_loads"]
+__all__ = ["BIN_S", "PEAKS_BYTES", "DayPeaks", "ahead", "no_peaks", "with_loads"]
 
 BIN_S = 120
 _DAY_S = 86_400
 _BINS = _DAY_S // BIN_S
+#: So long is each of the two tables.
+PEAKS_BYTES = 4 * _BINS
 #: The part of the newest day in the usual peak, and what is left of the highest after another day.
 _NEWEST_DAY = 0.3
 _KEPT_PER_DAY = 0.85

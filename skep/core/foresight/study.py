@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from skep.core.foresight.learning import Learned
+from skep.core.foresight.learning import Learned, flaw
 from skep.core.foresight.rules import Rule
 
 __all__ = ["Study"]
@@ -26,3 +26,8 @@ class Study:
     learned: Learned
     rule: Rule
     start_delay: timedelta | None = None
+
+    @property
+    def flaw(self) -> str | None:
+        """Why the next look cannot go on from it; ``None`` where it can."""
+        return flaw(self.learned)
