@@ -210,7 +210,7 @@ def _columns(group: Group, field: str) -> _Columns | None:
 
 def _ascending(instants: Sequence[int], values: Sequence[Any]) -> _Columns:
     """Points sorted by time, which an ``ORDER BY time DESC`` of an operator's own turns round."""
-    if all(map(int.__le__, instants, instants[1:])):
+    if instants == sorted(instants):
         return instants, values
     order = sorted(range(len(instants)), key=instants.__getitem__)
     return [instants[place] for place in order], [values[place] for place in order]

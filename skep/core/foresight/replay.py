@@ -45,6 +45,7 @@ class Tuned:
         peaks_every: how long each lasts.
         chosen_at: when the rule was looked at last.
         why: the reason for the choice, for people.
+        delays: what it reckons with, and what of it was measured, for people.
     """
 
     metric: str
@@ -58,6 +59,7 @@ class Tuned:
     peaks_from: datetime
     peaks_every: timedelta
     why: str = ""
+    delays: str = ""
 
     @property
     def flaw(self) -> str | None:

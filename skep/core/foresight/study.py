@@ -19,6 +19,7 @@ class Study:
         metric: the name of the metric whose load was learned.
         rule: the one that is followed.
         start_delay: of its replicas, as measured; ``None`` while it is assumed.
+        metric_delay: of its load, as measured; ``None`` while it is assumed.
     """
 
     form: Literal[1] = 1
@@ -26,6 +27,7 @@ class Study:
     learned: Learned
     rule: Rule
     start_delay: timedelta | None = None
+    metric_delay: timedelta | None = None
 
     @property
     def flaw(self) -> str | None:
