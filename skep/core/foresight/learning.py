@@ -374,7 +374,8 @@ def _extremes(rows: _Floats, width: int, extreme: np.ufunc) -> _Floats:
     reached = 1
     while reached < width:
         step = min(reached, width - reached)
-        wider = rows.copy()
+        wider = np.empty_like(rows)
+        wider[:, :step] = rows[:, :step]
         extreme(rows[:, step:], rows[:, :-step], out=wider[:, step:])
         rows, reached = wider, reached + step
     return rows
