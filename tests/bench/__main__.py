@@ -2,7 +2,8 @@
 
 Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about a
 quarter of an hour (two minutes more where the image is not built yet), and never more than twenty minutes, unless
-``lasting`` or ``lessons`` is asked for. On a busy machine the figures tell of the machine: its load average is among them.
+``lasting`` or ``lessons`` is asked for. On a busy machine the figures tell of the machine: its load average is among
+them.
 
 Exit status: 0 when all was measured, 1 when it could not be, 2 for a wrong option, 130 when it was interrupted.
 """
