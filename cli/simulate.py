@@ -25,6 +25,7 @@ from skep.core.cluster import Service, ServiceMode
 from skep.core.foresight.comparison import Comparison, Outcome
 from skep.core.foresight.contenders import HPA, Contender
 from skep.core.foresight.course import START
+from skep.core.foresight.model import METRIC_DELAY, POINT
 from skep.core.foresight.past_load import PastLoad
 from skep.core.foresight.start_delay import ASSUMED_START_DELAY
 from skep.core.foresight.trace import Trace
@@ -80,7 +81,11 @@ _ANY_RATE = "1/s"
     type=SPAN,
     help="How long a replica takes to serve; 30s, or with --recorded what was measured, unless said.",
 )
-@click.option("--metric-delay", type=SPAN, default="15s", show_default=True, help="How old metrics are when seen.")
+@click.option(
+    "--metric-delay",
+    type=SPAN,
+    help="How old metrics are when seen; as measured with --recorded, else 15s.",
+)
 @click.option("--interval", type=SPAN, default="15s", show_default=True, help="The time between evaluations.")
 @click.option(
     "--history",
@@ -116,7 +121,7 @@ def simulate(  # noqa: PLR0913 - an option each
     service: str | None,
     price: float | None,
     start_delay: timedelta | None,
-    metric_delay: timedelta,
+    metric_delay: timedelta | None,
     interval: timedelta,
     history: timedelta,
     target_share: str,
@@ -139,7 +144,7 @@ def simulate(  # noqa: PLR0913 - an option each
         target_rps=target_rps,
         target_ratio=_share(target_share),
         start_delay=_start_delay(start_delay, past),
-        metric_delay=metric_delay,
+        metric_delay=_metric_delay(metric_delay, past),
         interval=interval,
         history=history,
         bounds=policy.bounds,
@@ -184,6 +189,14 @@ def _start_delay(said: timedelta | None, past: PastLoad | None) -> timedelta:
         return said
     measured = past.start_delay if past is not None else None
     return ASSUMED_START_DELAY if measured is None else measured
+
+
+def _metric_delay(said: timedelta | None, past: PastLoad | None) -> timedelta:
+    """As it was measured, in whole points of a simulation."""
+    if said is not None:
+        return said
+    measured = past.metric_delay if past is not None else None
+    return METRIC_DELAY if measured is None else round(measured.typical / POINT) * POINT
 
 
 def _own_labels(past: PastLoad | None) -> dict[str, str]:

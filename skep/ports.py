@@ -19,6 +19,7 @@ from skep.core.meters import Reading, Readings
 from skep.core.metrics.series import Answers, Question
 from skep.core.notices import Failure, Message, NoticeState
 from skep.core.outside import Sighting
+from skep.core.policy import Signal
 from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
 
@@ -353,6 +354,7 @@ class Memory(Protocol):
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
         followed: Mapping[str, Followed] | None = None,
+        ages: Mapping[Signal, timedelta] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         """Written by the evaluation: what to keep of each service, in one round trip.
@@ -362,8 +364,12 @@ class Memory(Protocol):
             decisions: the latest of each service.
             sightings: each service as it was seen.
             followed: the rule of each service whose policy tunes itself.
+            ages: how old the newest points of a signal were.
             forget: ids of services that are gone or no longer enabled.
         """
+
+    def ages(self, signal: Signal) -> Sequence[timedelta]:
+        """How old the newest points of a signal were in the last evaluations, newest first. One round trip."""
 
     def add_event(self, service_id: str, event: ScaleEvent, *, keep: timedelta) -> None:
         """Written by whoever scaled: add one event and drop those older than ``keep``."""

@@ -11,6 +11,7 @@ from skep.core.decision import Decision, Recommendation
 from skep.core.foresight.following import Followed
 from skep.core.meters import Reading, counts_of_decisions, counts_of_entries
 from skep.core.outside import Sighting
+from skep.core.policy import Signal
 from skep.core.record import Entry
 from skep.ports import Backlog, Excerpt, Journal, Locks, Meters
 
@@ -32,6 +33,7 @@ class CountedMemory(RedisMemory):
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
         followed: Mapping[str, Followed] | None = None,
+        ages: Mapping[Signal, timedelta] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         """Remember, then count."""
@@ -40,6 +42,7 @@ class CountedMemory(RedisMemory):
             decisions=decisions,
             sightings=sightings,
             followed=followed,
+            ages=ages,
             forget=forget,
         )
         self._meters.count(counts_of_decisions(decisions))

@@ -40,7 +40,7 @@ class RedisLessons:
         return {_text(service_id): datetime.fromtimestamp(float(at), UTC) for service_id, at in stored.items()}
 
     def recall(self, service_ids: Sequence[str]) -> Mapping[str, Study]:
-        """What was learned of each; what cannot be read counts as absent and is logged once."""
+        """What was learned of each; what cannot be read or gone on from counts as absent and is logged once."""
         if not service_ids:
             return {}
         with redis_errors(self._client):
@@ -75,10 +75,13 @@ class RedisLessons:
         if raw is None:
             return None
         try:
-            return _STUDY.decode(raw)
+            study = _STUDY.decode(raw)
+            if flaw := study.flaw:
+                raise ValueError(flaw)  # noqa: TRY301 - said as all that cannot be read
         except (msgspec.DecodeError, ValueError, OverflowError) as error:
-            self._unreadable.note(f"{self._studies} of {service_id}", error)
+            self._unreadable.note(f"{self._studies} of {service_id}, which is learned anew,", error)
             return None
+        return study
 
 
 def _text(key: bytes | str) -> str:

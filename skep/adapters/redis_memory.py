@@ -14,8 +14,10 @@ from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
+from skep.core.foresight.metric_delay import MOST_AGES
 from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
+from skep.core.policy import Signal
 from skep.core.record import decision_from_json, decision_to_json
 from skep.ports import PendingOrder, Recollection
 
@@ -83,6 +85,7 @@ class RedisMemory:
         self._sightings = f"{prefix}sightings"
         self._choices = f"{prefix}choices"
         self._followed = f"{prefix}followed"
+        self._ages = f"{prefix}ages:"
         self._nodes = f"{prefix}nodes"
         self._pool_events = f"{prefix}pool-events"
         self._orders_known = f"{prefix}orders:known"
@@ -129,8 +132,8 @@ class RedisMemory:
             sightings=self._all_of(self._sightings, sightings, _SIGHTING.decode),
             pending=self._all_of(self._pending, pending, _PENDING.decode),
             orders_unknown_since=_since(unknown_since),
-            choices=self._all_of(self._choices, choices, _CHOICE.decode),
-            followed=self._all_of(self._followed, followed, _FOLLOWED.decode),
+            choices=self._all_of(self._choices, choices, _choice),
+            followed=self._all_of(self._followed, followed, _followed),
         )
 
     def _remembered_ids(self) -> list[str]:
@@ -181,6 +184,7 @@ class RedisMemory:
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
         followed: Mapping[str, Followed] | None = None,
+        ages: Mapping[Signal, timedelta] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         """Replace recommendations, latest decisions and sightings, all or nothing, in one round trip.
@@ -190,6 +194,7 @@ class RedisMemory:
             decisions: the latest of each service.
             sightings: each service as it was seen.
             followed: the rule of each service whose policy tunes itself.
+            ages: how old the newest points of a signal were; the last ``MOST_AGES`` are kept.
             forget: ids of services that are gone or no longer enabled. Their scale events go by themselves when
                 they are old; a hold is a person's order and stays until it ends or is released.
         """
@@ -218,7 +223,18 @@ class RedisMemory:
                 pipeline.hset(self._recommendations, mapping=recommended)
             if decided:
                 pipeline.hset(self._decisions, mapping=decided)
+            for signal, age in (ages or {}).items():
+                pipeline.lpush(self._ages + signal, f"{age.total_seconds():.2f}")
+                pipeline.ltrim(self._ages + signal, 0, MOST_AGES - 1)
             pipeline.execute()
+
+    def ages(self, signal: Signal) -> Sequence[timedelta]:
+        """How old the newest points of a signal were in the last evaluations, newest first."""
+        key = self._ages + signal
+        with redis_errors(self._client):
+            stored = self._client.lrange(key, 0, MOST_AGES - 1)
+        read = (self._decoded(key, raw, _span) for raw in stored)
+        return [age for age in read if age is not None]
 
     def add_event(self, service_id: str, event: ScaleEvent, *, keep: timedelta) -> None:
         """Add one event and drop those older than ``keep`` before it.
@@ -380,6 +396,20 @@ def _pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
     return msgspec.json.encode([(at.timestamp(), count) for at, count in moments])
 
 
+def _choice(raw: Stored) -> Tuned:
+    choice = _CHOICE.decode(raw)
+    if flaw := choice.flaw:
+        raise ValueError(flaw)
+    return choice
+
+
+def _followed(raw: Stored) -> Followed:
+    followed = _FOLLOWED.decode(raw)
+    if flaw := followed.tuned.flaw:
+        raise ValueError(flaw)
+    return followed
+
+
 def _recommendations(raw: Stored) -> tuple[Recommendation, ...]:
     return tuple(Recommendation(at=_instant(at), replicas=count) for at, count in _PAIRS.decode(raw))
 
@@ -390,6 +420,10 @@ def _events(raw: Stored) -> tuple[ScaleEvent, ...]:
 
 def _instant(epoch_s: float) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _span(raw: Stored) -> timedelta:
+    return timedelta(seconds=float(raw))
 
 
 def _since(answer: Stored | None) -> datetime | None:

@@ -8,6 +8,7 @@ from skep.core.foresight.advice import Advice
 from skep.core.foresight.advising import advise
 from skep.core.foresight.carrying import Burden, burdens_of
 from skep.core.foresight.lesson import HISTORY
+from skep.core.foresight.metric_delay import measured_metric_delay
 from skep.core.foresight.model import METRIC_DELAY
 from skep.core.foresight.past_load import PastLoad
 from skep.core.foresight.start_delay import ASSUMED_START_DELAY, measured_start_delay
@@ -50,13 +51,14 @@ def advise_service(world: World, name: str, *, defaults: LabelDefaults, interval
     recorded = recorded_load(metric, service.name, answers, since=since, interval=interval)
     measured = measured_start_delay(service.tasks)
     start_delay = ASSUMED_START_DELAY if measured is None else measured
+    metric_delay = measured_metric_delay(world.memory.ages(metric.signal))
     terms = Terms.from_spans(
         target=metric.target_value,
         bounds=policy.bounds,
         interval=interval,
         start_delay=start_delay,
         metric_window=metric.window,
-        metric_delay=METRIC_DELAY,
+        metric_delay=METRIC_DELAY if metric_delay is None else metric_delay.typical,
         activation=metric.activation,
     )
     if recorded is None:
@@ -68,6 +70,7 @@ def advise_service(world: World, name: str, *, defaults: LabelDefaults, interval
         metric=metric,
         start_delay=start_delay,
         is_start_delay_measured=measured is not None,
+        metric_delay=metric_delay,
         burdens=_burdens(world, service, metric),
     )
     if advice is None:
@@ -113,6 +116,7 @@ def past_load(world: World, name: str, *, defaults: LabelDefaults, every: timede
         interval=every,
         loads=tuple(loads),
         start_delay=measured_start_delay(service.tasks),
+        metric_delay=measured_metric_delay(world.memory.ages(metric.signal)),
     )
 
 

@@ -10,6 +10,7 @@ from skep.core.capacity.node_use import NODE_QUESTIONS
 from skep.core.cluster import Cluster
 from skep.core.decision import Decision, History, Recommendation, Verdict
 from skep.core.foresight.following import Followed, acting_policy, followed_on, in_force
+from skep.core.foresight.metric_delay import ages_seen
 from skep.core.foresight.replay import Tuned
 from skep.core.metrics.series import Answers
 from skep.core.orders import binding_pause
@@ -105,6 +106,7 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
         decisions=tuple(decisions.values()),
         sightings=_sightings(cluster, decisions, known, strangers),
         followed=followed,
+        ages=ages_seen(decided.decisions, policies, as_of=answers.as_of),
         forget={*known.decisions, *known.sightings} - decisions.keys(),
     )
     world.journal.append(_entries(decisions.values(), known.decisions, now))

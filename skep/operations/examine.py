@@ -11,6 +11,7 @@ from skep.config.labels import LabelDefaults, read_labels
 from skep.config.lint import lint_swarm
 from skep.core.checkup import EngineFacts, Examination, JournalFacts, MemoryFacts, MetricsFacts, NodeFacts, SwarmFacts
 from skep.core.cluster import Cluster
+from skep.core.foresight.metric_delay import measured_metric_delay
 from skep.core.metrics.series import Gap, GapReason, Question
 from skep.core.policy import Signal, Source
 from skep.errors import SkepError
@@ -168,4 +169,5 @@ def _memory(world: World, meters: Meters) -> MemoryFacts:
         measured_at=meters.read().measured_at,
         decided_at=max((decision.at for decision in decisions.values()), default=None),
         orders_unknown_since=world.memory.orders_unknown_since(),
+        requests_delay=measured_metric_delay(world.memory.ages(Signal.REQUESTS)),
     )

@@ -1,13 +1,19 @@
 """Learn which rule would have been cheapest for services whose policies tune themselves, and choose it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from skep.config.labels import LabelDefaults, read_labels
 from skep.core.cluster import Service
 from skep.core.foresight.learning import LOOKED_AT_EVERY
 from skep.core.foresight.lesson import HISTORY, Lesson, Recorded, look_again, wanted_since
+from skep.core.foresight.metric_delay import (
+    MetricDelay,
+    delays_sentence,
+    measured_metric_delay,
+    settled_metric_delay,
+)
 from skep.core.foresight.model import METRIC_DELAY
 from skep.core.foresight.recording import recorded_counters, recorded_gauges
 from skep.core.foresight.start_delay import ASSUMED_START_DELAY, measured_start_delay, settled_start_delay
@@ -25,6 +31,8 @@ _LOOP = "loop:learn.rules"
 #: Rates need a point before the first bucket, and points come late.
 _MARGIN = timedelta(minutes=1)
 _MOST_AT_ONCE = 50
+#: What policies can tune themselves by.
+_SIGNALS = (Signal.REQUESTS, Signal.INFLIGHT)
 #: So much history of all services together is read in one request.
 _MOST_HISTORY = HISTORY + timedelta(hours=1)
 
@@ -37,6 +45,7 @@ class Pupil:
         metric: the one whose load is learned.
         study: what was known after the last look, if it was of this metric.
         start_delay: of its replicas, as measured; ``None`` while it is assumed.
+        metric_delay: of its load, as measured; ``None`` while it is assumed.
         since: since when its load is wanted.
     """
 
@@ -46,6 +55,7 @@ class Pupil:
     terms: Terms
     study: Study | None
     start_delay: timedelta | None
+    metric_delay: timedelta | None
     since: datetime
 
 
@@ -83,10 +93,11 @@ def _learn(
     lessons.forget(looked_at.keys() - tuned.keys())
     due = [key for key in tuned if key not in looked_at or started - looked_at[key] >= LOOKED_AT_EVERY]
     due.sort(key=lambda key: looked_at.get(key, datetime.min.replace(tzinfo=started.tzinfo)))
+    delays = {signal: measured_metric_delay(world.memory.ages(signal)) for signal in _SIGNALS} if due else {}
     done: list[str] = []
     for some in _portions(due, _MOST_AT_ONCE):
         studies = lessons.recall(some)
-        pupils = [_pupil(*tuned[key], studies.get(key), interval=interval, now=started) for key in some]
+        pupils = [_pupil(*tuned[key], studies.get(key), delays, interval=interval, now=started) for key in some]
         for group in _groups(pupils, now=started):
             if world.clock.now() - started > time_limit / 2 or not _look_at(world, lessons, group):
                 return tuple(done)
@@ -115,6 +126,7 @@ def _pupil(
     policy: ServicePolicy,
     metric: MetricPolicy,
     study: Study | None,
+    delays: Mapping[Signal, MetricDelay | None],
     *,
     interval: timedelta,
     now: datetime,
@@ -126,13 +138,16 @@ def _pupil(
         before=study.start_delay if study is not None else None,
         interval=interval,
     )
+    metric_delay = settled_metric_delay(
+        delays[metric.signal], before=study.metric_delay if study is not None else None, interval=interval
+    )
     terms = Terms.from_spans(
         target=metric.target_value,
         bounds=policy.bounds,
         interval=interval,
         start_delay=ASSUMED_START_DELAY if start_delay is None else start_delay,
         metric_window=metric.window,
-        metric_delay=METRIC_DELAY,
+        metric_delay=METRIC_DELAY if metric_delay is None else metric_delay,
         activation=metric.activation,
     )
     known = study.learned if study is not None else None
@@ -143,13 +158,14 @@ def _pupil(
         terms=terms,
         study=study,
         start_delay=start_delay,
+        metric_delay=metric_delay,
         since=wanted_since(known, terms=terms, window=metric.window, now=now),
     )
 
 
 def _groups(pupils: Sequence[Pupil], *, now: datetime) -> Iterator[list[Pupil]]:
     """Those that can be asked for together: of one signal, and with not too much history in all."""
-    for signal in (Signal.REQUESTS, Signal.INFLIGHT):
+    for signal in _SIGNALS:
         group: list[Pupil] = []
         for pupil in sorted((p for p in pupils if p.metric.signal is signal), key=lambda p: p.since, reverse=True):
             if group and (len(group) + 1) * (now - pupil.since) > _MOST_HISTORY:
@@ -179,13 +195,20 @@ def _look_at(world: World, lessons: Lessons, group: Sequence[Pupil]) -> bool:
                 learned=lesson.learned,
                 rule=lesson.choice.rule,
                 start_delay=pupil.start_delay,
+                metric_delay=pupil.metric_delay,
             )
             for key, (pupil, lesson) in learned.items()
         },
-        {key: lesson.tuned for key, (_, lesson) in learned.items()},
+        {key: replace(lesson.tuned, delays=_delays(pupil)) for key, (pupil, lesson) in learned.items()},
         looked_at={},
     )
     return True
+
+
+def _delays(pupil: Pupil) -> str:
+    return delays_sentence(
+        start_delay=pupil.start_delay, metric_delay=pupil.metric_delay, assumed_start=ASSUMED_START_DELAY
+    )
 
 
 def _lesson(pupil: Pupil, answers: Answers) -> Lesson | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from skep.core.foresight.advice import Advice
+from skep.core.foresight.model import METRIC_DELAY
 from skep.report.paragraphs import set_story
 
 __all__ = ["advice_text"]
@@ -27,6 +28,7 @@ def _story(advice: Advice) -> Iterator[Iterable[str]]:
     yield [
         f"{known} of {advice.metric} of {advice.service} are known.",
         f"A replica serves {delay_s:.0f} s after its order, {said}.",
+        _what_is_seen(advice),
     ]
     now, then = advice.bounds, advice.proposed_bounds
     yield [
@@ -46,6 +48,14 @@ def _story(advice: Advice) -> Iterator[Iterable[str]]:
         ]
     yield _capacity(advice)
     yield ["In labels:", *(f'  {label}: "{value}"' for label, value in _labels(advice))]
+
+
+def _what_is_seen(advice: Advice) -> str:
+    delay = advice.metric_delay
+    if delay is None:
+        assumed_s = METRIC_DELAY.total_seconds()
+        return f"Load is taken to be seen {assumed_s:.0f} s after it came: too few evaluations have told yet."
+    return f"Load is {delay.sentence}."
 
 
 def _capacity(advice: Advice) -> list[str]:

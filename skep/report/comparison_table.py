@@ -31,7 +31,8 @@ def heading(comparison: Comparison) -> str:
     return (
         f"{course.name}: {span(course.scored_length)} after {span(course.scored_from * model.interval)} of history; "
         f"a replica should carry {model.metric.unit.text(model.target_rps)}, serves up to "
-        f"{model.metric.unit.text(model.capacity_rps)} and starts in {span(model.start_delay)}"
+        f"{model.metric.unit.text(model.capacity_rps)} and starts in {span(model.start_delay)}; "
+        f"load is seen {span(model.metric_delay)} late"
     )
 
 

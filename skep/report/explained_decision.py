@@ -81,11 +81,18 @@ def _what_the_rule_says(tuning: Tuning) -> Iterator[str]:
     """Which rule is followed or looks on, why, and what it is worth."""
     if tuning.mode is Tune.AUTO:
         yield f"Its policy tunes itself. It follows {tuning.why}."
+        yield from _what_it_reckons_with(tuning)
         return
     asks = "has no load to go by" if tuning.replicas is None else f"would have {plural(tuning.replicas)} now"
     yield f"Its policy would tune itself, and looks on: it {asks}, by {tuning.why}."
     if tuning.comparison is not None:
         yield f"Against the policy that acts, {tuning.comparison.sentence}."
+    yield from _what_it_reckons_with(tuning)
+
+
+def _what_it_reckons_with(tuning: Tuning) -> Iterator[str]:
+    if tuning.delays:
+        yield f"It reckons that {tuning.delays}."
 
 
 # --- overrides and guards ----------------------------------------------------------------------------------------

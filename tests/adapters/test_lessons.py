@@ -97,6 +97,64 @@ def test_what_another_version_has_learned_counts_as_absent(redis_server: RedisSe
         assert lessons.recall(["web-id", "api-id"]) == {"api-id": STUDY}
 
 
+def damaged(how: str) -> Study:
+    """A study that reads well, and that nobody could go on from."""
+    learned = STUDY.learned
+    return replace(
+        STUDY,
+        learned={
+            "cut short": replace(learned, needs=learned.needs[:-8]),
+            "fewer rules": replace(learned, missing=learned.missing[:-1]),
+            "a predictor fewer": replace(learned, states=learned.states[1:]),
+            "a state of another predictor": replace(learned, states=tuple(reversed(learned.states))),
+            "peaks of half a day": replace(learned, peaks=replace(learned.peaks, usual=learned.peaks.usual[:720])),
+            "no time between evaluations": replace(learned, terms=replace(learned.terms, interval=timedelta(0))),
+            "bits turned over": replace(learned, forecasts=b"\xff" * len(learned.forecasts)),
+        }[how],
+    )
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    "how",
+    [
+        "cut short",
+        "fewer rules",
+        "a predictor fewer",
+        "a state of another predictor",
+        "peaks of half a day",
+        "no time between evaluations",
+        "bits turned over",
+    ],
+)
+def test_a_damaged_study_counts_as_absent_is_told_once_and_leaves_the_others_alone(
+    redis_server: RedisServer, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with client_of(redis_server) as client:
+        lessons = RedisLessons(client)
+        lessons.remember({"web-id": damaged(how), "api-id": STUDY}, {}, looked_at={})
+        assert lessons.recall(["web-id", "api-id"]) == {"api-id": STUDY}
+        assert lessons.recall(["web-id", "api-id"]) == {"api-id": STUDY}
+    (told,) = [record.getMessage() for record in caplog.records if "cannot be read" in record.getMessage()]
+    assert "web-id, which is learned anew" in told
+
+
+@pytest.mark.redis
+def test_a_damaged_choice_counts_as_absent_so_that_the_written_policy_acts(redis_server: RedisServer) -> None:
+    with client_of(redis_server) as client:
+        lessons, memory = RedisLessons(client), RedisMemory(client)
+        choices = {
+            "cut-id": replace(LESSON.tuned, state=()),
+            "odd-id": replace(LESSON.tuned, peaks_every=timedelta(0)),
+            "web-id": LESSON.tuned,
+        }
+        lessons.remember({}, choices, looked_at={})
+        followed = {key: Followed(tuned=choice, at=NOW) for key, choice in choices.items()}
+        memory.remember(recommendations={}, decisions=(), followed=followed)
+        assert memory.recall().choices == {"web-id": LESSON.tuned}
+        assert set(memory.recall().followed) == {"web-id"}
+
+
 def test_what_is_learned_of_a_service_takes_little_room() -> None:
     fresh = replace(STUDY, learned=begin(TERMS, at=NOW, load=3.0))
     assert len(fresh.learned.needs) < 60_000

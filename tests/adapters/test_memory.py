@@ -16,8 +16,10 @@ from skep.core.capacity.placement import Assigned
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
 from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.foresight.metric_delay import MOST_AGES
 from skep.core.orders import ALL_SERVICES
 from skep.core.outside import Sighting
+from skep.core.policy import Signal
 from skep.core.requirements import Plugin, PluginKind
 from skep.errors import Temporary
 from skep.ports import Memory, PendingOrder
@@ -93,6 +95,24 @@ class TestEvaluations:
         with ThreadPoolExecutor(8) as pool:
             ids = list(pool.map(lambda _: memory.next_evaluation()[0], range(400)))
         assert len(set(ids)) == 400
+
+
+class TestAges:
+    """How old points were when evaluations saw them."""
+
+    def test_the_newest_age_comes_first_and_each_signal_has_its_own(self, memory: Memory) -> None:
+        for age_s in (8.25, 3.5):
+            memory.remember(recommendations={}, decisions=[], ages={Signal.REQUESTS: timedelta(seconds=age_s)})
+        memory.remember(recommendations={}, decisions=[], ages={})
+        assert list(memory.ages(Signal.REQUESTS)) == [timedelta(seconds=3.5), timedelta(seconds=8.25)]
+        assert list(memory.ages(Signal.INFLIGHT)) == []
+
+    def test_no_more_than_half_an_hour_of_them_is_kept(self, memory: Memory) -> None:
+        for number in range(MOST_AGES + 5):
+            memory.remember(recommendations={}, decisions=[], ages={Signal.INFLIGHT: timedelta(seconds=number)})
+        kept = memory.ages(Signal.INFLIGHT)
+        assert len(kept) == MOST_AGES
+        assert kept[0] == timedelta(seconds=MOST_AGES + 4)
 
 
 class TestHistories:

@@ -2,7 +2,8 @@
 
 Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about a
 quarter of an hour (two minutes more where the image is not built yet), and never more than twenty minutes, unless
-``lasting`` is asked for. On a busy machine the figures tell of the machine: its load average is among them.
+``lasting`` or ``lessons`` is asked for. On a busy machine the figures tell of the machine: its load average is among
+them.
 
 Exit status: 0 when all was measured, 1 when it could not be, 2 for a wrong option, 130 when it was interrupted.
 """
@@ -31,6 +32,7 @@ from tests.bench import (
     image,
     large,
     lasting,
+    lessons,
     pages,
     processes,
     quiet,
@@ -46,10 +48,10 @@ _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
 _USUAL = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "by-hand", "surge", "image")
 #: Those that take longer than all others together are made only where they are asked for.
-_MEASUREMENTS = (*_USUAL, "lasting")
+_MEASUREMENTS = (*_USUAL, "lasting", "lessons")
 _ON_THE_LAB = frozenset({"tick", "processes", "by-hand", "surge", "image"})
 _LONGEST = timedelta(minutes=20)
-_LONGEST_WITH_LASTING = timedelta(minutes=75)
+_LONGEST_OF_ALL = timedelta(minutes=75)
 _INTERRUPTED = 130
 
 
@@ -82,7 +84,7 @@ def _chosen(_context: click.Context, _option: click.Parameter, names: str) -> fr
 @click.option("--quick", "is_quick", envvar="QUICK", is_flag=True, help="Fewer repetitions: figures to glance at.")
 def main(chosen: frozenset[str], profile_file: Path | None, is_quick: bool) -> None:
     """Measure skep on this machine: in a large Swarm, and on a real one."""
-    _let_signals_interrupt(_LONGEST_WITH_LASTING if "lasting" in chosen else _LONGEST)
+    _let_signals_interrupt(_LONGEST_OF_ALL if chosen & {"lasting", "lessons"} else _LONGEST)
     if profile_file is not None:
         large.profile(1_000, profile_file)
         return
@@ -137,6 +139,9 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
     if "lasting" in chosen:
         with view.doing(f"{lasting.TICKS:,} ticks one after the other"):
             figures |= lasting.measure()
+    if "lessons" in chosen:
+        with view.doing(f"A week of each of {lessons.SERVICES:,} services, and the first look at their rules"):
+            figures |= lessons.measure()
     return figures
 
 

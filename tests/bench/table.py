@@ -14,6 +14,7 @@ from tests.bench.crowd import SERVICES as IDLE_SERVICES
 from tests.bench.engine_stand_in import REPLICAS
 from tests.bench.figures import Figure, Figures
 from tests.bench.large import SIZES as LARGE_SIZES
+from tests.bench.lessons import SERVICES as LESSONS
 from tests.bench.no_op_stack import NO_OPS
 from tests.bench.pages import ENTRIES
 from tests.bench.pages import SERVICES as PAGES_SERVICES
@@ -84,6 +85,19 @@ _SECTIONS = (
             _Row(label="next looks, 1,000 services", names=("foresight_further_looks_of_1000_services_s",)),
             _Row(label="the HPA over 42 days", names=("foresight_hpa_over_42_days_s",)),
             _Row(label="replay over 42 days", names=("foresight_replay_over_42_days_s",)),
+        ),
+    ),
+    _Section(
+        title="First looks at rules, a week in a real InfluxDB",
+        columns=("seconds", "CPU s", "its CPU s", "MiB", "calls"),
+        rows=(
+            _Row(
+                label=f"{LESSONS:,} services",
+                names=tuple(
+                    f"lessons_first_{LESSONS}_services_{part}"
+                    for part in ("s", "cpu_s", "database_cpu_s", "rss_mib", "calls")
+                ),
+            ),
         ),
     ),
     _Section(

@@ -17,6 +17,7 @@ from skep.core.checkup import (
     QueueFacts,
     judge,
 )
+from skep.core.foresight.metric_delay import MetricDelay
 from tests.core.checkup_examples import ENGINE, MEMORY, METRICS, NOW, SWARM, WELL, seconds_ago, with_
 
 LATE = timedelta(seconds=20)
@@ -28,6 +29,15 @@ def bad(checkup: Checkup) -> list[Check]:
 
 def metrics_of(*nodes: NodeFacts) -> MetricsFacts:
     return replace(METRICS, nodes=nodes)
+
+
+def test_how_late_requests_are_seen_is_told_and_no_fault() -> None:
+    delay = MetricDelay(typical=timedelta(seconds=8), longest=timedelta(seconds=13), evaluations=120)
+    checkup = with_(memory=replace(MEMORY, requests_delay=delay))
+    assert bad(checkup) == []
+    assert "InfluxDB answers. A request is seen 8 s after it came, at most 13 s in 120 evaluations." in {
+        check.found for check in judge(checkup)
+    }
 
 
 def test_where_all_is_well_nothing_is_wrong_and_everything_was_looked_at() -> None:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import skep
+from skep.core.foresight.metric_delay import MetricDelay
 from skep.core.foresight.past_load import PastLoad
 from tests.core.foresight.courses import daily
 from tests.fakes.desk import FakeQuestions, desk, service
@@ -123,6 +124,7 @@ def test_a_service_that_runs_is_simulated_on_its_own_load_with_its_own_labels() 
         interval=timedelta(minutes=5),
         loads=tuple(daily(2)),
         start_delay=timedelta(seconds=45),
+        metric_delay=MetricDelay(typical=timedelta(seconds=8), longest=timedelta(seconds=13), evaluations=40),
     )
     questions = FakeQuestions(services=(service("shop_web"),), past_loads={"id-of-shop_web": past})
     arguments = ["simulate", "--recorded", "web", "--history", "42h", "--json"]
@@ -131,6 +133,7 @@ def test_a_service_that_runs_is_simulated_on_its_own_load_with_its_own_labels() 
     model = json.loads(result.stdout)["model"]
     assert model["bounds"]["max_replicas"] == 12
     assert model["start_delay"] == "PT45S"
+    assert model["metric_delay"] == "PT10S"
     assert model["capacity_rps"] == pytest.approx(10.0)
 
 

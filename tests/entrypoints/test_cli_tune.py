@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from cli.main import skep
 from skep.core.bounds import Bounds
 from skep.core.foresight.advice import Advice, CapacityEstimate, PriceOption
+from skep.core.foresight.metric_delay import MetricDelay
 from skep.core.policy import Unit
 from tests.fakes.desk import FakeQuestions, desk, service
 
@@ -20,6 +21,7 @@ ADVICE = Advice(
     bounds=Bounds(min_replicas=1, max_replicas=10),
     start_delay=timedelta(seconds=12),
     is_start_delay_measured=True,
+    metric_delay=MetricDelay(typical=timedelta(seconds=8), longest=timedelta(seconds=13), evaluations=120),
     lowest=80.0,
     highest=612.0,
     proposed_bounds=Bounds(min_replicas=2, max_replicas=16),
@@ -44,6 +46,7 @@ def test_proposals_are_told_with_their_evidence_and_as_labels() -> None:
     assert result.stdout == (
         "6.5 days of requests of shop_web are known.\n"
         "A replica serves 12 s after its order, as measured on those that run.\n"
+        "Load is seen 8 s after it came, at most 13 s in 120 evaluations.\n"
         "\n"
         "Bounds: 2 to 16 (now 1 to 10).\n"
         "  The load was hardly ever below 80/s and at most 612/s.\n"

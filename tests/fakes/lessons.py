@@ -36,3 +36,7 @@ class FakeLessons:
             self._studies.pop(service_id, None)
             self._memory.choices.pop(service_id, None)
             self._looked_at.pop(service_id, None)
+
+    def lose_study(self, service_id: str) -> None:
+        """As where what is kept cannot be read."""
+        del self._studies[service_id]

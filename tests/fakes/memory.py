@@ -9,8 +9,10 @@ from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
+from skep.core.foresight.metric_delay import MOST_AGES
 from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
+from skep.core.policy import Signal
 from skep.errors import Temporary
 from skep.ports import Clock, PendingOrder, Recollection
 from tests.fakes.clock import FakeClock
@@ -51,6 +53,7 @@ class FakeMemory:
         self._sightings: dict[str, Sighting] = {}
         self.choices: dict[str, Tuned] = {}
         self._followed: dict[str, Followed] = {}
+        self._ages: dict[Signal, tuple[timedelta, ...]] = {}
         self._nodes = NodeMemory()
         self._pool_events: dict[str, tuple[PoolEvent, ...]] = {}
         self._knows_orders = False
@@ -100,6 +103,7 @@ class FakeMemory:
         decisions: Sequence[Decision],
         sightings: Mapping[str, Sighting] | None = None,
         followed: Mapping[str, Followed] | None = None,
+        ages: Mapping[Signal, timedelta] | None = None,
         forget: Iterable[str] = (),
     ) -> None:
         self._reach()
@@ -110,8 +114,14 @@ class FakeMemory:
             self._followed.pop(service_id, None)
         self._sightings.update(sightings or {})
         self._followed.update(followed or {})
+        for signal, age in (ages or {}).items():
+            self._ages[signal] = (age, *self._ages.get(signal, ()))[:MOST_AGES]
         self._recommendations.update({service_id: tuple(kept) for service_id, kept in recommendations.items()})
         self._decisions.update({decision.service_id: decision for decision in decisions})
+
+    def ages(self, signal: Signal) -> Sequence[timedelta]:
+        self._reach()
+        return self._ages.get(signal, ())
 
     def add_event(self, service_id: str, event: ScaleEvent, *, keep: timedelta) -> None:
         self._reach()

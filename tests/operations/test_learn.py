@@ -284,3 +284,36 @@ def test_a_tick_takes_no_more_round_trips_with_rules(practice: Practice, lessons
 
 def _without_requests(labels: dict[str, str]) -> dict[str, str]:
     return {label: text for label, text in labels.items() if label != "skep.requests"}
+
+
+def test_the_delay_of_the_load_is_measured_by_evaluations_and_gone_by(practice: Practice, lessons: FakeLessons) -> None:
+    practice.swarm.label("web", AUTO)
+    put_history(practice, 200, lasting=timedelta(days=2))
+    look(practice, lessons)
+    assert lessons.recall(["web-id"])["web-id"].metric_delay is None
+    assert "load is seen 15 s (assumed) after it came" in practice.memory.choices["web-id"].delays
+    for _ in range(40):
+        practice.clock.advance(INTERVAL - timedelta(seconds=4))
+        practice.metrics.rate("web", "proxy", 200, points=20, every_s=15.0)
+        practice.clock.advance(timedelta(seconds=4))
+        practice.evaluate_at_once()
+    practice.clock.advance(timedelta(minutes=15))
+    put_history(practice, 200, lasting=timedelta(days=2))
+    look(practice, lessons)
+    study = lessons.recall(["web-id"])["web-id"]
+    assert study.metric_delay == timedelta(seconds=4)
+    assert study.learned.terms.lead_ticks < 4
+    assert "load is seen 4 s (measured) after it came" in practice.memory.choices["web-id"].delays
+
+
+def test_who_forgot_what_was_learned_learns_it_anew_when_it_is_due(practice: Practice, lessons: FakeLessons) -> None:
+    practice.swarm.label("web", AUTO)
+    put_history(practice, 200, lasting=timedelta(days=2))
+    look(practice, lessons)
+    before, chosen = lessons.recall(["web-id"])["web-id"], practice.memory.choices["web-id"]
+    lessons.lose_study("web-id")
+    assert practice.memory.choices["web-id"] == chosen
+    practice.clock.advance(timedelta(minutes=15))
+    put_history(practice, 200, lasting=timedelta(days=2))
+    assert look(practice, lessons) == ("web",)
+    assert lessons.recall(["web-id"])["web-id"].learned.ticks >= before.learned.ticks

@@ -24,7 +24,8 @@ def test_the_table_has_the_oracle_first_and_then_the_cheapest() -> None:
 
 def test_the_heading_says_what_was_assumed() -> None:
     assert heading(found()) == (
-        "test: 1 d 23 h after 1 d of history; a replica should carry 7/s, serves up to 10/s and starts in 30 s"
+        "test: 1 d 23 h after 1 d of history; a replica should carry 7/s, serves up to 10/s and starts in 30 s; "
+        "load is seen 15 s late"
     )
 
 

@@ -34,6 +34,13 @@ def test_a_rule_that_acts_is_told_with_its_reason() -> None:
     assert f"Its policy tunes itself. It follows {WHY}." in explained
 
 
+def test_what_a_rule_reckons_with_is_told_with_what_of_it_was_measured() -> None:
+    delays = "a replica serves 12 s (measured) after its order, and load is seen 15 s (assumed) after it came"
+    for mode in (Tune.AUTO, Tune.SHADOW):
+        explained, _ = told(Tuning(mode=mode, rule="the load of now", why=WHY, replicas=3, delays=delays))
+        assert f"It reckons that {delays}." in explained
+
+
 def test_a_rule_that_looks_on_is_told_with_what_it_would_have_saved() -> None:
     explained, table = told(
         Tuning(mode=Tune.SHADOW, rule="the load of now, kept for 3 min", why=WHY, replicas=3, comparison=BETTER)

@@ -194,11 +194,12 @@ def _columns(group: Group, field: str) -> _Columns | None:
         return (), ()
     try:
         at, value = group.columns.index(_TIME), group.columns.index(field)
-        across = tuple(zip(*group.values, strict=True))
-        instants: Sequence[int] = across[at]
-        values: Sequence[Any] = across[value]
-    except (ValueError, IndexError):
+    except ValueError:
         return None
+    if set(map(len, group.values)) != {len(group.columns)}:
+        return None
+    instants: Sequence[int] = [row[at] for row in group.values]
+    values: Sequence[Any] = [row[value] for row in group.values]
     if set(map(type, instants)) != {int} or not _is_instant(min(instants)) or not _is_instant(max(instants)):
         return None
     if None in values:
@@ -209,7 +210,7 @@ def _columns(group: Group, field: str) -> _Columns | None:
 
 def _ascending(instants: Sequence[int], values: Sequence[Any]) -> _Columns:
     """Points sorted by time, which an ``ORDER BY time DESC`` of an operator's own turns round."""
-    if all(map(int.__le__, instants, instants[1:])):
+    if instants == sorted(instants):
         return instants, values
     order = sorted(range(len(instants)), key=instants.__getitem__)
     return [instants[place] for place in order], [values[place] for place in order]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from skep.core.foresight.metric_delay import MetricDelay
+
 __all__ = [
     "BoardFacts",
     "BrokerFacts",
@@ -115,11 +117,13 @@ class MemoryFacts:
         measured_at: a worker last measured skep itself.
         decided_at: the newest decision about any service.
         orders_unknown_since: since when the orders of people may have been forgotten; ``None`` if they are known.
+        requests_delay: how old requests are when evaluations see them; ``None`` where too few have told.
     """
 
     measured_at: datetime | None
     decided_at: datetime | None
     orders_unknown_since: datetime | None
+    requests_delay: MetricDelay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ def of_metrics(examination: Examination) -> Iterator[Check]:
             mend="Check SKEP_INFLUX_URL, SKEP_INFLUX_DATABASE and the login; docker service ps tick_influxdb.",
         )
         return
-    yield well("metrics", "InfluxDB answers.")
+    yield well("metrics", f"InfluxDB answers.{_delay(examination)}")
     faults = tuple(_of_nodes(metrics, examination))
     yield from faults[:MOST_NAMED]
     if len(faults) > MOST_NAMED:
@@ -37,6 +37,13 @@ def of_metrics(examination: Examination) -> Iterator[Check]:
     if not faults and newest:
         oldest = span(max(metrics.as_of - min(newest), timedelta(0)))
         yield well("telegraf", f"All {counted(len(newest), 'ready node')} report; the oldest data is {oldest} old.")
+
+
+def _delay(examination: Examination) -> str:
+    memory = examination.memory
+    if isinstance(memory, str) or memory.requests_delay is None:
+        return ""
+    return f" A request is {memory.requests_delay.sentence}."
 
 
 def _of_nodes(metrics: MetricsFacts, examination: Examination) -> Iterator[Check]:

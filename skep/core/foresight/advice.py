@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from skep.core.bounds import Bounds
+from skep.core.foresight.metric_delay import MetricDelay
 from skep.core.policy import Unit
 
 __all__ = ["Advice", "CapacityEstimate", "PriceOption"]
@@ -58,6 +59,7 @@ class Advice:
         proposed_price: one of those.
         capacity: of a replica; ``None`` where it cannot be told.
         proposed_target: a share of the capacity.
+        metric_delay: how old the load is when it is seen, as measured; ``None`` where it is assumed.
     """
 
     service: str
@@ -75,3 +77,4 @@ class Advice:
     proposed_price: float | None = None
     capacity: CapacityEstimate | None = None
     proposed_target: float | None = None
+    metric_delay: MetricDelay | None = None

@@ -10,6 +10,7 @@ from skep.core.foresight.carrying import Burden, estimated_capacity
 from skep.core.foresight.choice import choose
 from skep.core.foresight.learning import Learned
 from skep.core.foresight.lesson import Recorded, look_again
+from skep.core.foresight.metric_delay import MetricDelay
 from skep.core.foresight.terms import Terms
 from skep.core.policy import MetricPolicy
 from skep.core.strategies.proposal import whole_replicas
@@ -35,6 +36,7 @@ def advise(
     metric: MetricPolicy,
     start_delay: timedelta,
     is_start_delay_measured: bool,
+    metric_delay: MetricDelay | None = None,
     burdens: Sequence[Burden] = (),
 ) -> Advice | None:
     """What the history suggests.
@@ -46,6 +48,7 @@ def advise(
         metric: whose load it is.
         start_delay: of its replicas.
         is_start_delay_measured: whether that was measured, or is assumed.
+        metric_delay: how old the load is when it is seen, as measured.
         burdens: moments at which load and use of the processor were measured together.
 
     Returns:
@@ -67,6 +70,7 @@ def advise(
         bounds=terms.bounds,
         start_delay=start_delay,
         is_start_delay_measured=is_start_delay_measured,
+        metric_delay=metric_delay,
         lowest=lowest,
         highest=highest,
         proposed_bounds=Bounds(

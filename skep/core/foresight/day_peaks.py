@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from skep.core.foresight.predictors import Peaks
 
-__all__ = ["BIN_S", "DayPeaks", "ahead", "no_peaks", "with_loads"]
+__all__ = ["BIN_S", "PEAKS_BYTES", "DayPeaks", "ahead", "no_peaks", "with_loads"]
 
 BIN_S = 120
 _DAY_S = 86_400
 _BINS = _DAY_S // BIN_S
+#: So long is each of the two tables.
+PEAKS_BYTES = 4 * _BINS
 #: The part of the newest day in the usual peak, and what is left of the highest after another day.
 _NEWEST_DAY = 0.3
 _KEPT_PER_DAY = 0.85
@@ -61,23 +63,26 @@ def with_loads(known: DayPeaks, loads: NDArray[np.float64], at_epoch_s: NDArray[
     """
     bins = (at_epoch_s // BIN_S).astype(np.int64)
     starts = np.concatenate(([0], np.flatnonzero(np.diff(bins)) + 1))
-    peaks = np.maximum.reduceat(loads, starts).tolist()
-    numbers = bins[starts].tolist()
-    if known.open_bin is not None:
-        if known.open_bin == numbers[0]:
-            peaks[0] = max(peaks[0], known.open_peak)
-        else:
-            numbers.insert(0, known.open_bin)
-            peaks.insert(0, known.open_peak)
-    usual = np.frombuffer(known.usual, dtype=np.float32).copy()
-    highest = np.frombuffer(known.highest, dtype=np.float32).copy()
-    for number, peak in zip(numbers[:-1], peaks[:-1], strict=True):
-        place = number % _BINS
-        before = float(usual[place])
-        usual[place] = peak if before < 0 else before + _NEWEST_DAY * (peak - before)
-        highest[place] = max(peak, _KEPT_PER_DAY * float(highest[place]))
+    peaks = np.maximum.reduceat(loads, starts)
+    numbers = bins[starts]
+    if known.open_bin == numbers[0]:
+        peaks[0] = max(peaks[0], known.open_peak)
+    elif known.open_bin is not None:
+        numbers = np.insert(numbers, 0, known.open_bin)
+        peaks = np.insert(peaks, 0, known.open_peak)
+    usual = np.frombuffer(known.usual, dtype=np.float32).astype(np.float64)
+    highest = np.frombuffer(known.highest, dtype=np.float32).astype(np.float64)
+    over, days = numbers[:-1], np.flatnonzero(np.diff(numbers[:-1] // _BINS)) + 1
+    for places, peak in zip(np.split(over % _BINS, days), np.split(peaks[:-1], days), strict=True):
+        before = usual[places]
+        usual[places] = np.where(before < 0, peak, before + _NEWEST_DAY * (peak - before)).astype(np.float32)
+        highest[places] = np.maximum(peak, _KEPT_PER_DAY * highest[places]).astype(np.float32)
     return replace(
-        known, usual=usual.tobytes(), highest=highest.tobytes(), open_bin=numbers[-1], open_peak=float(peaks[-1])
+        known,
+        usual=usual.astype(np.float32).tobytes(),
+        highest=highest.astype(np.float32).tobytes(),
+        open_bin=int(numbers[-1]),
+        open_peak=float(peaks[-1]),
     )
 
 

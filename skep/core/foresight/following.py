@@ -113,6 +113,7 @@ def followed_on(
         mode=policy.tune,
         rule=tuned.rule.sentence,
         why=tuned.why,
+        delays=tuned.delays,
         replicas=None if own is None else _wanted(kept, tuned, decision, own, policy.tune),
         comparison=kept.score.compared(policy.price),
     )

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from skep.core.foresight.day_peaks import DayPeaks, ahead, no_peaks, with_loads
+from skep.core.foresight.day_peaks import PEAKS_BYTES, DayPeaks, ahead, no_peaks, with_loads
 from skep.core.foresight.predictors import Peaks, Predictor, State, predictors
 from skep.core.foresight.rules import LONGEST_WINDOW, MARGINS, PRICED_HALF_LIFE, WINDOWS, Rule, rules
 from skep.core.foresight.terms import Terms
 
-__all__ = ["LOOKED_AT_EVERY", "Cost", "Learned", "begin", "costs", "learn"]
+__all__ = ["LOOKED_AT_EVERY", "Cost", "Learned", "begin", "costs", "flaw", "learn"]
 
 #: Margins follow the errors, and the cheapest rule is looked for, that often.
 LOOKED_AT_EVERY = timedelta(minutes=15)
@@ -143,6 +143,54 @@ def costs(learned: Learned) -> dict[Rule, Cost]:
     }
 
 
+def flaw(learned: Learned) -> str | None:
+    """What is wrong with something learned that was kept outside, where anything can happen to it.
+
+    Returns:
+        The flaw in words, or ``None`` where it can be learned on.
+    """
+    terms = learned.terms
+    if terms.interval <= timedelta(0) or not math.isfinite(terms.lead_ticks) or min(_ticks(terms)) < 0:
+        return "its terms are none that evaluations have"
+    shape = _Shape.of(terms)
+    sizes = {
+        "predictors": (len(learned.states), len(shape.within_day)),
+        "errors": (len(learned.square_errors), len(shape.within_day)),
+        "forecasts": (len(learned.forecasts), 8 * len(shape.within_day) * shape.error_ticks),
+        "counts": (len(learned.needs), 4 * len(shape.all) * len(MARGINS) * shape.tail_ticks),
+        "costs": (min(map(len, _costs(learned))), shape.rules),
+        "all costs": (max(map(len, _costs(learned))), shape.rules),
+        "usual peaks": (len(learned.peaks.usual), PEAKS_BYTES),
+        "highest peaks": (len(learned.peaks.highest), PEAKS_BYTES),
+    }
+    if wrong := [f"{found} of {wanted} {what}" for what, (found, wanted) in sizes.items() if found != wanted]:
+        return f"it holds {wrong[0]}"
+    begun = [predictor.begin(0.0) for predictor in shape.within_day]
+    if any(len(state) != len(own) for state, own in zip(learned.states, begun, strict=True)):
+        return "its predictors remember what none of them would"
+    return None if _has_only_numbers(learned) else "it holds what is no number"
+
+
+def _ticks(terms: Terms) -> tuple[float, ...]:
+    return (terms.start_ticks, terms.sight_ticks, terms.lead_ticks)
+
+
+def _costs(learned: Learned) -> tuple[tuple[float, ...], ...]:
+    return (learned.replicas, learned.missing, learned.changes)
+
+
+def _has_only_numbers(learned: Learned) -> bool:
+    numbers = (learned.load, learned.weight, *learned.square_errors, *(n for state in learned.states for n in state))
+    columns = [
+        np.array((*numbers, *(number for costs in _costs(learned) for number in costs))),
+        np.frombuffer(learned.forecasts, dtype=np.float64),
+        np.frombuffer(learned.needs, dtype=np.float32),
+        np.frombuffer(learned.peaks.usual, dtype=np.float32),
+        np.frombuffer(learned.peaks.highest, dtype=np.float32),
+    ]
+    return all(np.isfinite(column).all() for column in columns)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
     """How many of everything there are on given terms."""
@@ -221,12 +269,8 @@ def _forecast(
     ends: list[State] = []
     courses: list[list[float]] = []
     for predictor, state in zip(within_day, states, strict=True):
-        advance, forecast = predictor.advance, predictor.forecast
-        course: list[float] = []
-        for load in plain:
-            state = advance(state, load)  # noqa: PLW2901 - the fold's own variable
-            course.append(forecast(state, lead_ticks))
-        ends.append(state)
+        end, course = predictor.course(state, plain, lead_ticks)
+        ends.append(end)
         courses.append(course)
     return tuple(ends), np.array(courses)
 
@@ -330,7 +374,8 @@ def _extremes(rows: _Floats, width: int, extreme: np.ufunc) -> _Floats:
     reached = 1
     while reached < width:
         step = min(reached, width - reached)
-        wider = rows.copy()
+        wider = np.empty_like(rows)
+        wider[:, :step] = rows[:, :step]
         extreme(rows[:, step:], rows[:, :-step], out=wider[:, step:])
         rows, reached = wider, reached + step
     return rows

@@ -3,13 +3,15 @@
 This is what a task does every quarter of an hour. Between two looks, evaluations go by what it handed over.
 """
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skep.core.foresight.choice import Choice, choose
 from skep.core.foresight.handover import tuned
-from skep.core.foresight.learning import Learned, begin, learn
+from skep.core.foresight.learning import LOOKED_AT_EVERY, Learned, begin, learn
 from skep.core.foresight.replay import Tuned
 from skep.core.foresight.rules import Rule
 from skep.core.foresight.terms import Terms
@@ -53,7 +55,9 @@ def wanted_since(known: Learned | None, *, terms: Terms, window: timedelta, now:
         now: the present instant.
     """
     furthest = now - HISTORY
-    return max(known.until - window, furthest) if known is not None and known.terms == terms else furthest
+    if known is None or known.terms != terms or known.until > now:
+        return furthest
+    return max(known.until - window, furthest)
 
 
 def look_again(
@@ -71,7 +75,8 @@ def look_again(
     A bucket of which nothing is known is taken to be as the one before: no load is made up, and none is lost.
 
     Args:
-        known: what was known after the last look; learned anew where it was on other terms, or too long ago.
+        known: what was known after the last look; learned anew where it was on other terms, too long ago, or is of a
+            time yet to come, as after a clock was set back.
         recorded: the load since then, in buckets of one interval.
         terms: on which the service is scaled.
         metric: the name of the metric.
@@ -84,7 +89,7 @@ def look_again(
     """
     loads = _as_measured(recorded, window=window, interval=terms.interval)
     first_at = recorded.ends_at - (len(loads) - 1) * terms.interval
-    if known is not None and (known.terms != terms or first_at - known.until > terms.interval):
+    if known is not None and not _goes_on(known, terms, first_at=first_at, ends_at=recorded.ends_at):
         known = None
     if known is None:
         if not loads:
@@ -98,13 +103,26 @@ def look_again(
     return Lesson(learned=learned, choice=choice, tuned=tuned(learned, choice, metric=metric))
 
 
+def _goes_on(known: Learned, terms: Terms, *, first_at: datetime, ends_at: datetime) -> bool:
+    """Whether the loads from one instant to the other can be learned on top of what is known."""
+    follows = first_at - known.until <= terms.interval and known.until - ends_at <= LOOKED_AT_EVERY
+    return known.terms == terms and follows
+
+
 def _as_measured(recorded: Recorded, *, window: timedelta, interval: timedelta) -> tuple[float, ...]:
     """What an evaluation at the end of each bucket would have measured: the mean over the window before it."""
-    filled: list[float] = []
-    for load in recorded.loads:
-        if load is not None and math.isfinite(load):
-            filled.append(load)
-        elif filled:
-            filled.append(filled[-1])
-    width = max(round(window / interval), 1)
-    return tuple(sum(filled[max(end - width, 0) : end]) / min(width, end) for end in range(1, len(filled) + 1))
+    loads = _filled(np.array(recorded.loads, dtype=np.float64))
+    if not loads.size:
+        return ()
+    width = min(max(round(window / interval), 1), loads.size)
+    summed = np.zeros_like(loads)
+    for back in range(width - 1, -1, -1):
+        summed[back:] += loads[: loads.size - back]
+    return tuple((summed / np.minimum(np.arange(1, loads.size + 1), width)).tolist())
+
+
+def _filled(loads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From the first that is known on, each unknown one as the one before."""
+    places = np.where(np.isfinite(loads), np.arange(loads.size), -1)
+    newest_known = np.maximum.accumulate(places)
+    return loads[newest_known[newest_known >= 0]]

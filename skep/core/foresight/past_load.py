@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from skep.core.foresight.metric_delay import MetricDelay
 from skep.core.foresight.trace import Trace
 
 __all__ = ["PastLoad"]
@@ -18,6 +19,7 @@ class PastLoad:
         interval: of the buckets.
         loads: requests per second in each, oldest first; where nothing is known, as in the one before.
         start_delay: of its replicas, as measured; ``None`` where no swarm task tells.
+        metric_delay: of its load, as measured; ``None`` where too few evaluations told.
     """
 
     service: str
@@ -25,6 +27,7 @@ class PastLoad:
     interval: timedelta
     loads: tuple[float, ...]
     start_delay: timedelta | None
+    metric_delay: MetricDelay | None = None
 
     @property
     def trace(self) -> Trace:

@@ -7,6 +7,7 @@ window for shrinking (the rule has the window that would have paid off) and the 
 change has its price already; what is left of the budget stops what runs wild).
 """
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -44,6 +45,7 @@ class Tuned:
         peaks_every: how long each lasts.
         chosen_at: when the rule was looked at last.
         why: the reason for the choice, for people.
+        delays: what it reckons with, and what of it was measured, for people.
     """
 
     metric: str
@@ -57,6 +59,23 @@ class Tuned:
     peaks_from: datetime
     peaks_every: timedelta
     why: str = ""
+    delays: str = ""
+
+    @property
+    def flaw(self) -> str | None:
+        """Why evaluations cannot go by it, where it was kept outside; ``None`` where they can.
+
+        A predictor that only a later version knows is no flaw: whoever follows the rule finds that out.
+        """
+        if self.terms.interval <= timedelta(0) or self.peaks_every <= timedelta(0):
+            return "its spans are none that evaluations have"
+        if not all(map(math.isfinite, (self.margin, *self.state, *self.peaks, self.terms.lead_ticks))):
+            return "it holds what is no number"
+        try:
+            predictor = predictor_of(self.rule, self.terms.interval)
+        except KeyError:
+            return None
+        return None if len(self.state) == len(predictor.begin(0.0)) else "its predictor remembers what it never would"
 
     def is_current(self, now: datetime) -> bool:
         """Whether the choice is young enough to be followed."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from skep.core.foresight.learning import Learned
+from skep.core.foresight.learning import Learned, flaw
 from skep.core.foresight.rules import Rule
 
 __all__ = ["Study"]
@@ -19,6 +19,7 @@ class Study:
         metric: the name of the metric whose load was learned.
         rule: the one that is followed.
         start_delay: of its replicas, as measured; ``None`` while it is assumed.
+        metric_delay: of its load, as measured; ``None`` while it is assumed.
     """
 
     form: Literal[1] = 1
@@ -26,3 +27,9 @@ class Study:
     learned: Learned
     rule: Rule
     start_delay: timedelta | None = None
+    metric_delay: timedelta | None = None
+
+    @property
+    def flaw(self) -> str | None:
+        """Why the next look cannot go on from it; ``None`` where it can."""
+        return flaw(self.learned)

@@ -62,6 +62,7 @@ class Tuning:
         why: the reason for the choice, with its cost and that of the next best.
         replicas: the count that it asks for by itself; ``None`` where its metric has no value.
         comparison: with the policy that acts, where it looks on and has done so for long enough.
+        delays: what the rule reckons with, and what of it was measured.
     """
 
     mode: Tune
@@ -69,6 +70,7 @@ class Tuning:
     why: str
     replicas: int | None = None
     comparison: Comparison | None = None
+    delays: str = ""
 
 
 def _span(span: timedelta) -> str:

@@ -95,3 +95,14 @@ def test_on_other_terms_or_without_knowledge_a_week_is_wanted() -> None:
     now = at(100) + timedelta(days=1)
     assert wanted_since(None, terms=TERMS, window=WINDOW, now=now) == now - HISTORY
     assert wanted_since(first.learned, terms=replace(TERMS, target=9.0), window=WINDOW, now=now) == now - HISTORY
+
+
+def test_what_was_learned_of_a_time_yet_to_come_is_learned_anew() -> None:
+    ahead = look(None, LOADS, ends=len(LOADS))
+    assert ahead is not None
+    now = at(len(LOADS)) - timedelta(hours=3)
+    since = wanted_since(ahead.learned, terms=TERMS, window=WINDOW, now=now)
+    assert since == now - HISTORY
+    lesson = look(ahead.learned, LOADS[:-720], ends=len(LOADS) - 720)
+    assert lesson is not None
+    assert lesson.learned.until == now

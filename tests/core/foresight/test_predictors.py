@@ -64,3 +64,17 @@ def test_a_steady_load_is_expected_to_stay(predictor: Predictor) -> None:
 def test_no_two_predictors_share_a_name() -> None:
     names = [predictor.name for predictor in predictors(SLOT)]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("predictor", EVERY)
+@given(st.lists(st.floats(0, 1e9), max_size=40), st.floats(0, 40))
+def test_a_course_is_to_the_last_bit_what_evaluations_make_of_one_load_after_the_other(
+    predictor: Predictor, loads: list[float], lead: float
+) -> None:
+    state = predictor.begin(3.0)
+    course = predictor.course(state, loads, lead)
+    forecasts = []
+    for load in loads:
+        state = predictor.advance(state, load)
+        forecasts.append(predictor.forecast(state, lead))
+    assert course == (state, forecasts)

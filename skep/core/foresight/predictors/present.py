@@ -1,5 +1,6 @@
 """The load stays as it is: for a short time nothing is better, and a margin does the rest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skep.core.foresight.predictors.predictor import Peaks, Predictor, State
@@ -37,3 +38,7 @@ class Present:
     def forecast(self, state: State, _lead_ticks: float) -> float:
         """The newest load, however far ahead."""
         return state[0]
+
+    def course(self, state: State, loads: Sequence[float], _lead_ticks: float) -> tuple[State, list[float]]:
+        """Each load as it came."""
+        return (loads[-1],) if loads else state, list(loads)

@@ -1,5 +1,6 @@
 """What was at this time on other days comes again: peaks that no trend could tell, because they come at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skep.core.foresight.predictors.predictor import Peaks, Predictor, State
@@ -33,3 +34,7 @@ class Recurring:
     def forecast(self, state: State, lead_ticks: float) -> float:
         """As the predictor within the day; whoever knows the peaks takes the larger."""
         return self.within_day.forecast(state, lead_ticks)
+
+    def course(self, state: State, loads: Sequence[float], lead_ticks: float) -> tuple[State, list[float]]:
+        """As the predictor within the day."""
+        return self.within_day.course(state, loads, lead_ticks)

@@ -1,5 +1,6 @@
 """The load comes back to its mean of late: good where it is mere noise around a level."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -52,3 +53,13 @@ class Smoothed:
     def forecast(self, state: State, _lead_ticks: float) -> float:
         """The mean, however far ahead."""
         return state[0]
+
+    def course(self, state: State, loads: Sequence[float], _lead_ticks: float) -> tuple[State, list[float]]:
+        """The mean after each load."""
+        (mean,) = state
+        weight = self._weight
+        means: list[float] = []
+        for load in loads:
+            mean += weight * (load - mean)
+            means.append(mean)
+        return (mean,), means

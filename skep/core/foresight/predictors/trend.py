@@ -4,6 +4,7 @@ Brown's double exponential smoothing: the mean, and the mean of the means, which
 distance tells the slope.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -59,3 +60,15 @@ class Trend:
         mean, slow = state
         distance = mean - slow
         return mean + distance + self._slope_per_distance * distance * lead_ticks
+
+    def course(self, state: State, loads: Sequence[float], lead_ticks: float) -> tuple[State, list[float]]:
+        """The line after each load, carried on."""
+        mean, slow = state
+        weight, slope = self._weight, self._slope_per_distance
+        lines: list[float] = []
+        for load in loads:
+            mean += weight * (load - mean)
+            slow += weight * (mean - slow)
+            distance = mean - slow
+            lines.append(mean + distance + slope * distance * lead_ticks)
+        return (mean, slow), lines
