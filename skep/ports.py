@@ -10,7 +10,7 @@ from skep.core.action import ScaleOrder
 from skep.core.capacity.backoff import PoolEvent
 from skep.core.capacity.node_memory import NodeMemory
 from skep.core.checkup import EngineFacts
-from skep.core.cluster import Availability, Cluster, Node, Service
+from skep.core.cluster import Availability, Cluster, Node, Resources, Service
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
 from skep.core.foresight.replay import Tuned
@@ -19,6 +19,7 @@ from skep.core.meters import Reading, Readings
 from skep.core.metrics.series import Answers, Question
 from skep.core.notices import Failure, Message, NoticeState
 from skep.core.outside import Sighting
+from skep.core.plan import Knowledge
 from skep.core.policy import Signal
 from skep.core.pools import PoolPolicy
 from skep.core.record import Entry
@@ -27,11 +28,13 @@ if TYPE_CHECKING:  # what was learned needs numpy, which nothing but learning do
     from skep.core.foresight.study import Study
 
 __all__ = [
+    "Acts",
     "Backlog",
     "Clock",
     "Dashboards",
     "Excerpt",
     "Fleet",
+    "Gathered",
     "Inspection",
     "Journal",
     "Lessons",
@@ -48,7 +51,10 @@ __all__ = [
     "PendingOrder",
     "Recollection",
     "ServiceHandle",
+    "Shards",
+    "Share",
     "Swarm",
+    "Wants",
     "World",
 ]
 
@@ -132,6 +138,83 @@ class Recollection:
     orders_unknown_since: datetime | None
     choices: Mapping[str, Tuned]
     followed: Mapping[str, Followed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """What is remembered of what was done and ordered: all of the memory that others than evaluations write.
+
+    An evaluation whose services are dealt out recalls it before it reads the Swarm, and the rest afterwards: whatever
+    skep is known to have posted can then be seen in the Swarm.
+
+    Attributes:
+        service_ids: all services that something was decided about.
+        events: of the services among them that were scaled of late.
+        holds, pauses, pending, orders_unknown_since: as in :class:`Recollection`.
+    """
+
+    service_ids: tuple[str, ...]
+    events: Mapping[str, tuple[ScaleEvent, ...]]
+    holds: Mapping[str, Hold]
+    pauses: Mapping[str, Pause]
+    pending: Mapping[str, PendingOrder]
+    orders_unknown_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One worker's part of an evaluation.
+
+    Attributes:
+        number: from 0.
+        of: how many shares there are.
+        cluster: the services of this share, without surges; nodes in the first share only.
+        gone: ids of services that are no more, and which nobody else forgets.
+        acts: as far as they concern these services.
+        knowledge: whether the orders of people are known.
+        measures_nodes: whether a plan for nodes follows.
+    """
+
+    evaluation: int
+    now: datetime
+    number: int
+    of: int
+    cluster: Cluster
+    gone: tuple[str, ...]
+    acts: Acts
+    knowledge: Knowledge
+    measures_nodes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wants:
+    """What a share contributes to the one plan for all nodes.
+
+    Attributes:
+        goals: what was decided and is to be carried out, by service id.
+        replicas_use: what a replica of each service uses at most times, by service id.
+        nodes_use: what each node uses, by its id; from the first share.
+    """
+
+    goals: Mapping[str, int]
+    replicas_use: Mapping[str, Resources]
+    nodes_use: Mapping[str, Resources]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """An evaluation all of whose shares are handed in.
+
+    Attributes:
+        cluster: the whole of it, without surges.
+        wants: of each share, in their order.
+    """
+
+    evaluation: int
+    now: datetime
+    cluster: Cluster
+    knowledge: Knowledge
+    wants: tuple[Wants, ...]
 
 
 class Swarm(Protocol):
@@ -271,7 +354,14 @@ class NodeProvider(Protocol):
 class Metrics(Protocol):
     """The metrics store."""
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
+    def read(
+        self,
+        questions: Sequence[Question],
+        *,
+        services: Sequence[str],
+        nodes: Sequence[str] = (),
+        is_share: bool = False,
+    ) -> Answers:
         """Answer all questions, with gaps where there is no answer.
 
         Never raises for a store that is down, slow or wrong: that is a gap in every answer. Built-in signals
@@ -281,6 +371,8 @@ class Metrics(Protocol):
             questions: what is wanted.
             services: names of the services that built-in signals are wanted for.
             nodes: host names of the nodes that signals of nodes are wanted for.
+            is_share: these are a share of the services that the store knows, and others ask for the rest meanwhile: it
+                pays to have the rest left out, however many these are.
         """
 
     def statement(self, question: Question) -> str:
@@ -336,6 +428,17 @@ class Memory(Protocol):
 
         Args:
             service_ids: whose histories are wanted; all that are remembered where ``None``.
+        """
+
+    def recall_acts(self) -> Acts:
+        """All that others than evaluations write, in two round trips. As to orders of people, as :meth:`recall`."""
+
+    def recall_share(self, service_ids: Sequence[str], acts: Acts) -> Recollection:
+        """All that an evaluation needs of these services and nothing of others, in one round trip.
+
+        Args:
+            service_ids: whose.
+            acts: what was recalled before; taken over as it is.
         """
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
@@ -421,6 +524,39 @@ class Memory(Protocol):
 
     def note_orders_known(self) -> None:
         """The orders of people have been rebuilt: what is remembered of them is all there is."""
+
+
+class Shards(Protocol):
+    """Where the shares of one evaluation are handed out and in; there is never more than one evaluation in it."""
+
+    def begin(self, shares: Sequence[Share], *, cluster: Cluster | None, ttl: timedelta) -> bool:
+        """Hand out the shares of a new evaluation, of which the first counts as taken. One round trip.
+
+        Whatever is left of the evaluation before is void from now on.
+
+        Args:
+            shares: all of them, in their order.
+            cluster: the whole, for the plan that follows; ``None`` where none does.
+            ttl: after this whoever took a share has been killed.
+
+        Returns:
+            Whether it has begun; nothing has changed where a share of the evaluation before is still being decided.
+
+        Raises:
+            Temporary: the store is out of reach (as for all methods here).
+        """
+
+    def take(self, evaluation: int, number: int, *, ttl: timedelta) -> Share | None:
+        """Take a share, which is possible once; ``None`` where it was taken before, or its evaluation is over."""
+
+    def hand_in(self, evaluation: int, number: int, wants: Wants) -> bool:
+        """A share is decided: whether it was the last one. Said to one only, and once."""
+
+    def give_up(self, evaluation: int, number: int) -> None:
+        """A share that was taken will not be handed in, so nobody need wait for it; done to one that was, nothing."""
+
+    def gather(self, evaluation: int) -> Gathered | None:
+        """What was handed in, once all of it was, and once only; ``None`` where not all was, or it is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

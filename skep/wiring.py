@@ -40,6 +40,7 @@ from skep.ports import (
     NodeProvider,
     NoticeMemory,
     Notifier,
+    Shards,
     World,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "pool_provider",
     "provider_of",
     "settings",
+    "shards",
     "world",
 ]
 
@@ -208,6 +210,15 @@ def lessons() -> Lessons:
     return RedisLessons(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
 
 
+@cache
+def shards() -> Shards:
+    """Where the shares of an evaluation are handed out and in; made at first use, which is after any fork."""
+    from skep.adapters.redis_connection import connect  # noqa: PLC0415 - see the module's text
+    from skep.adapters.redis_shards import RedisShards  # noqa: PLC0415
+
+    return RedisShards(connect(settings().broker_url.reveal()), prefix=settings().redis_prefix)
+
+
 def notifier(channel: str) -> Notifier:
     """One of the ways that settings give: ``webhook``, ``slack`` or ``mail``.
 
@@ -311,6 +322,6 @@ def _join_token() -> Secret:
 def forget_world() -> None:
     """Make new clients at the next use: after a fork they must not be shared."""
     world.cache_clear()
-    for client in (notice_memory, lessons, meters, meter_archive):
+    for client in (notice_memory, lessons, meters, meter_archive, shards):
         client.cache_clear()
     provider_of.cache_clear()

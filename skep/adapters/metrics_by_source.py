@@ -28,15 +28,22 @@ class MetricsBySource:
         self._influx = influx
         self._others = others
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
+    def read(
+        self,
+        questions: Sequence[Question],
+        *,
+        services: Sequence[str],
+        nodes: Sequence[str] = (),
+        is_share: bool = False,
+    ) -> Answers:
         """As :meth:`skep.ports.Metrics.read` says."""
         by_source = _by_source(questions)
         homely = by_source.pop(Source.INFLUXDB, ())
         if not by_source:
-            return self._influx.read(homely, services=services, nodes=nodes)
+            return self._influx.read(homely, services=services, nodes=nodes, is_share=is_share)
         with ThreadPoolExecutor(max_workers=len(by_source)) as askers:
             asked = [askers.submit(self._read_from, source, theirs) for source, theirs in by_source.items()]
-            answers = self._influx.read(homely, services=services, nodes=nodes)
+            answers = self._influx.read(homely, services=services, nodes=nodes, is_share=is_share)
             own = [answers.own, *(theirs.result() for theirs in asked)]
         return replace(answers, own={key: answer for part in own for key, answer in part.items()})
 

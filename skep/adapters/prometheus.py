@@ -88,9 +88,16 @@ class Prometheus:
         self._lines_of_process = 0
         self._slow: set[_Key] = set()
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
+    def read(
+        self,
+        questions: Sequence[Question],
+        *,
+        services: Sequence[str],
+        nodes: Sequence[str] = (),
+        is_share: bool = False,
+    ) -> Answers:
         """As :meth:`skep.ports.Metrics.read` says; every built-in signal is a gap."""
-        del services, nodes
+        del services, nodes, is_share
         written = {_key(question): own_promql(question) for question in questions if question.signal is Signal.QUERY}
         own: dict[_Key, Answer] = {key: text for key, text in written.items() if isinstance(text, Gap)}
         own |= self._ask({key: text for key, text in written.items() if isinstance(text, str)})

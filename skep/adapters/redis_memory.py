@@ -19,7 +19,7 @@ from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
 from skep.core.policy import Signal
 from skep.core.record import decision_from_json, decision_to_json
-from skep.ports import PendingOrder, Recollection
+from skep.ports import Acts, PendingOrder, Recollection
 
 __all__ = ["RedisMemory"]
 
@@ -134,6 +134,58 @@ class RedisMemory:
             orders_unknown_since=_since(unknown_since),
             choices=self._all_of(self._choices, choices, _choice),
             followed=self._all_of(self._followed, followed, _followed),
+        )
+
+    def recall_acts(self) -> Acts:
+        """All that others than evaluations write; first whom it may concern is asked for."""
+        with redis_errors(self._client):
+            ids = [_text(service_id) for service_id in self._client.hkeys(self._decisions)]
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            for key in (self._holds, self._pauses, self._pending):
+                pipeline.hgetall(key)
+            pipeline.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown)
+            if ids:
+                pipeline.mget([self._events + service_id for service_id in ids])
+            holds, pauses, pending, unknown_since, *events = pipeline.execute()
+        raw_events = zip(ids, events[0], strict=True) if events else ()
+        return Acts(
+            service_ids=tuple(ids),
+            events={
+                service_id: known
+                for service_id, raw in raw_events
+                if raw is not None and (known := self._events_of(service_id, raw))
+            },
+            holds=self._all_of(self._holds, holds, _HOLD.decode),
+            pauses=self._all_of(self._pauses, pauses, _PAUSE.decode),
+            pending=self._all_of(self._pending, pending, _PENDING.decode),
+            orders_unknown_since=_since(unknown_since),
+        )
+
+    def recall_share(self, service_ids: Sequence[str], acts: Acts) -> Recollection:
+        """All that an evaluation needs of these services, in one round trip; none where there are none."""
+        ids = list(service_ids)
+        kinds = (self._recommendations, self._decisions, self._sightings, self._choices, self._followed)
+        stored: list[list[Stored | None]] = [[] for _ in kinds]
+        if ids:
+            with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+                for key in kinds:
+                    pipeline.hmget(key, ids)
+                stored = pipeline.execute()
+        recommendations, decisions, sightings, choices, followed = (dict(zip(ids, raw, strict=True)) for raw in stored)
+        return Recollection(
+            histories={
+                service_id: History(recommendations=known, events=acts.events.get(service_id, ()))
+                for service_id, raw in recommendations.items()
+                if (known := self._recommendations_of(service_id, raw))
+            },
+            holds=acts.holds,
+            pauses=acts.pauses,
+            decisions=self._read(self._decisions, decisions, decision_from_json),
+            sightings=self._read(self._sightings, sightings, _SIGHTING.decode),
+            pending=acts.pending,
+            orders_unknown_since=acts.orders_unknown_since,
+            choices=self._read(self._choices, choices, _CHOICE.decode),
+            followed=self._read(self._followed, followed, _FOLLOWED.decode),
         )
 
     def _remembered_ids(self) -> list[str]:

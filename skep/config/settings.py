@@ -20,7 +20,7 @@ from skep.config.environment import Environment, Setting, SettingProblem, Settin
 from skep.config.labels import LabelDefaults
 from skep.config.notifications import NOTIFICATION_SETTINGS, Notifications, notifications_given
 from skep.config.secret import Secret, read_secret, read_secret_file
-from skep.config.units import UnitError, read_duration
+from skep.config.units import UnitError, read_count, read_duration
 from skep.config.webhooks import WEBHOOK_SETTINGS, Webhooks, webhooks_given
 from skep.core.metrics.backends import Proxy
 
@@ -72,6 +72,7 @@ class Settings:
         proxy: whose figures tell what clients ask for.
         prometheus: where queries of one's own may be asked too; ``None`` where there is none.
         task_time_limit: after this a task is killed.
+        shards: over so many workers each evaluation is dealt out.
         flower_password: ``None`` where there is none; Flower does not start then.
         policy_file: where the policy file is, if there is one.
         state_dir: where Flower's state and health files are.
@@ -95,6 +96,7 @@ class Settings:
     policy_file: Path | None
     dialect: str | None
     task_time_limit: timedelta
+    shards: int
     flower_user: str
     flower_password: Secret | None
     state_dir: Path
@@ -139,6 +141,7 @@ class Settings:
             policy_file=environment.given(_POLICY_FILE),
             dialect=environment.given(_DIALECT),
             task_time_limit=environment.value(_TASK_TIME_LIMIT),
+            shards=environment.value(_SHARDS),
             flower_user=environment.value(_FLOWER_USER),
             flower_password=environment.given(_FLOWER_PASSWORD),
             state_dir=environment.value(_STATE_DIR),
@@ -271,6 +274,10 @@ def _read_interval(text: str) -> timedelta:
 def _read_time_limit(text: str) -> timedelta:
     """Read a limit that leaves a task some seconds, and that a lock can outlast before Redis delivers again."""
     return read_duration(text, least=timedelta(seconds=15), most=timedelta(seconds=100))
+
+
+def _read_shards(text: str) -> int:
+    return read_count(text, least=1, most=64)
 
 
 def _read_name(text: str) -> str:
@@ -478,6 +485,12 @@ _TASK_TIME_LIMIT = Setting(
     default="30s",
     meaning="After this a task is killed; it is asked to end 10 s before.",
 )
+_SHARDS = Setting(
+    name="SKEP_SHARDS",
+    read=_read_shards,
+    default="1",
+    meaning="Over so many workers each evaluation is dealt out, for thousands of services; see performance.md.",
+)
 _FLOWER_USER = Setting(
     name="SKEP_FLOWER_USER", read=_read_user, default="skep", meaning="The user who may look at Flower."
 )
@@ -531,6 +544,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     _POLICY_FILE,
     _DIALECT,
     _TASK_TIME_LIMIT,
+    _SHARDS,
     _FLOWER_USER,
     _FLOWER_PASSWORD,
     _STATE_DIR,

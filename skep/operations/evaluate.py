@@ -25,9 +25,11 @@ from skep.operations.strangers import Strangers, look_for_strangers
 from skep.operations.survey import Findings, carried_out, names_to_measure
 from skep.ports import Recollection, World
 
-__all__ = ["Evaluated", "Pace", "evaluate_services"]
+__all__ = ["EVALUATION", "TICK", "Evaluated", "Occasion", "Pace", "decide_services", "evaluate_services"]
 
-_LOOP = "loop:evaluate.services"
+#: The lock of whoever evaluates, and the claim of whoever does so first in half an interval.
+EVALUATION = "loop:evaluate.services"
+TICK = "tick:evaluate.services"
 _STATE_EVERY = timedelta(minutes=5)
 
 
@@ -73,8 +75,8 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace, meas
         Temporary: the Swarm or the memory is out of reach. Nothing was decided.
         Permanent: they refuse us.
     """
-    with world.locks.hold(_LOOP, ttl=lock_ttl(pace.time_limit)) as is_ours:
-        if not is_ours or not world.locks.claim("tick:evaluate.services", ttl=pace.interval / 2):
+    with world.locks.hold(EVALUATION, ttl=lock_ttl(pace.time_limit)) as is_ours:
+        if not is_ours or not world.locks.claim(TICK, ttl=pace.interval / 2):
             return Evaluated()
         return _evaluate(world, defaults, pace.interval, measures_nodes=measures_nodes)
 
@@ -83,14 +85,64 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
     evaluation, now = world.memory.next_evaluation()
     # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
     known, orders = _recall(world, now)
-    cluster = without_surges(world.swarm.read())
+    occasion = Occasion(
+        evaluation=evaluation,
+        now=now,
+        known=known,
+        orders=orders,
+        cluster=without_surges(world.swarm.read()),
+        measures_nodes=measures_nodes,
+    )
+    return decide_services(world, occasion, defaults=defaults, interval=interval)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What services are decided by, but for metrics.
+
+    Attributes:
+        known: what is remembered; of other services too where all of them are decided.
+        orders: whether the orders of people are known.
+        cluster: the services to be decided, and whoever else is in their stacks; without surges.
+        measures_nodes: ask the metrics store in the same request for what an evaluation of nodes needs.
+        is_share: whether others decide the rest meanwhile.
+    """
+
+    evaluation: int
+    now: datetime
+    known: Recollection
+    orders: Knowledge
+    cluster: Cluster
+    measures_nodes: bool = False
+    is_share: bool = False
+
+
+def decide_services(world: World, occasion: Occasion, *, defaults: LabelDefaults, interval: timedelta) -> Evaluated:
+    """Decide services, remember, record, and return the orders that follow. Nobody else may decide them meanwhile.
+
+    Args:
+        world: everything outside.
+        occasion: what to go by.
+        defaults: what labels mean where they are silent.
+        interval: from one evaluation to the next.
+
+    Raises:
+        Temporary: the memory is out of reach.
+        Permanent: it refuses us.
+    """
+    evaluation, now, known, cluster = occasion.evaluation, occasion.now, occasion.known, occasion.cluster
     policies, problems = _read_policies(cluster, defaults)
     strangers = look_for_strangers(world, cluster, known, enabled={*policies, *problems}, now=now)
     tuned = _tuned(policies, known, now)
     candidates = _candidates(cluster, policies, known, strangers, tuned, now)
-    answers = _answers(world, cluster, candidates, measures_nodes=measures_nodes)
+    answers = _answers(world, occasion, candidates)
     decided = plan(
-        evaluation=evaluation, now=now, interval=interval, candidates=candidates, answers=answers, orders=orders
+        evaluation=evaluation,
+        now=now,
+        interval=interval,
+        candidates=candidates,
+        answers=answers,
+        orders=occasion.orders,
     )
     decided, followed = _with_tunings(decided, policies, known, tuned)
     refused = tuple(
@@ -115,20 +167,21 @@ def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, mea
         now=now,
         cluster=cluster,
         goals=carried_out(decided.decisions),
-        answers=answers,
-        knowledge=orders,
+        use=answers,
+        knowledge=occasion.orders,
     )
     return Evaluated(orders=scale_orders(decided), findings=findings)
 
 
-def _answers(world: World, cluster: Cluster, candidates: Sequence[Candidate], *, measures_nodes: bool) -> Answers:
+def _answers(world: World, occasion: Occasion, candidates: Sequence[Candidate]) -> Answers:
     asked, names = questions(candidates), [candidate.service.name for candidate in candidates]
-    if not measures_nodes:
-        return world.metrics.read(asked, services=names)
+    if not occasion.measures_nodes:
+        return world.metrics.read(asked, services=names, is_share=occasion.is_share)
     return world.metrics.read(
         (*NODE_QUESTIONS, *asked),
-        services=list(dict.fromkeys([*names, *names_to_measure(cluster)])),
-        nodes=[node.hostname for node in cluster.nodes],
+        services=list(dict.fromkeys([*names, *names_to_measure(occasion.cluster)])),
+        nodes=[node.hostname for node in occasion.cluster.nodes],
+        is_share=occasion.is_share,
     )
 
 

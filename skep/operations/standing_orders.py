@@ -10,7 +10,7 @@ from skep.core.orders import ALL_SERVICES, OrderKind, PersonOrder, binding_pause
 from skep.core.plan import Knowledge
 from skep.core.record import ordered
 from skep.errors import SkepError
-from skep.ports import Recollection, World
+from skep.ports import Acts, Recollection, World
 
 __all__ = [
     "knowledge_of_orders",
@@ -116,7 +116,7 @@ def _write_down(world: World, order: PersonOrder, service: Service | None, task_
         world.journal.forward()
 
 
-def knowledge_of_orders(world: World, known: Recollection, now: datetime) -> Knowledge:
+def knowledge_of_orders(world: World, known: Recollection | Acts, now: datetime) -> Knowledge:
     """Whether all orders of people are known, after trying to rebuild them where they may be lost.
 
     ``COMPLETE`` may mean that they have just been rebuilt: whoever recalled them before has to do so again.

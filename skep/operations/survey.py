@@ -12,7 +12,7 @@ from skep.core.capacity.node_use import NODE_QUESTIONS, measured_use, node_use
 from skep.core.capacity.roster import POOL_LABEL
 from skep.core.capacity.terms import Protection, ServiceTerms
 from skep.core.capacity.want import wants
-from skep.core.cluster import Cluster, Node, ServiceMode
+from skep.core.cluster import Cluster, Node, Resources, ServiceMode
 from skep.core.decision import Decision, Verdict
 from skep.core.metrics.series import Answers
 from skep.core.orders import ALL_SERVICES
@@ -27,11 +27,13 @@ __all__ = [
     "FILL_LABEL",
     "IDLE_LABEL",
     "Findings",
+    "Use",
     "carried_out",
     "find_out",
     "is_everything_paused",
     "names_to_measure",
     "survey",
+    "use_of",
 ]
 
 #: Since when a node has been idle, so that a lost memory does not begin to count anew.
@@ -41,13 +43,26 @@ FILL_LABEL = "skep.node.fill-since"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What is used, as measured.
+
+    Attributes:
+        replicas: by a replica of each service at most times, by service id.
+        nodes: by each node, by its id.
+    """
+
+    replicas: Mapping[str, Resources]
+    nodes: Mapping[str, Resources]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """What an evaluation of services hands over to that of nodes.
 
     Attributes:
         cluster: without surges.
         goals: what was decided and is to be carried out, by service id.
-        answers: to :data:`NODE_QUESTIONS`, beside others.
+        use: answers to :data:`NODE_QUESTIONS`, beside others; or what has been read out of them already.
         knowledge: whether the orders of people are known.
     """
 
@@ -55,8 +70,18 @@ class Findings:
     now: datetime
     cluster: Cluster
     goals: Mapping[str, int]
-    answers: Answers
+    use: Answers | Use
     knowledge: Knowledge = Knowledge.COMPLETE
+
+
+def use_of(findings: Findings) -> Use:
+    """What replicas and nodes use."""
+    if isinstance(findings.use, Use):
+        return findings.use
+    return Use(
+        replicas=measured_use(findings.cluster.services, findings.use),
+        nodes=node_use(findings.cluster.nodes, findings.use),
+    )
 
 
 def carried_out(decisions: Iterable[Decision]) -> dict[str, int]:
@@ -89,7 +114,7 @@ def find_out(world: World) -> Findings:
         now=world.clock.now(),
         cluster=cluster,
         goals=carried_out(decisions.values()),
-        answers=answers,
+        use=answers,
         knowledge=Knowledge.COMPLETE if unknown_since is None else Knowledge.MISSING,
     )
 
@@ -102,7 +127,7 @@ def survey(world: World, findings: Findings, fleet: Fleet, *, defaults: LabelDef
     Raises:
         Temporary: the memory is out of reach.
     """
-    cluster, now = findings.cluster, findings.now
+    cluster, now, use = findings.cluster, findings.now, use_of(findings)
     events = _note_failed_removals(world, cluster.nodes, world.memory.pool_events())
     return NodesSeen(
         evaluation=findings.evaluation,
@@ -110,8 +135,8 @@ def survey(world: World, findings: Findings, fleet: Fleet, *, defaults: LabelDef
         cluster=cluster,
         pools=tuple(_pool_seen(policy, fleet, events.get(policy.name, ())) for policy in fleet.pools),
         wants=wants(cluster, goals=findings.goals),
-        measured=measured_use(cluster.services, findings.answers),
-        used=node_use(cluster.nodes, findings.answers),
+        measured=use.replicas,
+        used=use.nodes,
         terms=_terms(cluster, defaults),
         protections=dict(_protections(cluster.nodes)),
         leaving=tuple(node.id for node in cluster.nodes if _is_leaving(node)),

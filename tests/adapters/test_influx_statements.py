@@ -75,9 +75,40 @@ def test_many_or_long_names_are_not_filtered_by_the_store(services: list[str]) -
     assert "=~" not in built_in_statement(measure(Signal.CPU), window=WINDOW, services=services)
 
 
+def test_the_names_of_a_share_are_filtered_by_the_store_however_many_they_are() -> None:
+    services = [f"shop_web-{number}" for number in range(5_000)]
+    statement = built_in_statement(measure(Signal.CPU), window=WINDOW, services=services, is_narrow=True)
+    assert "shop_web-(?:0|1" in statement
+    assert len(statement) < 50_000
+
+
+def test_a_share_whose_names_make_too_long_a_filter_is_not_filtered() -> None:
+    services = [f"{number}{'w' * 10_000}" for number in range(100)]
+    assert "=~" not in built_in_statement(measure(Signal.CPU), window=WINDOW, services=services, is_narrow=True)
+
+
 @given(st.lists(st.text(), min_size=1))
 def test_whatever_a_service_is_called_the_pattern_has_only_harmless_characters(names: list[str]) -> None:
     assert re.fullmatch(r"(?:[A-Za-z0-9_|-]|\\x\{[0-9a-f]+\})*", pattern_of(names))
+
+
+@given(st.lists(st.text(), min_size=51))
+def test_many_names_are_put_together_by_harmless_parentheses(names: list[str]) -> None:
+    assert re.fullmatch(r"(?:[A-Za-z0-9_|)-]|\(\?:|\\x\{[0-9a-f]+\})*", pattern_of(names))
+
+
+@given(st.sets(st.text("ab./é", max_size=12), min_size=51, max_size=120), st.text("ab./é", max_size=12))
+def test_a_pattern_of_many_names_matches_exactly_them(names: set[str], other: str) -> None:
+    in_python = re.sub(r"\\x\{([0-9a-f]+)\}", lambda code: f"\\U{int(code[1], 16):08x}", pattern_of(names))
+    pattern = re.compile(f"(?:{in_python})")
+    assert all(pattern.fullmatch(name) for name in names)
+    assert bool(pattern.fullmatch(other)) == (other in names)
+
+
+def test_a_thousand_names_each_the_beginning_of_the_next_are_not_nested_a_thousand_times() -> None:
+    names = ["w" * length for length in range(1, 1_001)]
+    assert pattern_of(names).count("(") <= 101
+    assert all(re.fullmatch(pattern_of(names), name) for name in (names[0], names[99], names[500], names[-1]))
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))

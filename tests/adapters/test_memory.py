@@ -22,7 +22,7 @@ from skep.core.outside import Sighting
 from skep.core.policy import Signal
 from skep.core.requirements import Plugin, PluginKind
 from skep.errors import Temporary
-from skep.ports import Memory, PendingOrder
+from skep.ports import Acts, Memory, PendingOrder
 from tests.adapters.examples import decision, recommended
 from tests.adapters.outages import Outage, outage_of_fake, outage_of_server
 from tests.adapters.redis_clients import client_of
@@ -32,6 +32,7 @@ from tests.fakes.memory import FakeMemory
 from tests.servers import RedisServer
 
 WINDOW = timedelta(minutes=5)
+NOTHING_DONE = Acts(service_ids=(), events={}, holds={}, pauses={}, pending={}, orders_unknown_since=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +357,59 @@ class TestRecalling:
         assert (known.histories, set(known.decisions)) == ({}, {"web-id"})
 
 
+class TestRecallingShares:
+    """All that an evaluation of some services needs: what was done first, the rest once the Swarm was read."""
+
+    def test_what_others_than_evaluations_write_comes_first(self, memory: Memory) -> None:
+        memory.note_orders_known()
+        memory.remember(recommendations={}, decisions=[decision("web"), decision("db")])
+        memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        memory.put_hold("web-id", TestHolds.hold)
+        memory.put_pause(ALL_SERVICES, TestPauses.of_all)
+        memory.begin("db-id", order())
+        acts = memory.recall_acts()
+        assert sorted(acts.service_ids) == ["db-id", "web-id"]
+        assert acts.events == {"web-id": (ScaleEvent(at=NOW, change=4),)}
+        assert (acts.holds, acts.pauses) == ({"web-id": TestHolds.hold}, {ALL_SERVICES: TestPauses.of_all})
+        assert acts.pending == {"db-id": order()}
+        assert acts.orders_unknown_since is None
+
+    def test_nothing_was_done_yet(self, memory: Memory) -> None:
+        acts = memory.recall_acts()
+        assert (acts.service_ids, acts.events, acts.holds, acts.pauses, acts.pending) == ((), {}, {}, {}, {})
+        assert acts.orders_unknown_since == memory.orders_unknown_since()
+
+    def test_of_the_services_asked_for_all_is_recalled_and_of_others_nothing(self, memory: Memory) -> None:
+        memory.remember(
+            recommendations={"web-id": recommended(15, 0), "db-id": recommended(0)},
+            decisions=[decision("web"), decision("db")],
+            sightings={"web-id": TestSightings.sighting, "db-id": TestSightings.sighting},
+        )
+        memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        memory.put_hold("web-id", TestHolds.hold)
+        acts = memory.recall_acts()
+        known = memory.recall_share(["web-id", "new-id"], acts)
+        whole = memory.recall(["web-id"])
+        assert known.histories == whole.histories
+        assert known.decisions == {"web-id": decision("web")}
+        assert known.sightings == {"web-id": TestSightings.sighting}
+        assert (known.holds, known.pauses, known.pending) == (acts.holds, acts.pauses, acts.pending)
+        assert known.orders_unknown_since == acts.orders_unknown_since
+        assert (known.choices, known.followed) == ({}, {})
+
+    def test_what_was_done_after_the_first_look_is_not_known_at_the_second(self, memory: Memory) -> None:
+        memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision("web")])
+        acts = memory.recall_acts()
+        memory.add_event("web-id", ScaleEvent(at=NOW, change=4), keep=WINDOW)
+        memory.begin("web-id", order())
+        known = memory.recall_share(["web-id"], acts)
+        assert (known.histories["web-id"].events, known.pending) == ((), {})
+
+    def test_nothing_is_recalled_of_nobody(self, memory: Memory) -> None:
+        known = memory.recall_share([], memory.recall_acts())
+        assert (known.histories, known.decisions, known.sightings) == ({}, {}, {})
+
+
 class TestKnowingOrders:
     """Whether what is remembered of people's orders is all there is."""
 
@@ -484,6 +538,8 @@ class TestNodes:
         pytest.param(lambda memory: memory.put_hold("web-id", TestHolds.hold), id="put hold"),
         pytest.param(lambda memory: memory.release_hold("web-id"), id="release hold"),
         pytest.param(lambda memory: memory.recall(["web-id"]), id="recall"),
+        pytest.param(lambda memory: memory.recall_acts(), id="recall acts"),
+        pytest.param(lambda memory: memory.recall_share(["web-id"], NOTHING_DONE), id="recall a share"),
         pytest.param(lambda memory: memory.pauses(), id="pauses"),
         pytest.param(lambda memory: memory.put_pause("web-id", TestPauses.pause), id="put pause"),
         pytest.param(lambda memory: memory.release_pause("web-id"), id="release pause"),

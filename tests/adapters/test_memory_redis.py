@@ -79,6 +79,19 @@ def test_everything_is_recalled_in_one_round_trip_also_when_orders_are_known(red
 
 
 @pytest.mark.parametrize("count", [1, 1000], ids=["one service", "a thousand services"])
+def test_a_share_is_recalled_in_one_round_trip_after_two_for_all_shares(redis_server: RedisServer, count: int) -> None:
+    services = [f"web{number}" for number in range(count)]
+    with counting_client_of(redis_server) as (client, round_trips):
+        memory = RedisMemory(client)
+        evaluate(memory, services)
+        round_trips.count = 0
+        acts = memory.recall_acts()
+        assert round_trips.count == 2
+        memory.recall_share(acts.service_ids, acts)
+    assert round_trips.count == 3
+
+
+@pytest.mark.parametrize("count", [1, 1000], ids=["one service", "a thousand services"])
 def test_an_evaluation_is_a_constant_number_of_commands(redis_server: RedisServer, count: int) -> None:
     services = [f"web{number}" for number in range(count)]
     with client_of(redis_server) as client:

@@ -14,7 +14,7 @@ from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
 from skep.core.policy import Signal
 from skep.errors import Temporary
-from skep.ports import Clock, PendingOrder, Recollection
+from skep.ports import Acts, Clock, PendingOrder, Recollection
 from tests.fakes.clock import FakeClock
 
 __all__ = ["FakeMemory"]
@@ -78,6 +78,35 @@ class FakeMemory:
             orders_unknown_since=self.orders_unknown_since(),
             choices=dict(self.choices),
             followed=dict(self._followed),
+        )
+
+    def recall_acts(self) -> Acts:
+        self._reach()
+        return Acts(
+            service_ids=tuple(self._decisions),
+            events={each: events for each, events in self._events.items() if events and each in self._decisions},
+            holds=dict(self._holds),
+            pauses=dict(self._pauses),
+            pending=dict(self._pending),
+            orders_unknown_since=self.orders_unknown_since(),
+        )
+
+    def recall_share(self, service_ids: Sequence[str], acts: Acts) -> Recollection:
+        self._reach()
+        return Recollection(
+            histories={
+                service_id: History(recommendations=known, events=acts.events.get(service_id, ()))
+                for service_id, known in _of(service_ids, self._recommendations).items()
+                if known
+            },
+            holds=acts.holds,
+            pauses=acts.pauses,
+            decisions=_of(service_ids, self._decisions),
+            sightings=_of(service_ids, self._sightings),
+            pending=acts.pending,
+            orders_unknown_since=acts.orders_unknown_since,
+            choices=_of(service_ids, self.choices),
+            followed=_of(service_ids, self._followed),
         )
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:

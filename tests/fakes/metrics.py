@@ -19,11 +19,13 @@ class FakeMetrics:
 
     Attributes:
         reads: every call so far: its questions and the services asked for.
+        shares: of every call, whether it asked for a share of the services.
         outage: while set, it is the answer to everything.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.reads: list[tuple[tuple[Question, ...], tuple[str, ...]]] = []
+        self.shares: list[bool] = []
         self.outage: Gap | None = None
         self._clock = clock or FakeClock()
         self._series: dict[tuple[Signal, str], dict[str, Series]] = {}
@@ -94,8 +96,16 @@ class FakeMetrics:
         """Answer again."""
         self.outage = None
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
+    def read(
+        self,
+        questions: Sequence[Question],
+        *,
+        services: Sequence[str],
+        nodes: Sequence[str] = (),
+        is_share: bool = False,
+    ) -> Answers:
         self.reads.append((tuple(questions), tuple(services)))
+        self.shares.append(is_share)
         return Answers(
             as_of=self._clock.now(),
             built_in={

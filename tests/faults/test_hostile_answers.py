@@ -134,8 +134,8 @@ class Told(FakeMetrics):
         super().__init__()
         self._about_web, self._rest = about_web, rest
 
-    def read(self, questions: Any, *, services: Any, nodes: Any = ()) -> Answers:
-        rest = self._rest.read(questions, services=services, nodes=nodes)
+    def read(self, questions: Any, *, services: Any, nodes: Any = (), is_share: bool = False) -> Answers:
+        rest = self._rest.read(questions, services=services, nodes=nodes, is_share=is_share)
         built_in = {
             signal: {**known, **about} if isinstance(known, dict) and isinstance(about, dict) else known
             for signal, known in rest.built_in.items()

@@ -26,6 +26,8 @@ from tests.fakes.memory import FakeMemory
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.node_provider import FakeNodeProvider
 from tests.fakes.scheduling_swarm import SchedulingSwarm
+from tests.fakes.shards import FakeShards
+from tests.operations.sharing import evaluate_in_shares
 
 __all__ = ["MACHINE", "POOL", "TICK", "FleetPlay"]
 
@@ -58,6 +60,7 @@ class FleetPlay:
 
     Attributes:
         joins: whether machines join as soon as they run.
+        shares: into so many each evaluation is dealt out.
         done: every outcome so far.
     """
 
@@ -65,6 +68,7 @@ class FleetPlay:
     pools: tuple[PoolPolicy, ...] = (POOL,)
     joins: bool = True
     requests_per_second: float = 100.0
+    shares: int = 1
     done: list[NodeOutcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,6 +79,7 @@ class FleetPlay:
         self.locks = FakeLocks(self.clock)
         self.memory = FakeMemory(self.clock)
         self.journal = FakeJournal()
+        self.shards = FakeShards(self.clock)
         self.orders: tuple[NodeOrder, ...] = ()
 
     # --- what a test arranges ---------------------------------------------------------------------------------------
@@ -127,7 +132,13 @@ class FleetPlay:
         self.clock.advance(TICK)
         self.metrics.rate("web", "proxy", self.requests_per_second)
         pace = Pace(interval=TICK, time_limit=TIME_LIMIT)
-        evaluated = evaluate_services(self.world, defaults=LabelDefaults(), pace=pace, measures_nodes=bool(self.pools))
+        evaluated = (
+            evaluate_services(self.world, defaults=LabelDefaults(), pace=pace, measures_nodes=bool(self.pools))
+            if self.shares == 1
+            else evaluate_in_shares(
+                self.world, self.shards, count=self.shares, pace=pace, measures_nodes=bool(self.pools)
+            )
+        )
         for order in evaluated.orders:
             scale_service(self.world, order, defaults=LabelDefaults(), time_limit=TIME_LIMIT)
         self.orders = evaluate_nodes(

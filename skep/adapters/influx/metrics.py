@@ -78,10 +78,17 @@ class Influx:
         self._timeout = timeout
         self._transport = Transport(access, timeout=timeout, largest_answer_bytes=largest_answer_bytes)
 
-    def read(self, questions: Sequence[Question], *, services: Sequence[str], nodes: Sequence[str] = ()) -> Answers:
+    def read(
+        self,
+        questions: Sequence[Question],
+        *,
+        services: Sequence[str],
+        nodes: Sequence[str] = (),
+        is_share: bool = False,
+    ) -> Answers:
         """As :meth:`skep.ports.Metrics.read` says."""
         conversation = Conversation(self._transport, self._access, span=self._timeout)
-        told = self._read_built_in(conversation, questions, frozenset(services), frozenset(nodes))
+        told = self._read_built_in(conversation, questions, frozenset(services), frozenset(nodes), is_share=is_share)
         own_questions = [question for question in questions if question.signal is Signal.QUERY]
         own: Mapping[tuple[str, str], Answer]
         if told.trouble is None:
@@ -110,6 +117,8 @@ class Influx:
         questions: Sequence[Question],
         services: Collection[str],
         nodes: Collection[str],
+        *,
+        is_share: bool,
     ) -> _Told:
         every = _windows(questions)
         windows = {signal: window for signal, window in every.items() if _about(signal, services, nodes)}
@@ -118,13 +127,15 @@ class Influx:
             return _Told(built_in=nothing)
         measures = measures_of(self._proxy, wanted=windows.keys(), services=services)
         about = {measures[signal]: _about(signal, services, nodes) for signal in windows}
+        # 3 Core gets statements in the address, where thousands of names have no place.
+        is_narrow = is_share and not self._transport.takes_one_statement
         spans = _spans(windows, measures)
         outcomes = dict(
             zip(
                 spans,
                 conversation.ask(
                     [
-                        built_in_statement(measure, window=span, services=about[measure])
+                        built_in_statement(measure, window=span, services=about[measure], is_narrow=is_narrow)
                         for measure, span in spans.items()
                     ]
                 ),

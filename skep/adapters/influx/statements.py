@@ -18,12 +18,17 @@ from skep.core.metrics.series import Gap, GapReason, Question
 
 __all__ = ["built_in_statement", "own_statement", "string_literal"]
 
-# Filtering by name pays while names are few; beyond that it is cheaper to leave the others out when reading.
+# Filtering by name pays while names are few; beyond that it is cheaper to leave the others out when reading, unless
+# they are known to be many.
 _MOST_NAMES = 50
 _LONGEST_FILTER = 8_000
+# Five thousand names of 20 characters that have little in common.
+_LONGEST_NARROW_FILTER = 200_000
 
 
-def built_in_statement(measure: Measure, *, window: timedelta, services: Collection[str]) -> str:
+def built_in_statement(
+    measure: Measure, *, window: timedelta, services: Collection[str], is_narrow: bool = False
+) -> str:
     """The one statement that answers the signals of ``measure`` for all ``services``, or for nodes.
 
     Args:
@@ -31,12 +36,15 @@ def built_in_statement(measure: Measure, *, window: timedelta, services: Collect
         window: how far back; longer ones are rounded up to a millisecond.
         services: names, exactly as Swarm knows them, of nodes where the measure is of them; user text. None leave
             nobody out.
+        is_narrow: the store knows many others, which are to be left out however many these are.
     """
     conditions = [f"time > now() - {math.ceil(window / timedelta(milliseconds=1))}ms"]
     if measure.condition:
         conditions.append(measure.condition)
-    if services and _are_few(services):
-        conditions.append(measure.filter_by_names(services))
+    if services and (is_narrow or _are_few(services)):
+        by_names = measure.filter_by_names(services)
+        if len(by_names) <= _LONGEST_NARROW_FILTER:
+            conditions.append(by_names)
     where = " AND ".join(conditions)
     tags = ", ".join(f'"{tag}"' for tag in measure.tags)
     # What is not a constant of ours has been through pattern_of.
