@@ -19,6 +19,7 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.swarm.bounded import BoundedClient
 from skep.errors import Permanent, Temporary
 from skep.ports import OutOfSequence
@@ -112,7 +113,9 @@ class Engine:
         Raises:
             Temporary, Permanent: as for :meth:`get`.
         """
-        told = msgspec.json.decode(self.get("/version"))
+        body = self.get("/version")
+        with foreign_json():
+            told = msgspec.json.decode(body)
         version = told.get("Version") if isinstance(told, dict) else None
         return version if isinstance(version, str) else "", str(self._ready_client().api_version)
 
@@ -231,7 +234,7 @@ class Engine:
 
 def _message(body: bytes) -> str | None:
     """The engine's own words; ``None`` if it is not an engine that answered."""
-    with suppress(msgspec.DecodeError):
+    with suppress(msgspec.DecodeError), foreign_json():
         document = msgspec.json.decode(body)
         if isinstance(document, dict) and isinstance(document.get("message"), str):
             return _plain(document["message"])
