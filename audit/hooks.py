@@ -151,7 +151,7 @@ class WebhookHandler(RequestHandler):
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f'the Content-Type is "{kind[:60]}", {expected}')
         try:
             return Delivery(path=path, query=query, body=msgspec.json.decode(bytes(self._body)))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"the body is no JSON: {error}")
 
     def _take_turn(self, name: str) -> None:

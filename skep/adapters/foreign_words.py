@@ -4,6 +4,8 @@ from contextlib import suppress
 
 import msgspec
 
+from skep.adapters.foreign_json import foreign_json
+
 __all__ = ["innermost", "plain_words"]
 
 _LONGEST_WORDS = 300
@@ -12,7 +14,7 @@ _LONGEST_WORDS = 300
 def plain_words(body: bytes) -> str:
     """The error in the other side's own words, whatever it sent: JSON with an error in it, HTML, or noise."""
     text = body[: 4 * _LONGEST_WORDS].decode(errors="replace")
-    with suppress(msgspec.DecodeError):
+    with suppress(msgspec.DecodeError), foreign_json():
         document = msgspec.json.decode(body)
         if isinstance(document, dict):
             text = str(document.get("error") or document.get("message") or text)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.foreign_words import plain_words
 from skep.adapters.http_line import HttpAnswer, HttpLine, Login
 from skep.errors import Permanent, Temporary
@@ -56,7 +57,8 @@ class JsonApi:
             return None
         self._object_to(answer)
         try:
-            return msgspec.json.decode(answer.body) if answer.body else {}
+            with foreign_json():
+                return msgspec.json.decode(answer.body) if answer.body else {}
         except msgspec.DecodeError:
             raise self.misunderstood(plain_words(answer.body)) from None
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.foreign_words import plain_words
 from skep.adapters.http_line import HttpAnswer, HttpLine, Login, TooSlow
 from skep.config.own_query import PLACEHOLDER
@@ -143,7 +144,8 @@ class Prometheus:
 
     def _understood(self, answer: HttpAnswer) -> Answer:
         try:
-            document = _DECODER.decode(answer.body)
+            with foreign_json():
+                document = _DECODER.decode(answer.body)
         except msgspec.DecodeError:
             document = _Document()
         if answer.status == HTTPStatus.OK and document.status == "success" and document.data is not None:

@@ -3,10 +3,11 @@
 import gc
 import json
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -23,7 +24,13 @@ pytestmark = pytest.mark.filterwarnings(r"ignore:unclosed <socket\.socket fd=\d+
 WEB = {"ID": "webid", "Version": {"Index": 7}, "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": 2}}}}
 IMPATIENT = timedelta(milliseconds=300)
 
+VERSION = Reply(body=b'{"ApiVersion": "1.41"}')
+
 Engine = Callable[[Reply], StandIn]
+
+
+class EngineInTurn(Protocol):
+    def __call__(self, replies: Sequence[Reply], *, versions: Sequence[Reply] = ...) -> StandIn: ...
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +48,7 @@ def engine() -> Iterator[Engine]:
         def start(reply: Reply) -> StandIn:
             def answer(asked: Asked) -> Reply:
                 if asked.path == "/version":
-                    return Reply(body=b'{"ApiVersion": "1.41"}')
+                    return VERSION
                 if asked.method == "GET" and asked.path.endswith("/services/web"):
                     return Reply(body=json.dumps(WEB).encode())
                 return reply
@@ -49,6 +56,28 @@ def engine() -> Iterator[Engine]:
             return servers.enter_context(StandIn(answer))
 
         yield start
+
+
+@pytest.fixture
+def engines_in_turn() -> Iterator[EngineInTurn]:
+    """Starts an engine that gives one reply after the other, and the last one for ever."""
+    with ExitStack() as servers:
+
+        def start(replies: Sequence[Reply], *, versions: Sequence[Reply] = (VERSION,)) -> StandIn:
+            of_versions, of_all_else = list(versions), list(replies)
+
+            def answer(asked: Asked) -> Reply:
+                left = of_versions if asked.path == "/version" else of_all_else
+                return left.pop(0) if len(left) > 1 else left[0]
+
+            return servers.enter_context(StandIn(answer))
+
+        yield start
+
+
+def requests_of(server: StandIn) -> list[str]:
+    """All but the questions for the version."""
+    return [f"{asked.method} {asked.path}" for asked in server.asked if asked.path != "/version"]
 
 
 def swarm(engine: StandIn) -> DockerSwarm:
@@ -198,6 +227,64 @@ def test_the_version_is_asked_once_and_the_engines_own_is_spoken(engine: Engine)
         "/version",
         *["/v1.41/services", "/v1.41/tasks", "/v1.41/nodes"] * 2,
     ]
+
+
+FLAWS = [
+    pytest.param(said("rpc error: code = Unavailable desc = transport is closing", 500), id="an error of the engine"),
+    pytest.param(Reply(status=502, body=b"<html>"), id="a proxy without an engine"),
+    pytest.param(Reply(body=b"[]", breaks_off=True), id="it breaks off"),
+]
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_read_is_tried_again_at_once(engines_in_turn: EngineInTurn, flaw: Reply) -> None:
+    server = engines_in_turn([flaw, flaw, Reply(body=b"[]")])
+    assert swarm(server).read().services == ()
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_read_is_given_up_after_three_tries(engines_in_turn: EngineInTurn, flaw: Reply) -> None:
+    server = engines_in_turn([flaw])
+    with pytest.raises(Temporary):
+        swarm(server).read_nodes()
+    assert requests_of(server) == ["GET /v1.41/nodes"] * 3
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        pytest.param(Reply(is_silent=True), Temporary, id="silence, which has cost its time"),
+        pytest.param(Reply(status=429), Temporary, id="too many requests"),
+        pytest.param(said(NO_MANAGER, 503), Permanent, id="a worker"),
+        pytest.param(Reply(status=403), Permanent, id="a socket proxy"),
+    ],
+)
+def test_a_read_that_the_next_try_would_not_mend_is_not_tried_again(
+    engines_in_turn: EngineInTurn, reply: Reply, kind: type[Exception]
+) -> None:
+    server = engines_in_turn([reply])
+    with pytest.raises(kind):
+        swarm(server).read_nodes()
+    assert requests_of(server) == ["GET /v1.41/nodes"]
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_write_is_sent_once_since_it_may_have_been_done(engine: Engine, flaw: Reply) -> None:
+    server = engine(flaw)
+    writer = swarm(server)
+    with pytest.raises(Temporary):
+        writer.set_replicas(handle(writer), 3)
+    assert [asked.method for asked in server.asked].count("POST") == 1
+
+
+def test_the_version_is_asked_again_before_a_write(engines_in_turn: EngineInTurn) -> None:
+    flaw = said("rpc error: code = Unavailable desc = transport is closing", 500)
+    server = engines_in_turn([Reply(body=b"{}")], versions=[flaw, flaw, Reply(body=b'{"ApiVersion": "1.41"}')])
+    node = {"ID": "nodeid", "Version": {"Index": 9}, "Description": {"Hostname": "node-3"}, "Spec": {}}
+    swarm(server).update_node(
+        NodeHandle(node=decode_node(json.dumps(node).encode()), raw=node), availability=Availability.PAUSE
+    )
+    assert requests_of(server) == ["POST /v1.41/nodes/nodeid/update"]
 
 
 def test_an_engine_of_another_version_is_asked_anew(engine: Engine) -> None:

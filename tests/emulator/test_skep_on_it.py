@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.redis, pytest.mark.influx, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[2]
 LABELS = {"skep.enable": "true", "skep.min": "4", "skep.max": "9", "skep.requests": "5/s"}
-STORM = Fault(latency=timedelta(milliseconds=50), error_ratio=0.02, drop_ratio=0.01, lost_answer_ratio=0.04)
+#: Every third request fails.
+STORM = Fault(latency=timedelta(milliseconds=20), error_ratio=0.15, drop_ratio=0.15, lost_answer_ratio=0.1)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from datetime import timedelta
 
+from tests.faults.moving import moved_violations
 from tests.faults.play import MOST_EVALUATIONS, Run, chaos_theatre, play
 from tests.faults.verdict import violations
 
@@ -39,7 +40,7 @@ def main() -> int:
 def _found(run: Run) -> tuple[str, ...]:
     is_late = run.evaluations_to_calm > MOST_EVALUATIONS
     late = f"the count was right only {run.evaluations_to_calm} evaluations after the storm"
-    return (*violations(run.evidence), *((late,) if is_late else ()))
+    return (*violations(run.evidence), *moved_violations(run.moved), *((late,) if is_late else ()))
 
 
 def _summary(run: Run, found: tuple[str, ...]) -> dict[str, object]:
@@ -51,6 +52,8 @@ def _summary(run: Run, found: tuple[str, ...]) -> dict[str, object]:
         "orders_acknowledged": len(run.evidence.outcomes),
         "orders_failed_openly": states["FAILURE"],
         "changes": len(run.evidence.counts),
+        "node_orders_acknowledged": len(run.moved.outcomes),
+        "surges": len(run.moved.counts),
         "evaluations_to_calm": run.evaluations_to_calm,
         "requests": run.requests,
         "failed_requests": run.failed_requests,

@@ -1,7 +1,8 @@
-"""One run: a lab of three managers, skep twice on it, a storm, the calm after it, and what is then known of it all."""
+"""One run: three managers, two workers, skep twice; a storm, the calm after it, and what is then known of it all."""
 
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,10 +11,13 @@ from celery.states import READY_STATES
 
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
 from lab.load import Load, Step
-from lab.real import Lab, direct
+from lab.real import Lab, WebService, direct
 from skep.adapters.redis_connection import connect
+from skep.adapters.swarm import DockerSwarm
 from skep.core.decision import Decision
-from tests.faults.storm import SECOND_ACTOR, SECOND_OBSERVER, TARGETS, Storm, Suffered
+from skep.core.saga import Drain, DrainPhase, drain_of
+from tests.faults.moving import GOAL, MOVED, MovedEvidence, Watch
+from tests.faults.storm import SECOND_ACTOR, SECOND_OBSERVER, TARGETS, WORKERS, Storm, Suffered
 from tests.faults.verdict import Evidence
 from tests.faults.weather import Weather, forecast
 from tests.labs import lab_name, remove_labs_of_dead_runs
@@ -53,6 +57,7 @@ class Run:
 
     weather: Weather
     evidence: Evidence
+    moved: MovedEvidence
     evaluations_to_calm: int
     requests: int
     failed_requests: int
@@ -60,14 +65,17 @@ class Run:
 
 @contextmanager
 def chaos_theatre() -> Iterator[Theatre]:
-    """Three managers; observer and actor on the first and on the second of them; beat and Flower."""
+    """Three managers, on which what is scaled runs, and two workers, on which what is moved does; all of skep once."""
     remove_labs_of_dead_runs()
-    lab = Lab(lab_name("chaos"), nodes=3, managers=3, interval=INTERVAL)
+    lab = Lab(lab_name("chaos"), nodes=3 + len(WORKERS), managers=3, interval=INTERVAL)
     try:
         broker_url = lab.up().redis_url
         skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
         skep.start()
         lab.deploy_web(service=WEB)
+        _place(lab, SERVICE, "manager")
+        lab.deploy_web({"skep.surge": "true"}, stack="shop", service=WebService(replicas=GOAL))
+        _place(lab, MOVED, "worker")
         lab.deploy_proxy()
         skep.wait_ready()
         with lab.client(VANTAGE) as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
@@ -76,14 +84,19 @@ def chaos_theatre() -> Iterator[Theatre]:
         lab.down()
 
 
+def _place(lab: Lab, service: str, role: str) -> None:
+    """Have a service run on nodes of one role."""
+    lab.docker("service", "update", "--no-resolve-image", "--constraint-add", f"node.role=={role}", service)
+
+
 def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
     """Let one storm pass over the lab and gather what is known a while later.
 
     Raises:
         AssertionError: the count does not become right again.
     """
-    weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY))
-    with theatre.performance(seen_from=VANTAGE) as stage:
+    weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY), nodes=WORKERS)
+    with theatre.performance(seen_from=VANTAGE) as stage, Watch(theatre.lab, VANTAGE) as watch:
         double(stage)
         began = datetime.now(UTC)
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
@@ -93,9 +106,12 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
             suffered = storm.rage(weather)
         summary = clients.stop()
         evaluations = _calm(stage)
+        unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
+        _take_back(stage)
         return Run(
             weather=weather,
             evidence=_evidence(stage, suffered, began),
+            moved=_moved(stage, suffered, watch, unfinished),
             evaluations_to_calm=evaluations,
             requests=summary.sent,
             failed_requests=summary.failed,
@@ -130,6 +146,45 @@ def _calm(stage: Stage) -> int:
     stage.postbox.await_quiet()
     becomes(lambda: stage.account.orders_begun, lambda begun: begun == 0, what="nobody to have an order in hand")
     return round((last.at - first.at) / INTERVAL)
+
+
+def _end_of_saga(stage: Stage, hostname: str) -> str:
+    """What a node's saga is left in; empty where it ends in time: drained, or as it was before."""
+    with suppress(AssertionError):
+        becomes(lambda: _drain(stage, hostname), _has_ended, what=f"{hostname} drained or given back", within=_PATIENCE)
+        return ""
+    return str(_drain(stage, hostname))
+
+
+def _has_ended(drain: Drain | None) -> bool:
+    return drain is None or (drain.phase is DrainPhase.DRAINED and not drain.surges)
+
+
+def _take_back(stage: Stage) -> None:
+    """Have each node as it was, for the next storm."""
+    for hostname in WORKERS:
+        order = {"node_id": hostname, "actor": "ada", "reason": "the storm is over"}
+        stage.postbox.send(order, task="drain.back", task_id=f"drain.back.{hostname}.{time.monotonic_ns()}")
+    for hostname in WORKERS:
+        becomes(partial(_drain, stage, hostname), lambda drain: drain is None, what=f"{hostname} given back")
+    stage.lab.wait_running(MOVED, GOAL, patience=_PATIENCE)
+
+
+def _drain(stage: Stage, hostname: str) -> Drain | None:
+    handle = DockerSwarm(f"unix://{_socket(stage, VANTAGE)}").read_node(hostname)
+    assert handle is not None, f"{hostname} is gone"
+    return drain_of(handle.node)
+
+
+def _moved(stage: Stage, suffered: Suffered, watch: Watch, unfinished: Mapping[str, str]) -> MovedEvidence:
+    assert watch.looks, "nobody has ever seen all nodes ready"
+    return MovedEvidence(
+        counts=stage.witness.changes(MOVED),
+        writes=stage.witness.writes(MOVED),
+        falls=tuple(watch.falls),
+        outcomes={task_id: _outcome(stage, task_id) for task_id in suffered.acknowledged_of_nodes},
+        unfinished=unfinished,
+    )
 
 
 def _is_at_rest(decision: Decision | None) -> bool:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -17,10 +18,10 @@ from redis.exceptions import RedisError
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
 from lab.real import Lab, processes
 from tests.faults.verdict import Blindness
-from tests.faults.weather import Blow, Fault, HandOrder, Weather
+from tests.faults.weather import Blow, Fault, HandOrder, NodeOrder, Weather
 from tests.swarm.postbox import Postbox
 
-__all__ = ["SECOND_ACTOR", "SECOND_OBSERVER", "TARGETS", "Storm", "Suffered"]
+__all__ = ["SECOND_ACTOR", "SECOND_OBSERVER", "TARGETS", "WORKERS", "Storm", "Suffered"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,7 +34,10 @@ TARGETS: Mapping[str, tuple[Blow, ...]] = {
     **dict.fromkeys((OBSERVER, SECOND_OBSERVER, ACTOR, SECOND_ACTOR, BEAT, FLOWER, _COLLECTOR, _INFLUX, _REDIS), _BOTH),
     "node-1": (Blow.FREEZE,),
     "node-2": (Blow.FREEZE,),
+    "node-5": (Blow.FREEZE,),
 }
+#: Nodes that people have emptied, and take back.
+WORKERS = ("node-4", "node-5")
 
 #: An evaluation asks for metrics a moment after it has looked at the clock, and waits that long for an answer.
 _BEGUN_BEFORE, _PATIENCE_FOR_ANSWERS = timedelta(seconds=2), timedelta(seconds=12)
@@ -45,11 +49,13 @@ class Suffered:
 
     Attributes:
         blind: when metrics were out of reach for certain.
-        acknowledged: ids of the orders of which the broker said that it has them.
+        acknowledged: ids of the orders of counts of which the broker said that it has them.
+        acknowledged_of_nodes: the same of orders to empty nodes, or to take them back.
     """
 
     blind: list[Blindness] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
+    acknowledged_of_nodes: list[str] = field(default_factory=list)
 
 
 class Storm:
@@ -93,10 +99,16 @@ class Storm:
 
         with ThreadPoolExecutor(max_workers=8) as people:
             sent: list[Future[None]] = []
+
+            def order_node(order: NodeOrder) -> None:
+                _LOG.info("%s", order)
+                sent.append(people.submit(self._send_about_node, order, suffered))
+
             acts: list[tuple[timedelta, Callable[[], object]]] = [
                 *((fault.at, lambda fault=fault: strike(fault)) for fault in weather.faults),
                 *((fault.at + fault.lasts, lambda fault=fault: mend(fault)) for fault in weather.faults),
                 *((o.at, lambda o=o: sent.append(people.submit(self._send, o, suffered))) for o in weather.orders),
+                *((order.at, partial(order_node, order)) for order in weather.node_orders),
             ]
             try:
                 _each_at_its_time(acts, until=weather.duration)
@@ -141,6 +153,12 @@ class Storm:
         with suppress(OperationalError, RedisError, OSError):
             self._postbox.send(self._order(order.replicas), task_id=order.task_id)
             suffered.acknowledged.append(order.task_id)
+
+    def _send_about_node(self, order: NodeOrder, suffered: Suffered) -> None:
+        message = {"node_id": order.hostname, "actor": "ada", "reason": "by hand"}
+        with suppress(OperationalError, RedisError, OSError):
+            self._postbox.send(message, task=order.task, task_id=order.task_id)
+            suffered.acknowledged_of_nodes.append(order.task_id)
 
 
 def _each_at_its_time(acts: Iterable[tuple[timedelta, Callable[[], object]]], *, until: timedelta) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.faults.moving import moved_violations
 from tests.faults.play import MOST_EVALUATIONS, play
 from tests.faults.verdict import violations
 from tests.swarm.theatre import Theatre
@@ -28,6 +29,6 @@ def seed(record_property: Callable[[str, object], None]) -> int:
 
 def test_a_storm_breaks_no_promise_and_calm_returns(theatre: Theatre, seed: int) -> None:
     run = play(theatre, seed, STORM)
-    assert violations(run.evidence) == (), f"seed {seed}"
+    assert (*violations(run.evidence), *moved_violations(run.moved)) == (), f"seed {seed}"
     assert run.evaluations_to_calm <= MOST_EVALUATIONS, f"seed {seed}"
     assert run.evidence.counts, "a storm in which nothing was scaled proves nothing"

@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from lab.load import Step
 
-__all__ = ["Blow", "Fault", "HandOrder", "Weather", "forecast"]
+__all__ = ["Blow", "Fault", "HandOrder", "NodeOrder", "Weather", "forecast"]
 
 _CALM_BEFORE = timedelta(seconds=10)
 _LASTS_S = (1.0, 20.0)
+#: A drain takes half a minute where nothing breaks.
+_TURN_S = 20.0
 _RATES_RPS = (4.0, 9.0, 18.0, 27.0, 36.0)
 
 
@@ -53,6 +55,24 @@ class HandOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeOrder:
+    """A node that a person has emptied, or takes back.
+
+    Attributes:
+        task: the name of its task.
+    """
+
+    at: timedelta
+    task_id: str
+    task: str
+    hostname: str
+
+    def __str__(self) -> str:
+        """A line for whoever follows the run."""
+        return f"{self.task} of {self.hostname}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
     """Everything that happens to the system; the same for the same seed and duration."""
 
@@ -61,10 +81,16 @@ class Weather:
     faults: tuple[Fault, ...]
     load: tuple[Step, ...]
     orders: tuple[HandOrder, ...]
+    node_orders: tuple[NodeOrder, ...] = ()
 
 
 def forecast(
-    seed: int, *, duration: timedelta, targets: Mapping[str, tuple[Blow, ...]], counts: tuple[int, int]
+    seed: int,
+    *,
+    duration: timedelta,
+    targets: Mapping[str, tuple[Blow, ...]],
+    counts: tuple[int, int],
+    nodes: tuple[str, ...] = (),
 ) -> Weather:
     """Draw the weather of one run.
 
@@ -76,6 +102,7 @@ def forecast(
         duration: of the run.
         targets: what may break, and how.
         counts: the fewest and the most replicas that people order.
+        nodes: that people have emptied, one at a time.
     """
     chance = random.Random(seed)  # no secret is made of it
     faults = tuple(_faults(chance, duration, targets))
@@ -83,7 +110,14 @@ def forecast(
         HandOrder(at=at, task_id=f"scale.by-hand.{seed}.{number}", replicas=chance.randint(*counts))
         for number, at in enumerate(_moments(chance, duration, mean_s=6.0), 1)
     )
-    return Weather(seed=seed, duration=duration, faults=faults, load=tuple(_load(chance, duration)), orders=orders)
+    return Weather(
+        seed=seed,
+        duration=duration,
+        faults=faults,
+        load=tuple(_load(chance, duration)),
+        orders=orders,
+        node_orders=tuple(_node_orders(chance, seed, duration, nodes)),
+    )
 
 
 def _faults(chance: random.Random, duration: timedelta, targets: Mapping[str, tuple[Blow, ...]]) -> Iterator[Fault]:
@@ -114,3 +148,15 @@ def _load(chance: random.Random, duration: timedelta) -> Iterator[Step]:
         step = Step(duration=timedelta(seconds=chance.uniform(8.0, 25.0)), rate_rps=chance.choice(_RATES_RPS))
         passed += step.duration
         yield step
+
+
+def _node_orders(chance: random.Random, seed: int, duration: timedelta, nodes: tuple[str, ...]) -> Iterator[NodeOrder]:
+    """A node is emptied, and taken back when it is the next one's turn, or before it is empty."""
+    if not nodes:
+        return
+    emptied = ""
+    for number, at in enumerate(_moments(chance, duration, mean_s=_TURN_S), 1):
+        hostname = emptied or chance.choice(nodes)
+        task = "drain.back" if emptied else "drain.node"
+        emptied = "" if emptied else hostname
+        yield NodeOrder(at=at, task_id=f"{task}.{seed}.{number}", task=task, hostname=hostname)

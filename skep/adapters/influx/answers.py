@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.influx.measures import Measure
 from skep.core.metrics.series import Answer, Gap, GapReason, Histogram, Series
 
@@ -60,6 +61,7 @@ class Document(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(Document)
 
 
+@foreign_json()
 def read_document(body: bytes) -> Document:
     """Decode a whole answer.
 

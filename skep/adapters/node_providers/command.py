@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.node_providers.command_language import Asked, Deleted, Described, Increased
 from skep.adapters.node_providers.ordering import check_order
 from skep.adapters.node_providers.program import Ended, TooMuch, TooSlow, run
@@ -110,7 +111,8 @@ class CommandProvider:
         if ended.code != _DONE:
             raise Permanent(self._sentence(word, f"exit code {ended.code}: {_said(ended)}"))
         try:
-            answer = msgspec.json.decode(ended.output, type=told_as)
+            with foreign_json():
+                answer = msgspec.json.decode(ended.output, type=told_as)
         except msgspec.DecodeError as error:
             raise Permanent(self._sentence(word, f"its answer is not as it should be: {error}")) from error
         return msgspec.convert(answer, type=meant, from_attributes=True)

@@ -15,6 +15,7 @@ import requests
 from msgspec import Meta
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.node_providers.wording import first_words
 from skep.config.secret import Secret
 from skep.core.machines import Refusal, RefusalKind
@@ -200,7 +201,8 @@ class HcloudApi:
     def _read(self, method: str, path: str, answer: type[T], where: Mapping[str, str]) -> T:
         content = self._exchange(method, path, where=where)
         try:
-            return msgspec.json.decode(content, type=answer)
+            with foreign_json():
+                return msgspec.json.decode(content, type=answer)
         except msgspec.DecodeError as error:
             raise Temporary(self._sentence(method, path, f"an answer that cannot be read: {error}")) from error
 
@@ -246,7 +248,7 @@ class HcloudApi:
 
 def _said(body: bytes) -> tuple[str, str]:
     """The code and the words of an error, empty where something else answered."""
-    with suppress(msgspec.DecodeError):
+    with suppress(msgspec.DecodeError), foreign_json():
         error = msgspec.json.decode(body, type=_Failure).error
         return error.code, first_words(error.message)
     return "", ""

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.swarm import wire
 from skep.adapters.swarm.requirements import generic, network_plugins, platform, plugins, requirements
 from skep.core.cluster import (
@@ -46,6 +47,7 @@ _LONGEST_MICROSECONDS = int(timedelta(days=36_500) / timedelta(microseconds=1))
 _REPLICAS_BY_DEFAULT = 1
 
 
+@foreign_json()
 def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
     """The whole Swarm from the answers to the three list calls.
 
@@ -68,6 +70,7 @@ def decode_cluster(services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
     )
 
 
+@foreign_json()
 def decode_service(body: bytes) -> Service:
     """One inspected service, without its swarm tasks.
 
@@ -78,6 +81,7 @@ def decode_service(body: bytes) -> Service:
     return _service(msgspec.json.decode(body, type=wire.Service), (), fingerprint)
 
 
+@foreign_json()
 def decode_nodes(body: bytes) -> tuple[Node, ...]:
     """All listed nodes.
 
@@ -87,6 +91,7 @@ def decode_nodes(body: bytes) -> tuple[Node, ...]:
     return tuple(_each(body, wire.Node, _Nodes().read))
 
 
+@foreign_json()
 def decode_node(body: bytes) -> Node:
     """One inspected node.
 
@@ -96,6 +101,7 @@ def decode_node(body: bytes) -> Node:
     return _Nodes().read(msgspec.json.decode(body, type=wire.Node))
 
 
+@foreign_json()
 def decode_occupants(body: bytes) -> int:
     """How many of the listed swarm tasks may still have a container.
 
@@ -105,6 +111,7 @@ def decode_occupants(body: bytes) -> int:
     return sum(_each(body, wire.Task, _may_have_container))
 
 
+@foreign_json()
 def decode_join_token(body: bytes) -> str:
     """The token by which workers join, out of the inspected Swarm.
 

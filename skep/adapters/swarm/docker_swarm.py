@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from docker.tls import TLSConfig
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.swarm.decoding import (
     decode_cluster,
     decode_join_token,
@@ -70,7 +71,8 @@ class DockerSwarm:
         try:
             body = self._engine.get(f"/services/{service}")
             decoded = decode_service(body)
-            raw = msgspec.json.decode(body)
+            with foreign_json():
+                raw = msgspec.json.decode(body)
         except NotThere:
             return None
         except msgspec.DecodeError as error:
@@ -104,7 +106,8 @@ class DockerSwarm:
         try:
             body = self._engine.get(f"/nodes/{node}")
             decoded = decode_node(body)
-            raw = msgspec.json.decode(body)
+            with foreign_json():
+                raw = msgspec.json.decode(body)
         except NotThere:
             return None
         except msgspec.DecodeError as error:

@@ -6,10 +6,12 @@ specs with defaults filled in and write those back, whereupon Swarm replaces eve
 """
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
+from typing import TypeVar
 
 import msgspec
 import requests
@@ -17,11 +19,17 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from skep.adapters.foreign_json import foreign_json
 from skep.adapters.swarm.bounded import BoundedClient
 from skep.errors import Permanent, Temporary
 from skep.ports import OutOfSequence
 
 __all__ = ["Engine", "NotThere"]
+
+_Got = TypeVar("_Got")
+
+#: A look at the Swarm takes three to seven reads, and is worth nothing if one of them is missing.
+_MORE_TRIES = 2
 
 _DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
 _LONGEST_WORDS = 300
@@ -49,10 +57,16 @@ class NotThere(Permanent):
     """The engine knows no such thing."""
 
 
+class _Flaw(Temporary):
+    """An error or the end of a connection in place of an answer: the same request may be answered a moment later."""
+
+
 class Engine:
     """The engine at one endpoint.
 
-    Its client is made at first use, which is after any fork, and made anew after a failure.
+    Its client is made at first use, which is after any fork, and made anew after a failure. What is only read is tried
+    again at once where an error or the end of a connection came in place of an answer. Nothing is written twice: an
+    answer that was lost does not tell whether the write was done, and whoever wrote looks again.
     """
 
     def __init__(self, endpoint: str | None, *, timeout: timedelta, tls: TLSConfig | None = None) -> None:
@@ -74,7 +88,7 @@ class Engine:
             Temporary: no answer, a broken one, or a Swarm without a leader.
             Permanent: this engine is no manager, or refuses us.
         """
-        return self._exchange("GET", path, parameters, None)
+        return self._tried(lambda: self._exchange("GET", path, parameters, None))
 
     def post(self, path: str, parameters: Mapping[str, str], body: bytes) -> None:
         """Send JSON.
@@ -83,7 +97,7 @@ class Engine:
             OutOfSequence: somebody wrote since the version in ``parameters`` was read.
             NotThere, Temporary, Permanent: as for :meth:`get`.
         """
-        self._exchange("POST", path, parameters, body)
+        self._write("POST", path, parameters, body)
 
     def delete(self, path: str, parameters: Mapping[str, str]) -> None:
         """Take something away.
@@ -91,7 +105,7 @@ class Engine:
         Raises:
             NotThere, Temporary, Permanent: as for :meth:`get`.
         """
-        self._exchange("DELETE", path, parameters, None)
+        self._write("DELETE", path, parameters, None)
 
     def versions(self) -> tuple[str, str]:
         """The engine's version, empty where it does not tell, and that of the API spoken with it.
@@ -99,7 +113,9 @@ class Engine:
         Raises:
             Temporary, Permanent: as for :meth:`get`.
         """
-        told = msgspec.json.decode(self.get("/version"))
+        body = self.get("/version")
+        with foreign_json():
+            told = msgspec.json.decode(body)
         version = told.get("Version") if isinstance(told, dict) else None
         return version if isinstance(version, str) else "", str(self._ready_client().api_version)
 
@@ -116,6 +132,29 @@ class Engine:
         status, _ = self._answer(method, path, None, b"{}" if method == "POST" else None)
         return status not in _KEPT_BACK
 
+    def _tried(self, read: Callable[[], _Got]) -> _Got:
+        """What is read, at the third try at the latest, unless the tries take longer than one answer may."""
+        began_s = time.monotonic()
+        for _ in range(_MORE_TRIES):
+            try:
+                return read()
+            except _Flaw:
+                if time.monotonic() - began_s >= self._timeout_s:
+                    raise
+        return read()
+
+    def _write(self, method: str, path: str, parameters: Mapping[str, str], body: bytes | None) -> None:
+        """Once; but the question for the version that goes before it on a new connection is a read like any other."""
+        self._tried(lambda: self._connected(f"{method} {path}"))
+        self._exchange(method, path, parameters, body)
+
+    def _connected(self, request: str) -> BoundedClient:
+        try:
+            return self._ready_client()
+        except _MAY_BE_RAISED as error:
+            self._forget_client()
+            raise self._failure(request, error) from error
+
     def _exchange(self, method: str, path: str, parameters: Mapping[str, str] | None, body: bytes | None) -> bytes:
         status, content = self._answer(method, path, parameters, body)
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -126,8 +165,8 @@ class Engine:
         self, method: str, path: str, parameters: Mapping[str, str] | None, body: bytes | None
     ) -> tuple[int, bytes]:
         """The status of whatever is answered, and its body."""
+        client = self._connected(f"{method} {path}")
         try:
-            client = self._ready_client()
             answer = client.request(
                 method,
                 f"{client.base_url}/v{client.api_version}{path}",
@@ -168,7 +207,7 @@ class Engine:
             return Temporary(self._sentence(request, f"no answer within {self._timeout_s:.3g} s"))
         if isinstance(cause, ValueError | DockerException):
             return Permanent(self._sentence(request, f"{cause}; is this the address of an engine?"))
-        return Temporary(self._sentence(request, str(innermost) or type(innermost).__name__))
+        return _Flaw(self._sentence(request, str(innermost) or type(innermost).__name__))
 
     def _refusal(self, request: str, status: int, body: bytes) -> Exception:
         """An answer that is an error, by what the engine said and, where it is not the engine's word, by the status."""
@@ -185,8 +224,9 @@ class Engine:
         if status == HTTPStatus.BAD_REQUEST and any(mark in said for mark in _VERSION_MOVED):
             self._forget_client()  # the engine was replaced by one of another version: the next client asks again
             return Temporary(sentence)
-        is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING
-        return Temporary(sentence) if is_passing else Permanent(sentence)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _Flaw(sentence)
+        return Temporary(sentence) if status in _PASSING else Permanent(sentence)
 
     def _sentence(self, request: str, happened: str, mend: str | None = None) -> str:
         return f"Docker at {self.endpoint}, {request}: {happened}{f' ({mend})' if mend else ''}"
@@ -194,7 +234,7 @@ class Engine:
 
 def _message(body: bytes) -> str | None:
     """The engine's own words; ``None`` if it is not an engine that answered."""
-    with suppress(msgspec.DecodeError):
+    with suppress(msgspec.DecodeError), foreign_json():
         document = msgspec.json.decode(body)
         if isinstance(document, dict) and isinstance(document.get("message"), str):
             return _plain(document["message"])
