@@ -7,6 +7,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
+ATHERIS_VERSION := 3.0.0
 
 # Tests that need more than Python: each marker is explained in pyproject.toml.
 UNIT := not swarm and not browser and not redis and not influx and not prometheus
@@ -45,6 +46,10 @@ conformance: $(INSTALLED)  ## other autoscalers' answers against ours (VECTORS=f
 .PHONY: chaos
 chaos: system $(INSTALLED)  ## everything breaks at random (SECONDS=600, SEED=, TIMES=1): needs root
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),600) --times $(or $(TIMES),1) $(if $(SEED),--seed $(SEED))
+
+.PHONY: fuzz
+fuzz: $(INSTALLED) build/fuzz/atheris  ## each reader against bytes that nobody would write (SECONDS=60 each, TARGETS=)
+	@PYTHONPATH=build/fuzz/atheris $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
 
 .PHONY: bench
 bench: system $(INSTALLED)  ## measure; prints a table, writes build/bench.json
@@ -103,6 +108,10 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 build/uv/bin/uv:
 	@$$(.ci/python) -m venv --clear build/uv
 	@build/uv/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
+
+# Beside the environment and not in it: only this needs it, and it is made for a few kinds of machines alone.
+build/fuzz/atheris:
+	@$(PIP) install --target $@ atheris==$(ATHERIS_VERSION)
 
 # Pinned versions stay unless UPGRADE=1, because uv reads the file that it is about to write.
 define lock

@@ -181,6 +181,7 @@ class RedisServer(Server):
         """Restart it with nothing remembered."""
         self.stop()
         shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
+        (self.folder / "appendonly.aof").unlink(missing_ok=True)  # where a Redis older than 7 keeps it
         self.start()
 
     def wipe(self) -> None:

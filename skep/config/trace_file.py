@@ -5,6 +5,7 @@ import gzip
 import math
 import zlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from skep.config.units import complaint
 from skep.core.foresight.trace import Trace
@@ -14,6 +15,9 @@ __all__ = ["TraceFileError", "read_trace"]
 _HEADER = "t_seconds,requests_per_second"
 _EXAMPLE = "60,12.5"
 _COLUMNS = 2
+_LONGEST = timedelta(days=3650)
+#: What is longer is wrong, and the csv module would refuse to look at it.
+_LONGEST_LINE = 1_000
 _MOST_COMPLAINTS = 10
 _GZIP = b"\x1f\x8b"
 
@@ -47,12 +51,16 @@ def read_trace(content: bytes, *, name: str) -> Trace:
     lines = _text(content, name).splitlines()
     complaints: list[str] = []
     buckets: list[_Bucket] = []
-    for number, cells in enumerate(csv.reader(lines), start=1):
+    for number, line in enumerate(lines, start=1):
+        cells = next(csv.reader([line[:_LONGEST_LINE]]), [])
         if not cells or (number == 1 and not _is_number(cells[0])):
             continue
         bucket = _bucket(cells, f"{name}, line {number}")
         if isinstance(bucket, str):
             complaints.append(bucket)
+        elif buckets and bucket.at_s - buckets[0].at_s > _LONGEST.total_seconds():
+            expected = f"at most {_LONGEST.days} days after the first line"
+            complaints.append(complaint(f"{name}, line {number}", cells[0], expected, _EXAMPLE))
         elif buckets and bucket.at_s <= buckets[-1].at_s:
             expected = f"more seconds than {buckets[-1].at_s:g}, which stand before"
             complaints.append(complaint(f"{name}, line {number}", cells[0], expected, _EXAMPLE))

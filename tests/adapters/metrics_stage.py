@@ -1,10 +1,15 @@
-"""Two metrics stores to play the same contract on: the one in memory, and InfluxDB with what Telegraf would write."""
+"""Metrics stores to play the same contract on: the fake, and InfluxDB with what Telegraf would write.
+
+The latter is a real one, or the lab's own in memory that stands in for it.
+"""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from lab.emulator.metrics.in_memory import MetricsInMemory
 from skep.adapters.clock import SystemClock
 from skep.adapters.influx import Influx, InfluxAccess
 from skep.core.metrics.series import Question, Series
@@ -14,7 +19,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.metrics import FakeMetrics
 from tests.servers import InfluxServer
 
-__all__ = ["EVERY_S", "FakeStage", "InfluxStage", "Stage", "own_question"]
+__all__ = ["EVERY_S", "FakeStage", "InMemoryInflux", "InMemoryStage", "InfluxStage", "Stage", "own_question"]
 
 #: Points are written so far apart, the newest at this moment.
 EVERY_S = 5.0
@@ -63,13 +68,38 @@ class FakeStage:
         self.metrics.come_back()
 
 
-class InfluxStage:
-    """A real InfluxDB."""
+class InMemoryInflux:
+    """What stands in for InfluxDB in the lab, with the little of a server that a stage asks for."""
+
+    def __init__(self) -> None:
+        self._store = MetricsInMemory("127.0.0.1")
+        self._at_the_end = ExitStack()
+
+    @property
+    def url(self) -> str:
+        return self._store.url
+
+    def start(self) -> None:
+        self._at_the_end.enter_context(self._store)
+
+    def stop(self) -> None:
+        self._at_the_end.close()
+
+    def query(self, statement: str, *, database: str | None = None) -> list[dict[str, Any]]:
+        results = self._store.query(statement, database or "", epoch="ns")
+        return [series for result in results for series in result.get("series", ())]
+
+    def write(self, lines: Iterable[str], *, database: str, precision: str = "ns") -> None:
+        self._store.write(database, "\n".join(lines), precision=precision)
+
+
+class InMemoryStage:
+    """A server that speaks as InfluxDB does."""
 
     database = "telegraf"
 
-    def __init__(self, server: InfluxServer) -> None:
-        self.server = server
+    def __init__(self, server: InfluxServer | InMemoryInflux) -> None:
+        self._server = server
         self.metrics = Influx(InfluxAccess(url=server.url, database=self.database), clock=SystemClock())
         server.query(f'CREATE DATABASE "{self.database}"')
 
@@ -80,18 +110,26 @@ class InfluxStage:
             f" {round(instant * 1000)}"
             for instant, value in zip(instants, values, strict=True)
         ]
-        self.server.write(lines, database=self.database, precision="ms")
+        self._server.write(lines, database=self.database, precision="ms")
 
     def write_own(self, service: str, metric: str, value: float) -> Question:
         line = f"own,service={_tag(service)} {_tag(metric)}={value} {round(time.time() * 1000)}"
-        self.server.write([line], database=self.database, precision="ms")
+        self._server.write([line], database=self.database, precision="ms")
         return own_question(service, metric)
 
     def break_down(self) -> None:
-        self.server.stop()
+        self._server.stop()
 
     def come_back(self) -> None:
-        self.server.start()
+        self._server.start()
+
+
+class InfluxStage(InMemoryStage):
+    """A real InfluxDB."""
+
+    def __init__(self, server: InfluxServer) -> None:
+        super().__init__(server)
+        self.server = server
 
 
 def own_question(service: str, metric: str) -> Question:

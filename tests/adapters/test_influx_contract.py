@@ -1,5 +1,6 @@
-"""What every metrics store does, played on the one in memory and on a real InfluxDB."""
+"""What every metrics store does, played on the fake, on a real InfluxDB and on the lab's stand-in for that."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,16 +8,22 @@ import pytest
 
 from skep.core.metrics.series import Answers, Gap, GapReason, Question, Series
 from skep.core.policy import Signal
-from tests.adapters.metrics_stage import FakeStage, InfluxStage, Stage
+from tests.adapters.metrics_stage import FakeStage, InfluxStage, InMemoryInflux, InMemoryStage, Stage
 
 BUILT_IN = [signal for signal in Signal if signal is not Signal.QUERY]
 
 
-@pytest.fixture(params=["fake", pytest.param("influx", marks=pytest.mark.influx)])
-def stage(request: pytest.FixtureRequest) -> Stage:
+@pytest.fixture(params=["fake", "in memory", pytest.param("influx", marks=pytest.mark.influx)])
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     if request.param == "fake":
-        return FakeStage()
-    return InfluxStage(request.getfixturevalue("influx_server"))
+        yield FakeStage()
+    elif request.param == "influx":
+        yield InfluxStage(request.getfixturevalue("influx_server"))
+    else:
+        server = InMemoryInflux()
+        server.start()
+        yield InMemoryStage(server)
+        server.stop()
 
 
 def question(signal: Signal, window_s: float = 120.0) -> Question:

@@ -105,6 +105,7 @@ def series_of(answers: Answers, signal: Signal = Signal.CPU, metric: str = "") -
         ),
         pytest.param(Reply(body=document({})[:9]), GapReason.UNREACHABLE, "truncated", id="half a document"),
         pytest.param(Reply(body=b"<html>Hello</html>"), GapReason.UNREACHABLE, "<html>Hello", id="a web page"),
+        pytest.param(Reply(body=b'{"results": "\xcd"}'), GapReason.UNREACHABLE, "results", id="no UTF-8"),
         pytest.param(Reply(body=b'{"results": 7}'), GapReason.UNREACHABLE, "Expected", id="JSON of another shape"),
         pytest.param(Reply(body=b"\xff\xfe\x00"), GapReason.UNREACHABLE, "not an answer", id="no text"),
         pytest.param(Reply(body=b"{}"), GapReason.REFUSED, "unanswered", id="no results"),

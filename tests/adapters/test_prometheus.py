@@ -216,6 +216,8 @@ def test_no_name_ends_its_string(name: str) -> None:
             id="sent away",
         ),
         pytest.param(Reply(body=b"<html>Hello"), GapReason.UNREACHABLE, "200: <html>Hello", id="a web page"),
+        pytest.param(Reply(body=b'{"status": "\xcd"}'), GapReason.UNREACHABLE, "200: ", id="no UTF-8"),
+        pytest.param(Reply(body=b"[" * 200_000), GapReason.UNREACHABLE, "200: [[", id="lists without end"),
         pytest.param(Reply(is_silent=True), GapReason.UNREACHABLE, "no whole answer within", id="silent"),
         pytest.param(Reply(drips=True), GapReason.UNREACHABLE, "no whole answer within", id="dripping"),
         pytest.param(Reply(body=b"{}", breaks_off=True), GapReason.UNREACHABLE, "IncompleteRead", id="broken off"),

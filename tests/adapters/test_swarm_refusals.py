@@ -112,6 +112,10 @@ LOCKED = (
         pytest.param(Reply(drips_headers=True), id="the headers drip"),
         pytest.param(Reply(body=b"[]", breaks_off=True), id="it breaks off"),
         pytest.param(Reply(body=b"[{"), id="half an answer"),
+        pytest.param(Reply(body=b'[{"ID": "\xcd"}]'), id="no UTF-8"),
+        pytest.param(Reply(body=b"[" * 200_000), id="lists in lists without end"),
+        pytest.param(Reply(status=500, body=b"[" * 200_000), id="an error of lists without end"),
+        pytest.param(Reply(status=500, body=b'{"message": "\xcd"}'), id="an error that is no UTF-8"),
         pytest.param(
             said("client version 1.41 is too old. Minimum supported API version is 1.44", 400), id="another version now"
         ),

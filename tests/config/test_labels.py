@@ -367,6 +367,13 @@ def test_a_wrong_label_is_a_problem(label: str, text: str, because: str) -> None
     assert f"for example {problem.example}" in problem.sentence
 
 
+def test_a_misspelt_label_does_not_reach_a_terminal_as_it_is() -> None:
+    problem = only_problem({**BY_REQUESTS, "skep.shedule.rush\x1b[2J" + "x" * 100: "08:00-18:00 UTC min=9"})
+    assert "perhaps skep.schedule.rush\\x1b[2Jxxx" in problem.sentence
+    assert problem.sentence.isprintable()
+    assert len(problem.sentence) < 300
+
+
 @pytest.mark.parametrize(
     ("field", "text", "because"),
     [

@@ -44,6 +44,14 @@ def test_tells_every_line_that_is_wrong_at_once() -> None:
     assert 'is "-1", expected no less than 0 requests per second, for example 60,12.5' in caught.value.sentences[0]
 
 
+def test_a_load_of_ages_is_refused() -> None:
+    with pytest.raises(TraceFileError) as caught:
+        read_trace(b"t,r\n0,1\n60,1\n12" + b"0" * 70 + b",0\n", name="web.csv")
+    (sentence,) = caught.value.sentences
+    assert sentence.startswith('web.csv, line 4 is "120000')
+    assert "expected at most 3650 days after the first line" in sentence
+
+
 def test_does_not_drown_anyone_in_complaints() -> None:
     with pytest.raises(TraceFileError) as caught:
         read_trace(b"t,r\n" + b"x,y\n" * 500, name="web.csv")
@@ -58,6 +66,7 @@ def test_does_not_drown_anyone_in_complaints() -> None:
         pytest.param(b"t,r\n0,1\n", id="a single line"),
         pytest.param(b"\x1f\x8b broken", id="a broken archive"),
         pytest.param(b"\xff\xfe\x00", id="no text"),
+        pytest.param(b"x" * 200_000, id="one endless word"),
     ],
 )
 def test_what_is_no_trace_says_what_one_looks_like(content: bytes) -> None:

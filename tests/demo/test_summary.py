@@ -43,6 +43,8 @@ def test_the_last_line_has_exactly_the_figures_that_programs_read() -> None:
     assert json.loads(json_line(outcome(), SHORT)) == {
         "demo": {
             "engine": "real",
+            "redis": "redis-server",
+            "metrics": "InfluxDB",
             "peak_replicas": ENOUGH,
             "final_replicas": 2,
             "surge_to_capacity_s": 9.5,

@@ -152,6 +152,7 @@ def test_while_redis_is_away_the_caller_is_told_to_come_again_and_flower_goes_on
     assert answer.status == 503
     assert "cannot be reached" in answer.json["error"]
     assert call(flower, {"service": "web"}).status == 422
+    assert call(flower, b'{"service": "\xcd"}').status == 422
 
 
 def test_who_calls_too_often_is_put_off(redis_server: RedisServer, tmp_path: Path, secrets: Path) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.faults.storm import TARGETS
+from tests.faults.storm import TARGETS, WORKERS
 from tests.faults.weather import Blow, Fault, forecast
 
 DURATION = timedelta(minutes=10)
@@ -45,3 +45,14 @@ def test_the_load_lasts_as_long_as_the_storm_and_orders_stay_within_bounds() -> 
     assert sum((step.duration for step in weather.load), timedelta(0)) >= DURATION
     assert {order.replicas for order in weather.orders} <= set(range(2, 9))
     assert len({order.task_id for order in weather.orders}) == len(weather.orders) > 10
+
+
+@given(seed=SEEDS)
+def test_one_node_at_a_time_is_emptied_and_taken_back(seed: int) -> None:
+    weather = forecast(seed, duration=DURATION, targets=TARGETS, counts=(2, 8), nodes=WORKERS)
+    turns = [weather.node_orders[at : at + 2] for at in range(0, len(weather.node_orders), 2)]
+    assert turns
+    for turn in turns:
+        assert [order.task for order in turn] == ["drain.node", "drain.back"][: len(turn)]
+        assert len({order.hostname for order in turn}) == 1
+        assert turn[0].hostname in WORKERS

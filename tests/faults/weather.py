@@ -12,8 +12,8 @@ __all__ = ["Blow", "Fault", "HandOrder", "NodeOrder", "Weather", "forecast"]
 
 _CALM_BEFORE = timedelta(seconds=10)
 _LASTS_S = (1.0, 20.0)
-#: A drain takes half a minute where nothing breaks.
-_TURN_S = 20.0
+#: A drain takes about as long where nothing breaks, so that some are taken back before their end.
+_TURN_S = 15.0
 _RATES_RPS = (4.0, 9.0, 18.0, 27.0, 36.0)
 
 

@@ -5,6 +5,7 @@ What was found stays in `build/fuzz`: inputs that reach new code, by target, fro
 """
 
 import argparse
+import logging
 import subprocess
 import sys
 from importlib import import_module
@@ -61,6 +62,7 @@ def _in_its_own_process(name: str, seconds: int) -> int:
 def _fuzz(name: str, seconds: int) -> None:
     """Go on until the time is over or a promise is broken; ends the process."""
     atheris = import_module("atheris")
+    logging.disable()  # what is left out is told each time, a few thousand times a second
     with atheris.instrument_imports(include=["skep"], enable_loader_override=False):
         fuzzed = target(name)
     corpus = _BUILD / name

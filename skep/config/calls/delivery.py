@@ -114,7 +114,8 @@ def mapping_at(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def whole_reason(*parts: str | None) -> str:
     """What is given of a reason, in one line that a person would still read."""
-    text = " ".join(": ".join(part for part in parts if part).split())
+    words = " ".join(": ".join(part for part in parts if part).split())
+    text = "".join(character if character.isprintable() else "�" for character in words)
     return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
 
 

@@ -55,7 +55,8 @@ def _of_points(delivery: Delivery, series: object) -> tuple[Call, ...]:
         given = _overruled(_of_series(one), _of_query(delivery))
         name = field_text(one, "name") or "without a name"
         try:
-            calls.append(read_wish(given, place=f"series {number}", reason=f"points of {name}", scale="up"))
+            reason = whole_reason(f"points of {name}")
+            calls.append(read_wish(given, place=f"series {number}", reason=reason, scale="up"))
         except CallError as error:
             problems += error.problems
     if problems:

@@ -150,6 +150,21 @@ def test_each_program_is_understood(delivery: Delivery, calls: list[Call]) -> No
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({**KAPACITOR_ALERT, "message": "busy\x1b[2J" + "x" * 1000}, id="the message of an alert"),
+        pytest.param(
+            {"series": [{**SWARM_AUTOSCALE_POINTS["series"][0], "name": "a\x7fb" + "x" * 1000}]}, id="a measurement"
+        ),
+    ],
+)
+def test_a_reason_is_one_readable_line_whatever_was_sent(body: dict[str, Any]) -> None:
+    (call,) = read_calls(Delivery(body=body))
+    assert call.reason.isprintable()
+    assert len(call.reason) <= 200
+
+
+@pytest.mark.parametrize(
     ("delivery", "problems"),
     [
         pytest.param(Delivery(), ["nothing here tells what is wanted, expected an alert"], id="nothing at all"),
