@@ -11,10 +11,11 @@ from skep.adapters.clock import SystemClock
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.action import AUTOSCALER, ScaleOrder
 from skep.core.capacity.backoff import PoolEvent, PoolEventKind
-from skep.core.capacity.node_memory import NodeMemory, NodeReport, PoolReport
+from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse, PoolReport
 from skep.core.capacity.placement import Assigned
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
+from skep.core.cluster import Resources
 from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.orders import ALL_SERVICES
 from skep.core.outside import Sighting
@@ -412,6 +413,7 @@ class TestNodes:
                 ),
             ),
         ),
+        use=NodesUse(at=NOW, by_node={"node-1": Resources(cpu_cores=1.5)}),
     )
 
     def test_nothing_is_remembered_at_first(self, memory: Memory) -> None:
