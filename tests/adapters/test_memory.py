@@ -193,6 +193,20 @@ class TestDecisions:
         memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision()], forget=["web-id"])
         assert set(memory.decisions()) == {"web-id"}
 
+    def test_services_are_named_in_the_order_of_names_and_by_their_id(self, memory: Memory) -> None:
+        assert memory.names() == {}
+        memory.remember(recommendations={}, decisions=[decision("web"), decision("api"), decision("db")])
+        for _ in range(2):
+            assert list(memory.names().items()) == [("api-id", "api"), ("db-id", "db"), ("web-id", "web")]
+
+    def test_who_has_come_and_gone_since_is_seen_in_the_names(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[decision("web"), decision("db")])
+        assert set(memory.names()) == {"web-id", "db-id"}
+        memory.remember(recommendations={}, decisions=[decision("api")], forget=["db-id"])
+        assert set(memory.names()) == {"web-id", "api-id"}
+        memory.remember(recommendations={}, decisions=[decision("cart")])
+        assert set(memory.names()) == {"web-id", "api-id", "cart-id"}
+
     def test_remembering_nothing_is_fine(self, memory: Memory) -> None:
         memory.remember(recommendations={}, decisions=[])
         assert memory.decisions() == {}
