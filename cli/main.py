@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from cli.endings import Failed
 from skep.errors import SkepError
 from workers.collector import calm_collector
 
@@ -96,7 +97,7 @@ class Commands(click.Group):
                 traceback.print_exc()
             if isinstance(error, click.ClickException):
                 raise
-            raise click.ClickException(_sentence(error)) from error
+            raise Failed(_sentence(error)) from error
 
 
 def _sentence(error: Exception) -> str:

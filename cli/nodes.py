@@ -23,8 +23,10 @@ Examples:
 def nodes(desk: Desk, *, as_json: bool) -> None:
     """Show how nodes stand.
 
-    TASKS is how many swarm tasks a node is meant to run, CPU and MEMORY what those have set aside of what the node has.
-    Below a node stands what is being done to it, since when, by whom, and what that waits for.
+    TASKS is how many swarm tasks a node is meant to run, and RESERVED what those have set aside of what the node has.
+    USED is what was measured on the node when nodes were last evaluated, as a share of what it has: unknown where
+    nothing was measured, or no pools are configured. Below a node stands what is being done to it, for how long, by
+    whom, and what that waits for.
     """
     found = desk.questions.nodes()
     if as_json:

@@ -49,8 +49,9 @@ def top(desk: Desk, *, order: str, every: timedelta, as_json: bool) -> None:
     """Show services, nodes and what is in flight, live.
 
     LOAD is the metric nearest to its target, and full at it. ROOM is how much more load a service can take by growing
-    to its max. CPU and MEMORY of a node are what its swarm tasks have reserved. Where output goes to no terminal, one
-    look is printed.
+    to its max; a service without load is idle. USED of a node is what was measured on it when nodes were last
+    evaluated, unknown where nothing was measured or no pools are configured; RESERVED is what its swarm tasks have set
+    aside. Where output goes to no terminal, one look is printed.
     """
     if as_json:
         seen = _see(desk)

@@ -450,6 +450,13 @@ class Memory(Protocol):
     def decisions(self, service_ids: Sequence[str] | None = None) -> Mapping[str, Decision]:
         """The latest decision per service id; of all services where ``service_ids`` is ``None``."""
 
+    def names(self) -> Mapping[str, str]:
+        """The name of each service of which a decision is remembered, by its id, in the order of names.
+
+        For those who show a few services out of many: that costs far less than all decisions. One round trip, or two
+        where services have come or gone since it was last asked.
+        """
+
     def remember(
         self,
         *,

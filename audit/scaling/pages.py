@@ -355,7 +355,17 @@ def _nodes_table(nodes: Sequence[NodeStatus] | None, report: NodeReport | None, 
         return _table(
             "Nodes", ("Why each stays, or could go, as the latest evaluation found",), verdicts, "No node is known."
         )
-    titles = ("Node", "Pool", "State", "Tasks", "CPU reserved", "Memory reserved", "Why it stays, or could go")
+    titles = (
+        "Node",
+        "Pool",
+        "State",
+        "Tasks",
+        "CPU used",
+        "CPU reserved",
+        "Memory used",
+        "Memory reserved",
+        "Why it stays, or could go",
+    )
     return _table("Nodes", titles, [_node_row(node, now) for node in nodes], "No node is known.")
 
 
@@ -389,10 +399,17 @@ def _node_row(node: NodeStatus, now: datetime) -> Html:
         tag("td", node.pool or "-"),
         tag("td", state),
         _number(node.swarm_tasks, "tasks"),
+        tag("td", _used(node.used.cpu_cores, node.capacity.cpu_cores, Unit.CORES)),
         tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, Unit.CORES)),
+        tag("td", _used(node.used.memory_bytes, node.capacity.memory_bytes, Unit.BYTES)),
         tag("td", _share(node.reserved.memory_bytes, node.capacity.memory_bytes, Unit.BYTES)),
         tag("td", node.verdict or "no evaluation of nodes has looked at it", class_="why"),
     )
+
+
+def _used(amount: float | None, whole: float | None, unit: Unit) -> str:
+    """What was measured; what nobody knows is not zero."""
+    return "unknown" if amount is None else _share(amount, whole, unit)
 
 
 def _share(used: float | None, whole: float | None, unit: Unit) -> str:

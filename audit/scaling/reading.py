@@ -1,7 +1,7 @@
 """What the pages are drawn from: the memory and the journal, and a worker for what only workers see."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -49,9 +49,10 @@ _PATIENCE = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A service's latest decisions, and what its reader should know."""
+    """The latest decisions of a few services out of those that are wanted, and what their reader should know."""
 
     decisions: tuple[Decision, ...]
+    total: int
     notes: tuple[str, ...] = ()
 
 
@@ -108,23 +109,18 @@ class Reader:
     def overview(self, *, search: str, page: int) -> Overview:
         """Services by name, those of one page with their course of a day."""
         try:
-            found = self._decisions()
-            matching = sorted(
-                (each for each in found.decisions if search in each.service_name), key=lambda d: d.service_name
-            )
-            standings, missing = self._standings(matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+            found = self._decisions(lambda name: search in name, first=(page - 1) * PAGE_SIZE, count=PAGE_SIZE)
+            standings, missing = self._standings(found.decisions)
         except SkepError as error:
             return Overview(standings=(), total=0, notes=(_out_of_reach(error),))
-        return Overview(
-            standings=standings, total=len(matching), notes=_once(found.notes, self._silence(found), missing)
-        )
+        return Overview(standings=standings, total=found.total, notes=_once(found.notes, self._silence(found), missing))
 
     def service(self, name: str, *, span: timedelta) -> Told:
         """How one service stands, what happened to it, and why."""
         since = self.now() - span
         try:
-            found = self._decisions()
-            standings, _ = self._standings([d for d in found.decisions if d.service_name == name][:1])
+            found = self._decisions(lambda each: each == name, first=0, count=1)
+            standings, _ = self._standings(found.decisions)
             told = self._world.journal.excerpt(service=name, since=since, limit=_MOST_FILTERED)
         except SkepError as error:
             return Told(standing=None, entries=(), explanation="", notes=(_out_of_reach(error),))
@@ -169,18 +165,26 @@ class Reader:
         shown = told.entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         return History(entries=shown, has_more=len(told.entries) > page * PAGE_SIZE, notes=_missing(told))
 
-    def _decisions(self) -> Found:
-        """The latest of every service; as last recorded where the memory has lost them."""
-        remembered = tuple(self._world.memory.decisions().values())
-        if remembered:
-            return Found(decisions=remembered)
+    def _decisions(self, is_wanted: Callable[[str], bool], *, first: int, count: int) -> Found:
+        """The latest of the services with such names, by name: so many of them from the first on.
+
+        As last recorded, where the memory has lost them. All others are not read: there may be ten thousand.
+        """
+        memory = self._world.memory
+        names = memory.names()
+        if names:
+            wanted = [service_id for service_id, name in names.items() if is_wanted(name)]
+            shown = memory.decisions(wanted[first : first + count])
+            return Found(decisions=tuple(shown.values()), total=len(wanted))
         recorded: dict[str, Decision] = {}
         told = self._world.journal.excerpt(limit=_MOST_FILTERED)
         for entry in told.entries:
             if entry.decision is not None:
                 recorded.setdefault(entry.service_id, entry.decision)
         lost = ("Redis remembers no decision: services are shown as the journal recorded them last.",)
-        return Found(decisions=tuple(recorded.values()), notes=_once(lost if recorded else (), _missing(told)))
+        matching = sorted((d for d in recorded.values() if is_wanted(d.service_name)), key=lambda d: d.service_name)
+        notes = _once(lost if recorded else (), _missing(told))
+        return Found(decisions=tuple(matching[first : first + count]), total=len(matching), notes=notes)
 
     def _silence(self, found: Found) -> tuple[str, ...]:
         """A note where evaluations have stopped: all that is shown is as old as the latest."""

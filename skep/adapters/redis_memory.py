@@ -53,6 +53,24 @@ _OF_NODES: Mapping[str, msgspec.json.Decoder[Any]] = {
 }
 
 
+class _Named(msgspec.Struct):
+    """As much of a decision as tells whose it is."""
+
+    service_name: str
+
+
+class _Names(msgspec.Struct):
+    """Names by id, in order, and of how many decisions they are."""
+
+    decisions: int
+    names: dict[str, str]
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+_NAMES = msgspec.json.Decoder(_Names)
+#: Should as many services come as go at once while somebody looks, the new ones are seen after so long.
+_NAMES_LAST = timedelta(minutes=2)
+
 #: Since when the orders of people are unknown: now, unless that was noted before, or they are known.
 _ORDERS_UNKNOWN_SINCE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -78,6 +96,7 @@ class RedisMemory:
         self._evaluation = f"{prefix}evaluation"
         self._recommendations = f"{prefix}recommendations"
         self._decisions = f"{prefix}decisions"
+        self._names = f"{prefix}names"
         self._holds = f"{prefix}holds"
         self._pending = f"{prefix}pending"
         self._events = f"{prefix}events:"
@@ -229,6 +248,30 @@ class RedisMemory:
             return self._values(self._decisions, service_ids, decision_from_json)
         return self._all_values(self._decisions, decision_from_json)
 
+    def names(self) -> Mapping[str, str]:
+        """The name of each service of which a decision is remembered, by its id, in the order of names.
+
+        They are read out of all decisions and kept in one value, until there are more or fewer decisions, services are
+        forgotten, or some minutes have gone by.
+        """
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.get(self._names)
+            pipeline.hlen(self._decisions)
+            raw, count = pipeline.execute()
+        kept = self._decoded(self._names, raw, _NAMES.decode)
+        return kept.names if kept is not None and kept.decisions == count else self._names_anew()
+
+    def _names_anew(self) -> Mapping[str, str]:
+        with redis_errors(self._client):
+            stored = self._client.hgetall(self._decisions)
+        named = self._all_of(self._decisions, stored, _NAMED.decode)
+        found = sorted((each.service_name, service_id) for service_id, each in named.items())
+        names = {service_id: name for name, service_id in found}
+        with redis_errors(self._client):
+            kept = msgspec.json.encode(_Names(decisions=len(stored), names=names))
+            self._client.set(self._names, kept, px=_NAMES_LAST)
+        return names
+
     def remember(
         self,
         *,
@@ -267,6 +310,7 @@ class RedisMemory:
                 pipeline.hdel(self._decisions, *forgotten)
                 pipeline.hdel(self._sightings, *forgotten)
                 pipeline.hdel(self._followed, *forgotten)
+                pipeline.delete(self._names)
             if seen:
                 pipeline.hset(self._sightings, mapping=seen)
             if tuned:

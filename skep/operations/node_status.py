@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
+from skep.core.capacity.node_memory import NodesUse
 from skep.core.cluster import Availability, Cluster, Node, Resources, Service
 from skep.core.saga import Drain, Wait, drain_of
 from skep.operations.drain import DrainRules, next_of
@@ -13,6 +14,8 @@ from skep.ports import World
 __all__ = ["DrainStatus", "NodeStatus", "node_status"]
 
 _POOL = "skep.pool"
+#: What was measured longer ago says nothing about now: nodes may not have been evaluated since.
+_USE_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class NodeStatus:
         pool: of its label ``skep.pool``; ``None`` if it has none.
         swarm_tasks: how many it is meant to run.
         reserved: what those have set aside.
+        used: what was measured on it when nodes were last evaluated; ``None`` where that is not known.
+        used_at: when that was; ``None`` where nothing is known of any node.
         verdict: whether its pool could do without it, and why not, by the latest evaluation; empty where none looked.
     """
 
@@ -57,6 +62,8 @@ class NodeStatus:
     capacity: Resources
     drain: DrainStatus | None = None
     verdict: str = ""
+    used: Resources = field(default_factory=Resources)
+    used_at: datetime | None = None
 
 
 def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
@@ -66,18 +73,26 @@ def node_status(world: World, rules: DrainRules) -> tuple[NodeStatus, ...]:
         Temporary, Permanent: the Swarm or a provider is out of reach, or refuses us.
     """
     cluster = world.swarm.read()
-    report = world.memory.recall_nodes().report
+    memory = world.memory.recall_nodes()
+    report, use = memory.report, _recent(memory.use, world.clock.now())
     verdicts = {} if report is None else {each.node_id: each.sentence for each in report.verdicts}
     lying = _services_by_node(cluster)
     return tuple(
-        _status(world, node, cluster, rules, lying.get(node.id, ()), verdicts.get(node.id, ""))
+        replace(
+            _status(world, node, cluster, rules, lying.get(node.id, ())),
+            verdict=verdicts.get(node.id, ""),
+            used=Resources() if use is None else use.by_node.get(node.id, Resources()),
+            used_at=None if use is None else use.at,
+        )
         for node in sorted(cluster.nodes, key=lambda n: n.place_in_lists)
     )
 
 
-def _status(
-    world: World, node: Node, cluster: Cluster, rules: DrainRules, here: Sequence[Service], verdict: str
-) -> NodeStatus:
+def _recent(use: NodesUse | None, now: datetime) -> NodesUse | None:
+    return use if use is not None and now - use.at <= _USE_LASTS else None
+
+
+def _status(world: World, node: Node, cluster: Cluster, rules: DrainRules, here: Sequence[Service]) -> NodeStatus:
     """How a node stands on which swarm tasks of these services lie, one for each."""
     drain = drain_of(node)
     return NodeStatus(
@@ -94,7 +109,6 @@ def _status(
         ),
         capacity=node.capacity,
         drain=None if drain is None else _drain_status(world, node, drain, cluster, rules),
-        verdict=verdict,
     )
 
 

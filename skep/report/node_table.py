@@ -14,14 +14,13 @@ __all__ = ["DrainStanding", "NodeStanding", "node_table"]
 
 _COLUMNS = (
     Column(title="NODE"),
-    Column(title="ROLE"),
-    Column(title="AVAILABILITY"),
     Column(title="POOL"),
     Column(title="STATE"),
-    Column(title="SINCE", is_number=True),
     Column(title="TASKS", is_number=True),
-    Column(title="CPU", is_number=True),
-    Column(title="MEMORY", is_number=True),
+    Column(title="CPU USED", is_number=True),
+    Column(title="RESERVED", is_number=True),
+    Column(title="MEM USED", is_number=True),
+    Column(title="RESERVED", is_number=True),
 )
 _NOTHING = "-"
 _GIB = 1 << 30
@@ -67,6 +66,8 @@ class NodeStanding(Protocol):
     @property
     def reserved(self) -> Resources: ...  # noqa: D102
     @property
+    def used(self) -> Resources: ...  # noqa: D102
+    @property
     def capacity(self) -> Resources: ...  # noqa: D102
     @property
     def drain(self) -> DrainStanding | None: ...  # noqa: D102
@@ -88,27 +89,41 @@ def node_table(nodes: Sequence[NodeStanding], *, now: datetime, width: int) -> T
 def _row(node: NodeStanding, now: datetime) -> Row:
     cells = (
         Styled(one_line(node.hostname), style="bold"),
-        Styled("manager" if node.is_manager else "worker"),
-        _AVAILABILITIES[node.availability],
         Styled(node.pool or _NOTHING),
-        Styled(_NOTHING if node.drain is None else node.drain.phase),
-        Styled(_NOTHING if node.drain is None else age(node.drain.since, now)),
+        _state(node),
         Styled(str(node.swarm_tasks)),
+        _used(node.used.cpu_cores, node.capacity.cpu_cores),
         Styled(f"{node.reserved.cpu_cores or 0:.3g}/{_cores(node.capacity.cpu_cores)}"),
+        _used(node.used.memory_bytes, node.capacity.memory_bytes),
         Styled(f"{(node.reserved.memory_bytes or 0) / _GIB:.2g}/{_gib(node.capacity.memory_bytes)}"),
     )
     return Row(lines=(cells,), remarks=tuple(_remarks(node, now)))
 
 
 def _remarks(node: NodeStanding, now: datetime) -> list[Styled]:
-    lost = [] if node.is_ready else [Styled("it is down", style="red")]
     drain = node.drain
     if drain is None:
         stays = node.verdict.removeprefix(f"{node.hostname} ")
-        return [*lost, *([Styled(one_line(stays), style="dim")] if stays and node.pool else [])]
+        return [Styled(one_line(stays), style="dim")] if stays and node.pool else []
     why = f": {one_line(drain.reason)}" if drain.reason else ""
     waits = f"; waits, at most until {instant(drain.deadline, now)}: {drain.waits_for}" if drain.waits_for else ""
-    return [*lost, Styled(f"by {one_line(drain.actor)}{why}{waits}", style="dim")]
+    return [Styled(f"for {age(drain.since, now)}, by {one_line(drain.actor)}{why}{waits}", style="dim")]
+
+
+def _state(node: NodeStanding) -> Styled:
+    """What is most worth knowing of it, in a word."""
+    if not node.is_ready:
+        return Styled("down", style="red")
+    if node.drain is not None:
+        return Styled(node.drain.phase, style="yellow")
+    if node.availability is Availability.ACTIVE and node.is_manager:
+        return Styled("manager")
+    return _AVAILABILITIES[node.availability]
+
+
+def _used(amount: float | None, whole: float | None) -> Styled:
+    """What was measured, as a share; what nobody knows is not zero."""
+    return Styled("unknown", style="dim") if amount is None or not whole else Styled(f"{amount / whole:.0%}")
 
 
 def _cores(cores: float | None) -> str:

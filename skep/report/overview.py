@@ -17,6 +17,8 @@ from skep.report.words import age, elided, instant, one_line
 __all__ = ["Order", "Overview", "View", "overview"]
 
 _BAR = 10
+#: Of nodes, which have two of them in a line, on a narrow screen.
+_SHORT_BAR = 6
 _LONGEST_NAME = 40
 #: From this many characters per line on, the reason stands beside the service.
 _WIDE = 120
@@ -159,7 +161,7 @@ def _service(service: Standing, name_width: int, width: int, now: datetime) -> T
         (f"{elided(one_line(service.name), name_width):<{name_width}}", "bold"),
         f"  {service.running:>4} {_count(_goal(service)):>5} {_count(_most(service)):>5}  ",
         *_bar(load),
-        f"  {_NOTHING if room is None else f'{room:+.0%}':>7}  ",
+        f"  {_room_words(load, room):>7}  ",
         (f"{state:<13}", style),
     )
     if width >= _WIDE and service.decision is not None:
@@ -167,15 +169,15 @@ def _service(service: Standing, name_width: int, width: int, now: datetime) -> T
     return line
 
 
-def _bar(ratio: float | None) -> Iterator[tuple[str, str]]:
+def _bar(ratio: float | None, length: int = _BAR) -> Iterator[tuple[str, str]]:
     """A bar that is full at the target, and the share in percent beside it."""
     if ratio is None:
-        yield f"{'':<{_BAR}} {_NOTHING:>5}", "dim"
+        yield f"{'':<{length}} {_NOTHING:>5}", "dim"
         return
     style = "green" if ratio <= _CALM else "yellow" if ratio <= 1 else "red"
-    full = min(round(ratio * _BAR), _BAR)
+    full = min(round(ratio * length), length)
     yield "█" * full, style
-    yield "░" * (_BAR - full), "dim"
+    yield "░" * (length - full), "dim"
     yield f" {min(ratio, 99.99):>5.0%}", ""
 
 
@@ -187,6 +189,19 @@ def _load(service: Standing) -> float | None:
     proposals = service.decision.proposals if service.decision is not None else ()
     ratios = [p.value / p.target_value for p in proposals if p.value is not None and p.target_value > 0]
     return max(ratios, default=None)
+
+
+def _room_words(load: float | None, room: float | None) -> str:
+    """A share of next to nothing tells nobody anything: a service without load is idle."""
+    if load is not None and load < _IDLE:
+        return "idle"
+    if room is None:
+        return _NOTHING
+    return "> 99x" if room >= _MUCH else f"{room:+.0%}"
+
+
+#: Less than that of its target is shown as 0 %.
+_IDLE = 0.005
 
 
 def _room(service: Standing) -> float | None:
@@ -260,27 +275,39 @@ _ORDERS: dict[Order, Callable[[Standing], tuple[float, ...]]] = {
 
 
 def _nodes(nodes: Sequence[NodeStanding], width: int) -> _Block:
-    name_width = _name_width([node.hostname for node in nodes], "NODE", width, others=52)
-    title = f"{'NODE':<{name_width}}  {'TASKS':>5}  {'CPU RESERVED':<{_BAR + 6}}  {'MEMORY':<{_BAR + 6}}  STATE"
+    name_width = _name_width([node.hostname for node in nodes], "NODE", width, others=66)
+    bar = _BAR if width >= _WIDE else _SHORT_BAR
+    title = (
+        f"{'NODE':<{name_width}}  {'TASKS':>5}  {'CPU USED':<{bar + 6}}  {'RESERVED':>8}  {'MEM USED':<{bar + 6}}"
+        f"  {'RESERVED':>8}  STATE"
+    )
     ordered = sorted(nodes, key=lambda node: (node.is_ready, node.drain is None, node.hostname))
-    return _Block(title=Text(title, style="dim"), lines=[_node(node, name_width) for node in ordered])
+    return _Block(title=Text(title, style="dim"), lines=[_node(node, name_width, bar) for node in ordered])
 
 
-def _node(node: NodeStanding, name_width: int) -> Text:
+def _node(node: NodeStanding, name_width: int, bar: int) -> Text:
     state, style = _state_of_node(node)
     return Text.assemble(
         (f"{elided(one_line(node.hostname), name_width):<{name_width}}", "bold"),
         f"  {node.swarm_tasks:>5}  ",
-        *_bar(_share(node.reserved.cpu_cores, node.capacity.cpu_cores)),
-        "  ",
-        *_bar(_share(node.reserved.memory_bytes, node.capacity.memory_bytes)),
-        "  ",
+        *_use(node.used.cpu_cores, node.capacity.cpu_cores, bar),
+        f"  {_reserved(node.reserved.cpu_cores, node.capacity.cpu_cores):>8}  ",
+        *_use(node.used.memory_bytes, node.capacity.memory_bytes, bar),
+        f"  {_reserved(node.reserved.memory_bytes, node.capacity.memory_bytes):>8}  ",
         (state, style),
     )
 
 
-def _share(part: float | None, whole: float | None) -> float | None:
-    return None if not whole else (part or 0) / whole
+def _use(amount: float | None, whole: float | None, length: int) -> Iterator[tuple[str, str]]:
+    """A bar of what was measured; what nobody knows is not zero."""
+    if amount is None or not whole:
+        yield f"{'unknown':<{length + 6}}", "dim"
+        return
+    yield from _bar(amount / whole, length)
+
+
+def _reserved(part: float | None, whole: float | None) -> str:
+    return _NOTHING if not whole else f"{(part or 0) / whole:.0%}"
 
 
 def _state_of_node(node: NodeStanding) -> tuple[str, str]:

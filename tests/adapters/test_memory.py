@@ -11,10 +11,11 @@ from skep.adapters.clock import SystemClock
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.action import AUTOSCALER, ScaleOrder
 from skep.core.capacity.backoff import PoolEvent, PoolEventKind
-from skep.core.capacity.node_memory import NodeMemory, NodeReport, PoolReport
+from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse, PoolReport
 from skep.core.capacity.placement import Assigned
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
+from skep.core.cluster import Resources
 from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.metric_delay import MOST_AGES
 from skep.core.orders import ALL_SERVICES
@@ -212,6 +213,20 @@ class TestDecisions:
     def test_a_service_both_forgotten_and_remembered_is_remembered(self, memory: Memory) -> None:
         memory.remember(recommendations={"web-id": recommended(0)}, decisions=[decision()], forget=["web-id"])
         assert set(memory.decisions()) == {"web-id"}
+
+    def test_services_are_named_in_the_order_of_names_and_by_their_id(self, memory: Memory) -> None:
+        assert memory.names() == {}
+        memory.remember(recommendations={}, decisions=[decision("web"), decision("api"), decision("db")])
+        for _ in range(2):
+            assert list(memory.names().items()) == [("api-id", "api"), ("db-id", "db"), ("web-id", "web")]
+
+    def test_who_has_come_and_gone_since_is_seen_in_the_names(self, memory: Memory) -> None:
+        memory.remember(recommendations={}, decisions=[decision("web"), decision("db")])
+        assert set(memory.names()) == {"web-id", "db-id"}
+        memory.remember(recommendations={}, decisions=[decision("api")], forget=["db-id"])
+        assert set(memory.names()) == {"web-id", "api-id"}
+        memory.remember(recommendations={}, decisions=[decision("cart")])
+        assert set(memory.names()) == {"web-id", "api-id", "cart-id"}
 
     def test_remembering_nothing_is_fine(self, memory: Memory) -> None:
         memory.remember(recommendations={}, decisions=[])
@@ -486,6 +501,7 @@ class TestNodes:
                 ),
             ),
         ),
+        use=NodesUse(at=NOW, by_node={"node-1": Resources(cpu_cores=1.5)}),
     )
 
     def test_nothing_is_remembered_at_first(self, memory: Memory) -> None:

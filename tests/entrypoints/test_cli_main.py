@@ -13,6 +13,7 @@ from cli.main import COMMANDS, skep
 from skep.core.record import Entry
 from skep.errors import Temporary
 from skep.operations.ask import ServiceStatus
+from tests.entrypoints.terminal import Terminal
 from tests.fakes.desk import FakeQuestions, desk
 from tests.house.tree import ROOT
 
@@ -130,3 +131,14 @@ def test_with_debug_trouble_shows_where_it_came_from() -> None:
     result = CliRunner().invoke(skep, ["--debug", "status"], obj=desk(questions=Troubled(KeyError("web"))))
     assert result.exit_code == 1
     assert "Traceback" in result.stderr
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+def test_what_went_wrong_is_told_in_lines_that_fit_on_the_terminal(columns: int) -> None:
+    command = (sys.executable, "-m", "cli", "status")
+    with Terminal(command, columns=columns, environment={"SKEP_BROKER_URL": "redis://127.0.0.1:1/0"}) as terminal:
+        terminal.wait_for("SKEP_BROKER_URL.")
+        lines = terminal.output.split("\r\n")
+    assert lines[0].startswith("Error: The broker at")
+    assert len([line for line in lines if line]) > 1
+    assert max(map(len, lines)) <= columns

@@ -12,6 +12,7 @@ from cli.main import skep
 from skep.core.cluster import Availability, Resources
 from skep.core.saga import Fate, Forecast, Move, Veto
 from skep.operations.node_status import DrainStatus, NodeStatus
+from skep.report.node_table import node_table
 from tests.fakes.desk import NOW, FakeOrders, FakeQuestions, desk
 
 WORKER = NodeStatus(
@@ -55,10 +56,46 @@ def asked(*later: DrainStatus | None, forecast: Forecast | None = None) -> FakeQ
 def test_nodes_are_told_with_what_is_being_done_to_them() -> None:
     node = replace(WORKER, availability=Availability.PAUSE, drain=DRAINING)
     told = run("nodes", questions=FakeQuestions(nodes_now=(node,))).output
-    for word in ("worker-3", "cordoned", "draining", "2 min", "1.5/4", "2/8 GiB", "ada@desk: new kernel", "2 of 3"):
+    for word in ("worker-3", "draining", "for 2 min", "1.5/4", "2/8 GiB", "ada@desk: new kernel", "2 of 3"):
         assert word in told
     document = json.loads(run("nodes", "--json", questions=FakeQuestions(nodes_now=(node,))).output)
     assert document["nodes"][0]["drain"]["phase"] == "draining"
+
+
+def test_the_use_of_a_node_is_told_beside_what_is_reserved_and_what_is_unknown_is_not_zero() -> None:
+    half_known = replace(WORKER, used=Resources(cpu_cores=1.0), used_at=NOW)
+    (line,) = [line for line in nodes_of(half_known).splitlines() if line.startswith("worker-3")]
+    assert line.split() == ["worker-3", "web", "active", "4", "25%", "1.5/4", "unknown", "2/8", "GiB"]
+    document = json.loads(run("nodes", "--json", questions=FakeQuestions(nodes_now=(half_known,))).output)
+    assert document["nodes"][0]["used"] == {"cpu_cores": 1.0, "memory_bytes": None}
+
+
+@pytest.mark.parametrize(
+    ("node", "state"),
+    [
+        (WORKER, "active"),
+        (replace(WORKER, is_manager=True), "manager"),
+        (replace(WORKER, availability=Availability.PAUSE), "cordoned"),
+        (replace(WORKER, availability=Availability.DRAIN), "drained"),
+        (replace(WORKER, drain=DRAINING), "draining"),
+        (replace(WORKER, is_ready=False, drain=DRAINING), "down"),
+    ],
+    ids=["active", "a manager", "cordoned", "drained", "in a drain", "down"],
+)
+def test_the_state_of_a_node_is_what_is_most_worth_knowing(node: NodeStatus, state: str) -> None:
+    (line,) = [line for line in nodes_of(node).splitlines() if line.startswith("worker-3")]
+    assert line.split()[2] == state
+
+
+def test_nodes_with_long_names_fit_on_a_screen_of_80_columns() -> None:
+    node = replace(WORKER, hostname="ip-10-0-123-234.eu-central-1.compute.internal", drain=DRAINING)
+    lines = node_table([node], now=NOW, width=80).plain.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert node.hostname in lines
+
+
+def nodes_of(node: NodeStatus) -> str:
+    return run("nodes", questions=FakeQuestions(nodes_now=(node,))).output
 
 
 def test_a_drain_is_ordered_with_all_that_was_said() -> None:

@@ -152,12 +152,15 @@ def test_a_node_tells_what_it_has_and_why_it_stays() -> None:
         reserved=Resources(cpu_cores=1.0, memory_bytes=1 << 30),
         capacity=Resources(cpu_cores=4.0, memory_bytes=4 << 30),
         verdict="node-3 stays: web has nowhere else to run",
+        used=Resources(cpu_cores=2.0),
     )
     report = NodeReport(evaluation=1, at=ago(5), pools=(PoolReport(name="workers", nodes=3, min_nodes=1, max_nodes=5),))
     page = nodes_page((node,), report=report, notes=(), now=NOW, base="")
     for told in (
         "node-3 stays: web has nowhere else to run",
         "1.00 of 4.00 cores (25 %)",
+        "2.00 of 4.00 cores (50 %)",
+        "unknown",
         "workers",
         "evaluated 5 s ago",
     ):

@@ -121,6 +121,12 @@ class FakeMemory:
         self._reach()
         return _of(service_ids, self._holds)
 
+    def names(self) -> Mapping[str, str]:
+        """By id, in the order of names."""
+        self._reach()
+        found = sorted((decision.service_name, service_id) for service_id, decision in self._decisions.items())
+        return {service_id: name for name, service_id in found}
+
     def decisions(self, service_ids: Sequence[str] | None = None) -> Mapping[str, Decision]:
         self._reach()
         return dict(self._decisions) if service_ids is None else _of(service_ids, self._decisions)

@@ -1,6 +1,7 @@
 """The live view: everything on one screen, the most telling first, and no line longer than the screen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,9 @@ from tests.report.examples import ALL, BLIND, GROWING, HELD, NOW, ROLLING_OUT, S
 DRAIN = DrainStatus(phase="draining", since=NOW, deadline=NOW, actor="ada", reason="")
 
 
-def node(hostname: str, *, drain: DrainStatus | None = None, is_ready: bool = True) -> NodeStatus:
+def node(
+    hostname: str, *, drain: DrainStatus | None = None, is_ready: bool = True, used: Resources | None = None
+) -> NodeStatus:
     return NodeStatus(
         id=hostname,
         hostname=hostname,
@@ -26,6 +29,7 @@ def node(hostname: str, *, drain: DrainStatus | None = None, is_ready: bool = Tr
         reserved=Resources(cpu_cores=3.0, memory_bytes=1 << 30),
         capacity=Resources(cpu_cores=4.0, memory_bytes=8 << 30),
         drain=drain,
+        used=used or Resources(),
     )
 
 
@@ -35,7 +39,11 @@ def task(name: str, state: TaskState = TaskState.QUEUED) -> TaskStanding:
     )
 
 
-NODES = (node("worker-1"), node("worker-2", drain=DRAIN), node("worker-3", is_ready=False))
+NODES = (
+    node("worker-1", used=Resources(cpu_cores=1.0, memory_bytes=2 << 30)),
+    node("worker-2", drain=DRAIN),
+    node("worker-3", is_ready=False),
+)
 TASKS = (task("scale.web", TaskState.RUNNING), task("evaluate.services"))
 
 
@@ -107,6 +115,21 @@ def test_nodes_in_trouble_come_first() -> None:
         ("worker-2", "draining"),
         ("worker-1", "active"),
     ]
+
+
+def test_the_use_of_nodes_is_told_beside_what_is_reserved_and_what_is_unknown_is_not_zero() -> None:
+    lines = {line.split()[0]: line for line in drawn() if line.startswith("worker-")}
+    shares = [word for word in lines["worker-1"].split() if word.endswith("%")]
+    assert shares == ["25%", "75%", "25%", "12%"]
+    assert lines["worker-2"].count("unknown") == len(("processor", "memory"))
+
+
+def test_a_service_without_load_is_idle() -> None:
+    assert STEADY.decision is not None
+    proposals = tuple(replace(proposal, value=0.0) for proposal in STEADY.decision.proposals)
+    idle = replace(STEADY, decision=replace(STEADY.decision, proposals=proposals))
+    (line,) = [line for line in drawn([idle]) if line.startswith(STEADY.name)]
+    assert "  idle  " in line
 
 
 def test_what_comes_and_goes_by_the_second_is_not_in_flight() -> None:

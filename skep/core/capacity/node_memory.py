@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from skep.core.capacity.removal import NodeVerdict
-from skep.core.cluster import Node
+from skep.core.cluster import Node, Resources
 
-__all__ = ["NodeMemory", "NodeReport", "PoolReport"]
+__all__ = ["NodeMemory", "NodeReport", "NodesUse", "PoolReport"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,18 @@ class NodeReport:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodesUse:
+    """What was measured on nodes when they were last evaluated.
+
+    Attributes:
+        by_node: by the id of a node; what is absent or ``None`` is not known, which is not zero.
+    """
+
+    at: datetime
+    by_node: Mapping[str, Resources]
+
+
 def _none() -> dict[str, datetime]:
     return {}
 
@@ -64,6 +76,7 @@ class NodeMemory:
         templates: a node as the next machine of a pool would join, for when it has none any more.
         told: what the journal has been told and what still holds.
         report: of the latest evaluation.
+        use: of nodes, as it was measured for that.
     """
 
     idle_since: Mapping[str, datetime] = field(default_factory=_none)
@@ -73,3 +86,4 @@ class NodeMemory:
     templates: Mapping[str, Node] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     report: NodeReport | None = None
+    use: NodesUse | None = None

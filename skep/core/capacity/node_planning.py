@@ -14,7 +14,7 @@ from skep.core.capacity.idle import idle_again, idle_since
 from skep.core.capacity.idle_nodes import idle_nodes
 from skep.core.capacity.needed import NodePlan, NoHelp, PoolOrder, Unhelped, needed_nodes
 from skep.core.capacity.needs import NOTHING_MEASURED, Measured
-from skep.core.capacity.node_memory import NodeMemory, NodeReport, PoolReport
+from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse, PoolReport
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
 from skep.core.capacity.node_use import pool_use
 from skep.core.capacity.pool import Pool
@@ -434,6 +434,7 @@ class _Planning:
                 verdicts=self._verdicts,
                 notes=tuple(unhelped.sentence for unhelped in self._unhelped()),
             ),
+            use=NodesUse(at=self._seen.now, by_node=self._seen.used),
         )
 
     def _report(self, pool: PoolSeen) -> PoolReport:
