@@ -8,15 +8,17 @@ from skep.core.cluster import Cluster, Service
 __all__ = ["deal"]
 
 
-def deal(cluster: Cluster, shares: int) -> tuple[Cluster, ...]:
+def deal(cluster: Cluster, shares: int, *, turn: int = 0) -> tuple[Cluster, ...]:
     """The services of a cluster in so many parts, in their order; nodes are in the first part only.
 
     The services of a stack stay together, because a deploy is told by what it did to the others of its stack. The
-    largest stack goes first, each to whoever has least so far, so that the same cluster is always dealt alike.
+    largest stack goes first, each to whoever has least so far; the same cluster is always dealt alike, but for the
+    turn: where there are too few workers it is not always the same services that nobody decides.
 
     Args:
         cluster: as it was read.
         shares: 1 or more; some are empty where there are fewer stacks.
+        turn: any whole number, another one each time: who gets which part.
     """
     stacks: defaultdict[tuple[bool, str], list[Service]] = defaultdict(list)
     for service in cluster.services:
@@ -30,7 +32,7 @@ def deal(cluster: Cluster, shares: int) -> tuple[Cluster, ...]:
         heappush(least, (so_far + work[stack], number))
     dealt: list[list[Service]] = [[] for _ in range(shares)]
     for service in cluster.services:
-        dealt[holder[_stack(service)]].append(service)
+        dealt[(holder[_stack(service)] + turn) % shares].append(service)
     return tuple(
         Cluster(services=tuple(services), nodes=cluster.nodes if number == 0 else ())
         for number, services in enumerate(dealt)

@@ -64,7 +64,7 @@ def share_out(world: World, shards: Shards, *, pace: Pace, count: int, measures_
         # First what was done, then what is: so whatever skep is known to have posted can be seen in the Swarm.
         acts, knowledge = _recall_acts(world, now)
         cluster = without_surges(world.swarm.read())
-        parts = deal(cluster, count)
+        parts = deal(cluster, count, turn=evaluation)
         gone = _gone(world, cluster, parts, acts)
         shares = [
             Share(

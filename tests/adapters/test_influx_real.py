@@ -119,6 +119,21 @@ def test_a_hostile_name_finds_its_own_points_and_no_others(stage: InfluxStage, s
     assert isinstance(answers.of(signal=signal, service="web", metric=""), Gap)
 
 
+@pytest.mark.parametrize("signal", [Signal.CPU, Signal.REQUESTS])
+def test_a_share_of_many_names_gets_its_own_points_and_no_others(stage: InfluxStage, signal: Signal) -> None:
+    """The pattern of so many names is one that they share, also those that try to be more than names."""
+    hostile = [str(each.values[0]) for each in HOSTILE]
+    names = [*(f"shop_web{number}" for number in range(0, 120, 2)), *(name for name in hostile if len(name) < 1_000)]
+    for name in (*names, "shop_web1", "shop_web", "shop_web1180", "sho"):
+        stage.write(signal, name, "one", [1.0, 2.0])
+    answers = stage.metrics.read(BUILT_IN, services=names, nodes=["worker-1"], is_share=True)
+    told = answers.built_in[signal]
+    assert not isinstance(told, Gap)
+    assert told.keys() == set(names)
+    without = stage.metrics.read(BUILT_IN, services=names, nodes=["worker-1"]).built_in[signal]
+    assert told == without
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_in_an_own_query_is_a_name(stage: InfluxStage, name: str) -> None:
     stage.write_own("web", "depth", 1.0)

@@ -36,6 +36,7 @@ from tests.bench import (
     pages,
     processes,
     quiet,
+    sharing,
     surge,
     tick,
 )
@@ -46,7 +47,7 @@ from tests.bench.table import tables
 
 _ROOT = Path(__file__).parents[2]
 _FILE = _ROOT / "build" / "bench.json"
-_USUAL = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "by-hand", "surge", "image")
+_USUAL = ("core", "foresight", "cli", "large", "sharing", "pages", "tick", "processes", "by-hand", "surge", "image")
 #: Those that take longer than all others together are made only where they are asked for.
 _MEASUREMENTS = (*_USUAL, "lasting", "lessons")
 _ON_THE_LAB = frozenset({"tick", "processes", "by-hand", "surge", "image"})
@@ -133,6 +134,9 @@ def _measure_without_lab(chosen: frozenset[str], effort: Effort, view: View) -> 
     if "large" in chosen:
         with view.doing("Ticks of 100, 1,000 and 10,000 services"):
             figures |= large.measure()
+    if "sharing" in chosen:
+        with view.doing("Ticks of 10,000 services, dealt out over two and four"):
+            figures |= sharing.measure()
     if "pages" in chosen:
         with view.doing("The Scaling pages of 10,000 services, after a million entries in the journal"):
             figures |= pages.measure()

@@ -138,8 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         path = parts.path.partition("/v1.41")[2] or parts.path
-        body = self._body(path, parse_qs(parts.query).get("filters", ["{}"])[0])
-        self.send_response_only(200)
+        is_nobody = path.startswith("/services/") and not path.rpartition("-")[2].isdecimal()
+        filters = parse_qs(parts.query).get("filters", ["{}"])[0]
+        # As a worker asks that wants to know no more than whether an engine answers.
+        body = b'{"message": "service not found"}' if is_nobody else self._body(path, filters)
+        self.send_response_only(404 if is_nobody else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -19,6 +19,8 @@ from tests.bench.no_op_stack import NO_OPS
 from tests.bench.pages import ENTRIES
 from tests.bench.pages import SERVICES as PAGES_SERVICES
 from tests.bench.processes import WATCHED
+from tests.bench.sharing import SERVICES as SHARED_SERVICES
+from tests.bench.sharing import SHARES
 
 __all__ = ["figure_text", "tables"]
 
@@ -114,6 +116,20 @@ _SECTIONS = (
                 ),
             )
             for size in LARGE_SIZES
+        ),
+    ),
+    _Section(
+        title=f"One evaluation of {SHARED_SERVICES:,} services by Celery workers on two cores",
+        columns=("seconds", "of one's"),
+        rows=tuple(
+            _Row(
+                label="by one" if shares == 1 else f"dealt out over {shares}",
+                names=(
+                    f"tick_{SHARED_SERVICES}_shards_{shares}_s",
+                    "" if shares == 1 else f"ratio_{SHARED_SERVICES}_shards_{shares}",
+                ),
+            )
+            for shares in SHARES
         ),
     ),
     _Section(

@@ -60,9 +60,16 @@ def test_nodes_are_in_the_first_share_only(shares: int) -> None:
     assert [len(part.nodes) for part in dealt] == [1, *[0] * (shares - 1)]
 
 
+def test_each_turn_somebody_else_has_a_part() -> None:
+    whole = cluster_of(named(1), named(2, tasks=3), named(3, tasks=5))
+    turns = [[[s.name for s in part.services] for part in deal(whole, 3, turn=turn)] for turn in range(3)]
+    assert [part[0] for part in turns[0]] == ["service-3", "service-2", "service-1"]
+    assert [turn[0] for turn in turns] == [["service-3"], ["service-1"], ["service-2"]]
+
+
 def test_one_share_is_the_whole() -> None:
     whole = cluster_of(named(2), named(1, "shop"), named(3, "shop"))
-    assert deal(whole, 1) == (whole,)
+    assert deal(whole, 1, turn=7) == (whole,)
 
 
 def test_a_service_does_not_stay_with_a_stack_of_its_name() -> None:

@@ -240,6 +240,14 @@ def test_the_next_evaluation_makes_up_for_a_missing_share_and_voids_it() -> None
     assert len(town.memory.decisions()) == len(SERVICES)
 
 
+def test_with_too_few_workers_no_service_is_left_out_for_good() -> None:
+    town = Town()
+    for _ in range(20):
+        town.clock.advance(timedelta(milliseconds=1))  # a tick comes a little later each time, as ticks do
+        town.decide(town.begin(shares=2))
+    assert len(town.memory.decisions()) == len(SERVICES)
+
+
 def test_a_worker_killed_over_a_share_holds_evaluations_up_until_its_time_is_over() -> None:
     town = Town()
     first = town.begin()

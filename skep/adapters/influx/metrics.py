@@ -135,7 +135,12 @@ class Influx:
                 spans,
                 conversation.ask(
                     [
-                        built_in_statement(measure, window=span, services=about[measure], is_narrow=is_narrow)
+                        built_in_statement(
+                            measure,
+                            window=span,
+                            services=about[measure],
+                            is_narrow=is_narrow and about[measure] is services,
+                        )
                         for measure, span in spans.items()
                     ]
                 ),

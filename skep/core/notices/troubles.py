@@ -64,7 +64,8 @@ def troubles(
         return (_overdue(newest), *of_tasks)
     unknown = [d for d in decisions.values() if d.inaction and d.inaction.reason is InactionReason.ORDERS_UNKNOWN]
     found = [trouble for decision in decisions.values() for trouble in _of_service(decision)]
-    return (*(_orders_unknown() for _ in unknown[:1]), *of_tasks, *found)
+    left_out = [decision for decision in decisions.values() if newest - decision.at > overdue_after]
+    return (*(_orders_unknown() for _ in unknown[:1]), *_left_out(left_out), *of_tasks, *found)
 
 
 def _of_tasks(failures: Sequence[Failure], now: datetime) -> Iterator[Trouble]:
@@ -80,6 +81,18 @@ def _of_tasks(failures: Sequence[Failure], now: datetime) -> Iterator[Trouble]:
 def _overdue(newest: datetime) -> Trouble:
     sentence = f"skep has evaluated nothing since {newest:%Y-%m-%d %H:%M:%S %Z}: no service follows its load"
     return Trouble(key="overdue", topic=Topic.FAILURES, subject="skep", sentence=sentence, is_urgent=True)
+
+
+def _left_out(decisions: Sequence[Decision]) -> Iterator[Trouble]:
+    """Services whose share of evaluations nobody decides, while others decide theirs."""
+    if decisions:
+        oldest = min(decision.at for decision in decisions)
+        services = "1 service" if len(decisions) == 1 else f"{len(decisions):,} services"
+        sentence = (
+            f"skep has left {services} out of its evaluations since {oldest:%Y-%m-%d %H:%M:%S %Z}: "
+            "too few workers take their shares"
+        )
+        yield Trouble(key="left-out", topic=Topic.FAILURES, subject="skep", sentence=sentence, is_urgent=True)
 
 
 def _orders_unknown() -> Trouble:

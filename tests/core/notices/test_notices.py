@@ -122,6 +122,21 @@ def test_without_evaluations_nothing_is_said_of_services_but_that() -> None:
     assert trouble.sentence.startswith("skep has evaluated nothing since 2026-03-01 12:00:00 UTC")
 
 
+def test_services_that_evaluations_leave_out_are_told_with_how_many_and_since_when() -> None:
+    before = replace(CALM, service_id="db-id", at=NOW - timedelta(seconds=301))
+    long_before = replace(CALM, service_id="cache-id", at=NOW - timedelta(seconds=600))
+    (trouble,) = wrong(CALM, before, long_before)
+    assert (trouble.key, trouble.is_urgent) == ("left-out", True)
+    assert trouble.sentence == (
+        "skep has left 2 services out of its evaluations since 2026-03-01 11:50:00 UTC: "
+        "too few workers take their shares"
+    )
+
+
+def test_a_share_that_was_missing_once_is_no_trouble() -> None:
+    assert wrong(CALM, replace(CALM, service_id="db-id", at=NOW - timedelta(seconds=300))) == []
+
+
 def failure(task: str = "evaluate.services", *, age_s: float = 10.0, is_action: bool = False) -> Failure:
     return Failure(
         task=task,
