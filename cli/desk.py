@@ -12,6 +12,7 @@ import click
 from skep.adapters.clock import SystemClock
 from skep.config.finding import Finding
 from skep.config.migration import Migration
+from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.chronicle import Chronicle
@@ -88,6 +89,9 @@ class Questions(Protocol):
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
+
+    def pools(self) -> tuple[PoolReport, ...]:
+        """How pools stood at the latest evaluation of nodes; none where nobody has looked at any."""
 
     def moves(self, pool: str) -> tuple[Move, ...] | None:
         """The replicas that would move if the nodes of a pool were filled; ``None`` if there is no such pool."""

@@ -11,6 +11,7 @@ from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
 from skep.config.finding import Finding
 from skep.config.migration import Migration
+from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import Examination
 from skep.core.chronicle import Chronicle
@@ -98,6 +99,10 @@ class WorkerQuestions:
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
         return _read(self._ask("ask.nodes", {}), tuple[NodeStatus, ...])
+
+    def pools(self) -> tuple[PoolReport, ...]:
+        """How all pools stand."""
+        return _read(self._ask("ask.pools", {}), tuple[PoolReport, ...])
 
     def moves(self, pool: str) -> tuple[Move, ...] | None:
         """The replicas that would move if the nodes of a pool were filled."""

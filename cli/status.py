@@ -13,6 +13,7 @@ from cli.screen import screen, show, show_json, show_json_line
 from cli.services import find
 from cli.watching import watch
 from skep.operations.ask import ServiceStatus
+from skep.report.pool_tuning import pool_tunings_text
 from skep.report.status_table import status_table
 
 __all__ = ["status"]
@@ -41,6 +42,8 @@ def status(desk: Desk, *, names: tuple[str, ...], watches: bool, every: timedelt
     holds right, RUN how many replicas serve; AGE is how old the value of a metric is. A gap is a metric without a
     value that can be trusted: it never asks for fewer replicas.
 
+    Below the services stands what the rules of pools that tune themselves expect.
+
     With --watch and --json every look is one line of JSON.
     """
     if every is not None and not watches:
@@ -54,6 +57,9 @@ def status(desk: Desk, *, names: tuple[str, ...], watches: bool, every: timedelt
         return
     console = screen()
     show(console, status_table(services, now=desk.now(), width=console.width))
+    tuned = "" if names else pool_tunings_text(desk.questions.pools(), width=console.width)
+    if tuned:
+        show(console, f"\n{tuned}")
 
 
 def _services(desk: Desk, names: Sequence[str]) -> tuple[ServiceStatus, ...]:

@@ -217,6 +217,19 @@ class Gathered:
     wants: tuple[Wants, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRecollection:
+    """What is remembered of a pool whose policy tunes itself.
+
+    Attributes:
+        choice: the rule last chosen for it; ``None`` where none was.
+        followed: what the evaluation before has kept of it.
+    """
+
+    choice: Tuned | None = None
+    followed: Followed | None = None
+
+
 class Swarm(Protocol):
     """The Docker Swarm."""
 
@@ -522,6 +535,27 @@ class Memory(Protocol):
 
     def pool_events(self) -> Mapping[str, tuple[PoolEvent, ...]]:
         """What happened to each pool of late, by its name, oldest first. One round trip."""
+
+    def recall_pools(self, pools: Sequence[str]) -> "Mapping[str, PoolRecollection]":
+        """Of each pool, the rule last chosen and what the evaluation before has kept of it. One round trip."""
+
+    def remember_pools(
+        self, loads: Mapping[str, float], followed: Mapping[str, Followed], *, at: datetime, most: int
+    ) -> None:
+        """Written by the evaluation of nodes, in one round trip.
+
+        Args:
+            loads: of each pool whose policy tunes itself, in machines of its own.
+            followed: what is kept of their rules.
+            at: the evaluation.
+            most: so many loads of each pool are kept.
+        """
+
+    def forget_pools(self, pools: Sequence[str]) -> None:
+        """Their policies do not tune themselves any more: drop their loads, and what is kept of their rules."""
+
+    def pool_loads(self, pool: str, *, last: int) -> Sequence[tuple[datetime, float]]:
+        """The last loads of a pool, oldest first. One round trip."""
 
     def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
         """Written by whoever acted on a pool: add one event and drop those older than ``keep``.

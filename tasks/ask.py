@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from skep.operations.ask import history as read_history
+from skep.operations.ask import pools as read_pools
 from skep.operations.ask import status as read_status
 from skep.operations.cluster_map import cluster_map as look_at_map
 from skep.operations.diagnose import diagnose
@@ -34,6 +35,7 @@ __all__ = [
     "load",
     "migrate",
     "nodes",
+    "pools",
     "rebalance",
     "recount",
     "status",
@@ -125,6 +127,13 @@ def examine() -> dict[str, Any]:
 def nodes() -> list[dict[str, Any]]:
     """How nodes stand: a list of ``NodeStatus`` as plain JSON values."""
     answer: list[dict[str, Any]] = msgspec.to_builtins(node_status(world(), drain_rules()))
+    return answer
+
+
+@app.task(name="ask.pools", ignore_result=False, send_events=False, resultrepr_maxsize=64)
+def pools() -> list[dict[str, Any]]:
+    """How pools stood at the latest evaluation of nodes: a list of ``PoolReport`` as plain JSON values."""
+    answer: list[dict[str, Any]] = msgspec.to_builtins(read_pools(world()))
     return answer
 
 

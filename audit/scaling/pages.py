@@ -1,6 +1,6 @@
 """What each page shows, as HTML: values in, HTML out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
@@ -8,13 +8,14 @@ from urllib.parse import quote, urlencode
 from audit.scaling.charts import chart, leading, load_sparkline, sparkline
 from audit.scaling.cluster_map import map_of_cluster
 from audit.scaling.html import Html, joined, link, tag
-from skep.core.capacity.node_memory import NodeReport
+from skep.core.capacity.node_memory import NodeReport, PoolReport
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.policy import Unit
 from skep.core.record import Entry, EntryKind
 from skep.core.record import state as regular_entry
 from skep.operations.cluster_map import ClusterMap
 from skep.operations.node_status import NodeStatus
+from skep.report.pool_tuning import pool_tuning_lines
 from skep.report.shadow import shadow_lines
 from skep.report.words import age, moment, until_text
 
@@ -192,7 +193,11 @@ def nodes_page(
             _number(pool.max_nodes, "max"),
             _number(pool.joining, "joining"),
             tag("td", pool.use or "not known"),
-            tag("td", "; ".join(pool.notes)),
+            tag(
+                "td",
+                "; ".join(pool.notes),
+                *(tag("div", line, class_="quiet") for line in _tuning_of(pool)),
+            ),
         )
         for pool in pools
     ]
@@ -209,6 +214,11 @@ def nodes_page(
         _nodes_table(nodes, report, now),
         *_map_of(lying, f"{base}/scaling/nodes", page, page_size),
     )
+
+
+def _tuning_of(pool: PoolReport) -> Iterator[str]:
+    """What the rule expects of a pool whose policy tunes itself, and what it is worth."""
+    return iter(()) if pool.tuning is None else pool_tuning_lines(pool.tuning)
 
 
 def history_page(

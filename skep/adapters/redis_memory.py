@@ -15,11 +15,12 @@ from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
 from skep.core.foresight.metric_delay import MOST_AGES
+from skep.core.foresight.pools import pool_key
 from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
 from skep.core.policy import Signal
 from skep.core.record import decision_from_json, decision_to_json
-from skep.ports import Acts, PendingOrder, Recollection
+from skep.ports import Acts, PendingOrder, PoolRecollection, Recollection
 
 __all__ = ["RedisMemory"]
 
@@ -107,6 +108,7 @@ class RedisMemory:
         self._ages = f"{prefix}ages:"
         self._nodes = f"{prefix}nodes"
         self._pool_events = f"{prefix}pool-events"
+        self._pool_loads = f"{prefix}pool-loads:"
         self._orders_known = f"{prefix}orders:known"
         self._orders_unknown = f"{prefix}orders:unknown-since"
         self._next_evaluation = client.register_script(_NEXT_EVALUATION)
@@ -428,6 +430,55 @@ class RedisMemory:
         """What happened to each pool of late, oldest first."""
         return self._all_values(self._pool_events, _POOL_EVENTS.decode)
 
+    def recall_pools(self, pools: Sequence[str]) -> Mapping[str, PoolRecollection]:
+        """Of each pool, the rule last chosen and what the evaluation before has kept of it."""
+        if not pools:
+            return {}
+        keys = list(map(pool_key, pools))
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(self._choices, keys)
+            pipeline.hmget(self._followed, keys)
+            choices, followed = pipeline.execute()
+        return {
+            pool: PoolRecollection(
+                choice=self._decoded(f"{self._choices} of {key}", raw_choice, _choice),
+                followed=self._decoded(f"{self._followed} of {key}", raw_followed, _followed),
+            )
+            for pool, key, raw_choice, raw_followed in zip(pools, keys, choices, followed, strict=True)
+        }
+
+    def remember_pools(
+        self, loads: Mapping[str, float], followed: Mapping[str, Followed], *, at: datetime, most: int
+    ) -> None:
+        """Add the load of each pool to those before, and replace what is kept of their rules, all or nothing."""
+        kept: dict[FieldT, EncodableT] = {pool_key(pool): msgspec.json.encode(each) for pool, each in followed.items()}
+        if not loads and not kept:
+            return
+        with redis_errors(self._client), self._client.pipeline() as pipeline:
+            for pool, load in loads.items():
+                pipeline.rpush(self._pool_loads + pool, f"{at.timestamp():.3f} {load:.6g}")
+                pipeline.ltrim(self._pool_loads + pool, -most, -1)
+            if kept:
+                pipeline.hset(self._followed, mapping=kept)
+            pipeline.execute()
+
+    def forget_pools(self, pools: Sequence[str]) -> None:
+        """Drop their loads, and what is kept of their rules."""
+        if not pools:
+            return
+        with redis_errors(self._client), self._client.pipeline() as pipeline:
+            pipeline.delete(*(self._pool_loads + pool for pool in pools))
+            pipeline.hdel(self._followed, *map(pool_key, pools))
+            pipeline.execute()
+
+    def pool_loads(self, pool: str, *, last: int) -> Sequence[tuple[datetime, float]]:
+        """The last loads of a pool, oldest first."""
+        key = self._pool_loads + pool
+        with redis_errors(self._client):
+            stored = self._client.lrange(key, -last, -1)
+        read = (self._decoded(key, raw, _load) for raw in stored)
+        return [load for load in read if load is not None]
+
     def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
         """Add one event and drop those older than ``keep`` before it; two writers at once lose nothing."""
 
@@ -516,6 +567,11 @@ def _events(raw: Stored) -> tuple[ScaleEvent, ...]:
 
 def _instant(epoch_s: float) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _load(raw: Stored) -> tuple[datetime, float]:
+    at, load = _text(raw).split()
+    return _instant(float(at)), float(load)
 
 
 def _span(raw: Stored) -> timedelta:

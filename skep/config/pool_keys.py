@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skep.config.form import COUNT, DURATION, FLAG, MAXIMUM, TEXT, Form, choice, text
+from skep.config.form import COUNT, DURATION, FLAG, MAXIMUM, NUMBER, TEXT, Form, choice, text
+from skep.core.policy import Tune
 
 __all__ = ["POOL_KEYS", "PROVIDERS", "PoolKey", "every_key"]
 
@@ -206,6 +207,21 @@ POOL_KEYS: tuple[PoolKey, ...] = (
                 example="15m",
             ),
         ),
+    ),
+    PoolKey(
+        name="tune",
+        meaning="Whether nodes are added ahead of time by the rule that would have been cheapest of late: `auto` does, "
+        "`shadow` only tells what that would have saved. See [foresight.md](foresight.md#pools-of-nodes).",
+        form=choice(tuple(Tune)),
+        default="off",
+        example="shadow",
+    ),
+    PoolKey(
+        name="price",
+        meaning="How many idle nodes a missing one is worth, to a pool that tunes itself.",
+        form=NUMBER,
+        default="10",
+        example="10",
     ),
     PoolKey(
         name="labels",

@@ -12,6 +12,7 @@ from skep.config.policy_clause import FileText, as_problem
 from skep.config.pool_keys import POOL_KEYS, PROVIDERS, PoolKey
 from skep.config.problem import Problem
 from skep.config.schedule import read_schedule
+from skep.config.tuning import read_price, read_tune
 from skep.config.units import UnitError, read_count, read_duration, read_flag, read_percent
 from skep.config.yaml_sheet import Part, YamlSheet
 from skep.core.bounds import Bounds
@@ -81,6 +82,8 @@ def _pool(name: str, part: Part, sheet: YamlSheet) -> PoolPolicy:
         retry_after=keys.below("join").read("retry-after", _read_wait, silence.retry_after),
         drain_deadline=keys.below("drain").read("deadline", _read_wait, silence.drain_deadline),
         node_labels=tuple(_node_labels(keys)),
+        tune=keys.read("tune", read_tune, silence.tune),
+        price=keys.read("price", read_price, silence.price),
     )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from skep.core.bounds import Bounds
+from skep.core.policy import Tune
 from skep.core.schedule import Schedule
 
 __all__ = [
@@ -122,6 +123,8 @@ class PoolPolicy:
             each further failure.
         drain_deadline: a drain that has not ended by then is given up.
         node_labels: what a new node is labelled with.
+        tune: whether nodes are added ahead of time by a rule that was learned, or it only looks on.
+        price: of a missing node, in idle ones.
     """
 
     name: str
@@ -139,3 +142,5 @@ class PoolPolicy:
     retry_after: timedelta = timedelta(minutes=5)
     drain_deadline: timedelta = timedelta(minutes=15)
     node_labels: tuple[tuple[str, str], ...] = ()
+    tune: Tune = Tune.OFF
+    price: float = 10.0

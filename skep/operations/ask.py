@@ -8,6 +8,7 @@ from itertools import islice
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
 from skep.core.bounds import Bounds
+from skep.core.capacity.node_memory import PoolReport
 from skep.core.cluster import Service
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import ALL_SERVICES, binding_pause
@@ -16,7 +17,7 @@ from skep.core.record import Entry
 from skep.core.saga import without_surges
 from skep.ports import World
 
-__all__ = ["ServiceStatus", "history", "stand", "status"]
+__all__ = ["ServiceStatus", "history", "pools", "stand", "status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,16 @@ class ServiceStatus:
     decision: Decision | None
     hold: Hold | None
     pause: Pause | None = None
+
+
+def pools(world: World) -> tuple[PoolReport, ...]:
+    """How pools stood at the latest evaluation of nodes; none where nobody has looked at any.
+
+    Raises:
+        Temporary: the memory is out of reach.
+    """
+    report = world.memory.recall_nodes().report
+    return () if report is None else report.pools
 
 
 def status(world: World, *, defaults: LabelDefaults, names: Sequence[str] | None = None) -> tuple[ServiceStatus, ...]:

@@ -15,6 +15,7 @@ from skep.core.foresight.metric_delay import (
     settled_metric_delay,
 )
 from skep.core.foresight.model import METRIC_DELAY
+from skep.core.foresight.pools import pool_key
 from skep.core.foresight.recording import recorded_counters, recorded_gauges
 from skep.core.foresight.start_delay import ASSUMED_START_DELAY, measured_start_delay, settled_start_delay
 from skep.core.foresight.study import Study
@@ -90,7 +91,7 @@ def _learn(
     started = world.clock.now()
     tuned = _tuned(without_surges(world.swarm.read()).services, defaults)
     looked_at = lessons.looked_at()
-    lessons.forget(looked_at.keys() - tuned.keys())
+    lessons.forget(key for key in looked_at.keys() - tuned.keys() if not key.startswith(pool_key("")))
     due = [key for key in tuned if key not in looked_at or started - looked_at[key] >= LOOKED_AT_EVERY]
     due.sort(key=lambda key: looked_at.get(key, datetime.min.replace(tzinfo=started.tzinfo)))
     delays = {signal: measured_metric_delay(world.memory.ages(signal)) for signal in _SIGNALS} if due else {}

@@ -13,6 +13,7 @@ from skep.core.cluster import Node
 from skep.core.plan import Knowledge
 from skep.core.record import of_pool
 from skep.errors import SkepError
+from skep.operations.foresee_pools import looking_ahead
 from skep.operations.limits import lock_ttl
 from skep.operations.survey import FILL_LABEL, IDLE_LABEL, Findings, is_everything_paused, survey
 from skep.ports import Fleet, OutOfSequence, World
@@ -47,10 +48,11 @@ def evaluate_nodes(
     with world.locks.hold(_LOOP, ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             return ()
-        seen = survey(world, findings, fleet, defaults=defaults)
+        looking = looking_ahead(world, survey(world, findings, fleet, defaults=defaults))
+        seen = looking.seen
         plan = plan_nodes(seen)
         _tell(world, plan, seen)
-        world.memory.remember_nodes(plan.memory)
+        world.memory.remember_nodes(looking.remembered(world, plan))
         if findings.knowledge is Knowledge.AWAITED or is_everything_paused(world, findings.now):
             return ()
         _mark(world, seen, plan.memory.idle_since)

@@ -9,6 +9,7 @@ from skep.core.cluster import Availability, Node
 from skep.core.record import Entry
 from skep.core.saga import Drain
 from skep.report.paragraphs import set_story
+from skep.report.pool_tuning import pool_tuning_lines
 from skep.report.words import age, instant, one_line
 
 __all__ = ["explain_node"]
@@ -98,6 +99,8 @@ def _of_pool(pool: PoolReport | None) -> Iterator[str]:
     yield f"Pool {pool.name}: {pool.nodes} nodes of {pool.min_nodes} to {pool.max_nodes}{joining}{use}."
     for note in pool.notes:
         yield f"  - {one_line(note)}"
+    if pool.tuning is not None:
+        yield from pool_tuning_lines(pool.tuning)
 
 
 def _what_was_done(entries: Sequence[Entry], now: datetime) -> Iterator[str]:

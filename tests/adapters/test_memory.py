@@ -17,16 +17,18 @@ from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
 from skep.core.cluster import Resources
 from skep.core.decision import History, Hold, Pause, Recommendation, ScaleEvent
+from skep.core.foresight.following import Followed
 from skep.core.foresight.metric_delay import MOST_AGES
 from skep.core.orders import ALL_SERVICES
 from skep.core.outside import Sighting
 from skep.core.policy import Signal
 from skep.core.requirements import Plugin, PluginKind
 from skep.errors import Temporary
-from skep.ports import Acts, Memory, PendingOrder
+from skep.ports import Acts, Memory, PendingOrder, PoolRecollection
 from tests.adapters.examples import decision, recommended
 from tests.adapters.outages import Outage, outage_of_fake, outage_of_server
 from tests.adapters.redis_clients import client_of
+from tests.adapters.test_lessons import LESSON
 from tests.builders import NOW, ago
 from tests.core.capacity.builders import node
 from tests.fakes.memory import FakeMemory
@@ -97,6 +99,45 @@ class TestEvaluations:
         with ThreadPoolExecutor(8) as pool:
             ids = list(pool.map(lambda _: memory.next_evaluation()[0], range(400)))
         assert len(set(ids)) == 400
+
+
+class TestPoolLoads:
+    """What pools whose policies tune themselves carry, and what is kept of their rules."""
+
+    def test_loads_come_back_oldest_first_each_pool_by_itself(self, memory: Memory) -> None:
+        memory.remember_pools({"web": 1.5, "batch": 0.25}, {}, at=ago(15), most=10)
+        memory.remember_pools({"web": 2.0}, {}, at=ago(0), most=10)
+        assert list(memory.pool_loads("web", last=10)) == [(ago(15), 1.5), (ago(0), 2.0)]
+        assert list(memory.pool_loads("web", last=1)) == [(ago(0), 2.0)]
+        assert list(memory.pool_loads("batch", last=10)) == [(ago(15), 0.25)]
+        assert list(memory.pool_loads("never-known", last=10)) == []
+
+    def test_no_more_than_so_many_are_kept(self, memory: Memory) -> None:
+        for number in range(5):
+            memory.remember_pools({"web": float(number)}, {}, at=ago(60 - number), most=3)
+        assert [load for _, load in memory.pool_loads("web", last=10)] == [2.0, 3.0, 4.0]
+
+    def test_a_pool_without_a_rule_has_neither_choice_nor_what_was_kept(self, memory: Memory) -> None:
+        assert memory.recall_pools([]) == {}
+        assert memory.recall_pools(["web"]) == {"web": PoolRecollection()}
+
+    def test_what_is_kept_of_a_rule_comes_back_and_is_none_of_a_service(self, memory: Memory) -> None:
+        kept = Followed(tuned=LESSON.tuned, at=NOW, needs=(2, 3))
+        memory.remember_pools({}, {"web": kept}, at=NOW, most=10)
+        assert memory.recall_pools(["web"])["web"].followed == kept
+        memory.remember(recommendations={}, decisions=[], forget=["web"])
+        assert memory.recall_pools(["web"])["web"].followed == kept
+
+    def test_what_is_forgotten_of_a_pool_is_gone_and_others_stay(self, memory: Memory) -> None:
+        kept = Followed(tuned=LESSON.tuned, at=NOW)
+        memory.remember_pools({"web": 1.0, "batch": 2.0}, {"web": kept, "batch": kept}, at=NOW, most=10)
+        memory.forget_pools([])
+        memory.forget_pools(["web"])
+        assert (list(memory.pool_loads("web", last=10)), memory.recall_pools(["web"])["web"].followed) == ([], None)
+        assert (list(memory.pool_loads("batch", last=10)), memory.recall_pools(["batch"])["batch"].followed) == (
+            [(NOW, 2.0)],
+            kept,
+        )
 
 
 class TestAges:

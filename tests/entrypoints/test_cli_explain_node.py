@@ -1,5 +1,6 @@
 """`skep explain node`: how a node stands, and why it stays."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from cli.main import skep
 from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
+from skep.core.policy import Tune
+from skep.core.strategies.tuning import Tuning
 from skep.operations.explain_node import NodeAccount
 from tests.core.capacity.builders import node
 from tests.fakes.desk import NOW, FakeQuestions, desk
@@ -34,6 +37,13 @@ STAYS = NodeAccount(
 def run(*arguments: str, account: NodeAccount | None = None) -> Result:
     questions = FakeQuestions(node_accounts={} if account is None else {"worker-3": account})
     return CliRunner().invoke(skep, ["explain", *arguments], obj=desk(questions=questions), env={"COLUMNS": "80"})
+
+
+def test_the_rule_of_its_pool_is_told() -> None:
+    assert STAYS.pool is not None
+    tuning = Tuning(mode=Tune.SHADOW, rule="the load of now", why="the load of now: (why)", replicas=6)
+    told = run("node", "worker-3", account=replace(STAYS, pool=replace(STAYS.pool, tuning=tuning))).stdout
+    assert "looks on: it would have 6 nodes now, by the load of now: (why)." in " ".join(told.split())
 
 
 def test_all_reasons_why_a_node_stays_are_told() -> None:

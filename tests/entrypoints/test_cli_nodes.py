@@ -9,8 +9,11 @@ from click.testing import CliRunner, Result
 
 from cli.desk import Outcome
 from cli.main import skep
+from skep.core.capacity.node_memory import PoolReport
 from skep.core.cluster import Availability, Resources
+from skep.core.policy import Tune
 from skep.core.saga import Fate, Forecast, Move, Veto
+from skep.core.strategies.tuning import Comparison, Tuning
 from skep.operations.node_status import DrainStatus, NodeStatus
 from skep.report.node_table import node_table
 from tests.fakes.desk import NOW, FakeOrders, FakeQuestions, desk
@@ -38,6 +41,22 @@ MOVES = (
     Move(service_id="w", service_name="web", replicas=2, fate=Fate.SURGED),
     Move(service_id="a", service_name="agent", replicas=1, fate=Fate.ENDED),
 )
+TUNING = Tuning(
+    mode=Tune.SHADOW,
+    rule="the load of now",
+    why="the load of now: in the last 12 h that would have cost 2.00 replicas, the next best (…) 2.10",
+    replicas=3,
+    comparison=Comparison(
+        span=timedelta(hours=12),
+        price=10.0,
+        acting_replicas=4.0,
+        acting_missing=0.1,
+        tuned_replicas=3.5,
+        tuned_missing=0.05,
+    ),
+    delays="a machine has joined 70 s (measured) after its order",
+)
+POOL = PoolReport(name="web", nodes=2, min_nodes=1, max_nodes=6, tuning=TUNING)
 VETO = Veto(sentence="db would be interrupted", is_about_interruption=True)
 
 
@@ -161,3 +180,21 @@ def test_a_node_that_there_is_not_is_told_with_those_there_are() -> None:
     result = run("drain", "worker-4", questions=asked())
     assert result.exit_code == 1
     assert "Nodes are worker-3" in result.output
+
+
+@pytest.mark.parametrize("command", ["nodes", "status"])
+def test_what_the_rule_of_a_pool_expects_is_told_below_the_table(command: str) -> None:
+    questions = FakeQuestions(nodes_now=(WORKER,), pools_now=(POOL, replace(POOL, name="plain", tuning=None)))
+    result = CliRunner().invoke(skep, [command], obj=desk(questions=questions), env={"COLUMNS": "1000"})
+    assert result.exit_code == 0, result.output
+    assert "It would tune itself, and looks on: it would have 3 nodes now, by the load of now:" in result.stdout
+    assert "it would have saved 20%: 3.50 nodes rather than 4.00" in result.stdout
+    assert "It reckons that a machine has joined 70 s (measured) after its order." in result.stdout
+    assert "Pool plain" not in result.stdout
+
+
+def test_a_pool_that_acts_by_its_rule_says_so() -> None:
+    acting = replace(POOL, tuning=replace(TUNING, mode=Tune.AUTO, replicas=1))
+    questions = FakeQuestions(nodes_now=(WORKER,), pools_now=(acting,))
+    result = CliRunner().invoke(skep, ["nodes"], obj=desk(questions=questions), env={"COLUMNS": "1000"})
+    assert "It tunes itself and expects to need 1 node. It follows the load of now:" in result.stdout

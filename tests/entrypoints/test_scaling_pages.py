@@ -167,6 +167,15 @@ def test_a_node_tells_what_it_has_and_why_it_stays() -> None:
         assert told in page, told
 
 
+def test_the_rule_of_a_pool_that_tunes_itself_stands_beside_it() -> None:
+    tuning = Tuning(mode=Tune.AUTO, rule="the load of now", why="the load of now: (…)", replicas=4)
+    pool = PoolReport(name="workers", nodes=3, min_nodes=1, max_nodes=5, notes=("a note",), tuning=tuning)
+    report = NodeReport(evaluation=1, at=ago(5), pools=(pool,))
+    page = str(nodes_page((), report=report, notes=(), now=NOW, base=""))
+    assert "a note" in page
+    assert "It tunes itself and expects to need 4 nodes. It follows the load of now: (…)." in page
+
+
 def test_the_map_has_a_column_for_each_node_and_one_for_what_has_none() -> None:
     boxes = (
         Box(service="<b>web</b>", slot=1, state="running"),

@@ -47,6 +47,7 @@ def test_only_what_acts_travels_on_the_queue_that_flower_shows() -> None:
         "ask.map": OBSERVE,
         "ask.node": OBSERVE,
         "ask.nodes": OBSERVE,
+        "ask.pools": OBSERVE,
         "ask.rebalance": OBSERVE,
         "ask.recount": OBSERVE,
         "ask.status": OBSERVE,

@@ -8,6 +8,7 @@ from cli.desk import Cancellation, Desk, FillOrder, ManualOrder, NodeOrder, Outc
 from cli.endings import Failed
 from skep.config.finding import Finding
 from skep.config.migration import Migration
+from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.chronicle import Chronicle
@@ -73,6 +74,7 @@ class FakeQuestions:
         findings: what an operator should know.
         migrations: what becomes of services with labels of other autoscalers.
         nodes_now: how nodes stand.
+        pools_now: how pools stand.
         nodes_later: how they stand in later answers, one set for each; the last stays.
         forecasts: what a drain would do, by the id of its node.
         channels: what is wrong with each way to tell people.
@@ -92,6 +94,7 @@ class FakeQuestions:
     findings: tuple[Finding, ...] = ()
     migrations: tuple[Migration, ...] = ()
     nodes_now: tuple[NodeStatus, ...] = ()
+    pools_now: tuple[PoolReport, ...] = ()
     nodes_later: list[tuple[NodeStatus, ...]] = field(default_factory=list)
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     channels: dict[str, str | None] = field(default_factory=dict)
@@ -145,6 +148,9 @@ class FakeQuestions:
         if self.nodes_later:
             self.nodes_now = self.nodes_later.pop(0)
         return found
+
+    def pools(self) -> tuple[PoolReport, ...]:
+        return self.pools_now
 
     def recount(self, service: str, *, since: datetime) -> Chronicle:
         self.asked.append({"recount": service, "since": since})

@@ -10,11 +10,12 @@ from skep.core.capacity.node_memory import NodeMemory
 from skep.core.decision import Decision, History, Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
 from skep.core.foresight.metric_delay import MOST_AGES
+from skep.core.foresight.pools import pool_key
 from skep.core.foresight.replay import Tuned
 from skep.core.outside import Sighting
 from skep.core.policy import Signal
 from skep.errors import Temporary
-from skep.ports import Acts, Clock, PendingOrder, Recollection
+from skep.ports import Acts, Clock, PendingOrder, PoolRecollection, Recollection
 from tests.fakes.clock import FakeClock
 
 __all__ = ["FakeMemory"]
@@ -53,6 +54,7 @@ class FakeMemory:
         self._sightings: dict[str, Sighting] = {}
         self.choices: dict[str, Tuned] = {}
         self._followed: dict[str, Followed] = {}
+        self._pool_loads: dict[str, tuple[tuple[datetime, float], ...]] = {}
         self._ages: dict[Signal, tuple[timedelta, ...]] = {}
         self._nodes = NodeMemory()
         self._pool_events: dict[str, tuple[PoolEvent, ...]] = {}
@@ -220,6 +222,31 @@ class FakeMemory:
     def pool_events(self) -> Mapping[str, tuple[PoolEvent, ...]]:
         self._reach()
         return dict(self._pool_events)
+
+    def recall_pools(self, pools: Sequence[str]) -> Mapping[str, PoolRecollection]:
+        self._reach()
+        return {
+            pool: PoolRecollection(choice=self.choices.get(pool_key(pool)), followed=self._followed.get(pool_key(pool)))
+            for pool in pools
+        }
+
+    def remember_pools(
+        self, loads: Mapping[str, float], followed: Mapping[str, Followed], *, at: datetime, most: int
+    ) -> None:
+        self._reach()
+        for pool, load in loads.items():
+            self._pool_loads[pool] = (*self._pool_loads.get(pool, ()), (at, load))[-most:]
+        self._followed.update({pool_key(pool): each for pool, each in followed.items()})
+
+    def forget_pools(self, pools: Sequence[str]) -> None:
+        self._reach()
+        for pool in pools:
+            self._pool_loads.pop(pool, None)
+            self._followed.pop(pool_key(pool), None)
+
+    def pool_loads(self, pool: str, *, last: int) -> Sequence[tuple[datetime, float]]:
+        self._reach()
+        return self._pool_loads.get(pool, ())[-last:]
 
     def add_pool_event(self, pool: str, event: PoolEvent, *, keep: timedelta) -> None:
         self._reach()

@@ -8,6 +8,7 @@ from skep.adapters.filing import Shelf, Span
 from skep.adapters.redis_journal import RedisJournal
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.decision import Decision, Hold, Recommendation
+from skep.core.foresight.replay import Tuned
 from skep.core.record import Entry, EntryKind
 from skep.errors import SkepError
 from tests.swarm.patience import becomes
@@ -46,6 +47,11 @@ class Account:
     def decision(self) -> Decision | None:
         """The latest."""
         return self._memory.decisions([self._id]).get(self._id)
+
+    @property
+    def choice(self) -> Tuned:
+        """The rule that was chosen for it."""
+        return self._memory.recall([self._id]).choices[self._id]
 
     @property
     def recommendations(self) -> tuple[Recommendation, ...]:

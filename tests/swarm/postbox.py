@@ -14,7 +14,7 @@ from celery.states import READY_STATES
 from skep.config.settings import Settings
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
-from workers.queues import ACT, TICK
+from workers.queues import ACT, OBSERVE, TICK
 
 __all__ = ["Postbox", "order_by_hand"]
 
@@ -73,6 +73,10 @@ class Postbox:
         self._celery.send_task(
             task, kwargs=dict(arguments), task_id=task_id, queue=ACT, expires=expires, serializer=serializer
         )
+
+    def learn(self) -> None:
+        """Ask the observers to look at the rules of services, as beat does."""
+        self._celery.send_task("learn.rules", queue=OBSERVE, ignore_result=True)
 
     def tick(self) -> None:
         """Ask the observers for an evaluation, as beat does."""

@@ -108,6 +108,7 @@ def needed_nodes(
     measured: Measured = NOTHING_MEASURED,
     failures: Failures = NO_FAILURES,
     relief: Mapping[str, Relief] = _NO_RELIEF,
+    ahead: Mapping[str, Relief] = _NO_RELIEF,
     expanders: Sequence[Expander] = EXPANDERS,
 ) -> NodePlan:
     """How many nodes of which pool to order or to open.
@@ -119,6 +120,7 @@ def needed_nodes(
         measured: what replicas use; a node is full when reservations, or uses where they are more, fill it.
         failures: how often replicas have failed on nodes lately.
         relief: how many nodes would help pools that are too busy, by name.
+        ahead: how many nodes more pools are expected to need, by name; what they get anyway counts.
         expanders: how to choose between pools.
     """
     stopped = halt(cluster.nodes)
@@ -141,6 +143,7 @@ def needed_nodes(
     planning.look_at_one_machine(left)
     planning.keep_headroom()
     planning.relieve(relief)
+    planning.relieve(ahead)
     return NodePlan(
         orders=planning.orders(), pending=now.pending, awaited=awaited, unhelped=tuple(map(planning.unhelped, left))
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.cluster import Node, Resources
+from skep.core.strategies.tuning import Tuning
 
 __all__ = ["NodeMemory", "NodeReport", "NodesUse", "PoolReport"]
 
@@ -19,6 +20,7 @@ class PoolReport:
         joining: how many machines are on their way.
         use: its mean use in words; empty where that is not known.
         notes: what its operator should know, a sentence each.
+        tuning: what a rule that looks ahead has to do with it, where its policy tunes itself.
     """
 
     name: str
@@ -28,6 +30,7 @@ class PoolReport:
     joining: int = 0
     use: str = ""
     notes: tuple[str, ...] = ()
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

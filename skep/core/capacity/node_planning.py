@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from skep.core.capacity.ahead import Ahead, Foresight
 from skep.core.capacity.backoff import Backoff, PoolEvent, PoolEventKind, backoff, grown_at, removal_failed_at
 from skep.core.capacity.breaker import Halt, halt
 from skep.core.capacity.idle import idle_again, idle_since
@@ -18,6 +19,7 @@ from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse, Poo
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
 from skep.core.capacity.node_use import pool_use
 from skep.core.capacity.pool import Pool
+from skep.core.capacity.pool_load import pool_loads
 from skep.core.capacity.pressure import PoolUse, Relief, above_since, relief
 from skep.core.capacity.rebalance import rebalance
 from skep.core.capacity.removal import NodeVerdict, removable
@@ -57,12 +59,14 @@ class PoolSeen:
         described: what its provider says; ``None`` where it could not be asked.
         trouble: why not.
         events: what happened to it of late, oldest first.
+        foresight: what looks ahead for it, where its policy tunes itself.
     """
 
     policy: PoolPolicy
     described: PoolMachines | None
     trouble: str = ""
     events: tuple[PoolEvent, ...] = ()
+    foresight: Foresight | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +126,19 @@ class NodesPlan:
         orders: what is to be done, in this order.
         memory: what is to be remembered, the report included.
         notices: what is new.
+        loads: what each pool carries, in machines of its own.
+        ahead: what is expected of pools whose policies tune themselves, by their names.
+        machines: how many each pool has, those on their way included.
+        serving: how many of them serve.
     """
 
     orders: tuple[NodeOrder, ...]
     memory: NodeMemory
     notices: tuple[Notice, ...]
+    loads: Mapping[str, float] = field(default_factory=dict)
+    ahead: Mapping[str, Ahead] = field(default_factory=dict)
+    machines: Mapping[str, int] = field(default_factory=dict)
+    serving: Mapping[str, int] = field(default_factory=dict)
 
 
 def plan_nodes(seen: NodesSeen) -> NodesPlan:
@@ -136,7 +148,15 @@ def plan_nodes(seen: NodesSeen) -> NodesPlan:
     notices = tuple(planning.notices())
     told = tuple(f"{notice.pool}:{notice.key}" for notice in notices)
     new = tuple(notice for notice in notices if f"{notice.pool}:{notice.key}" not in seen.memory.told)
-    return NodesPlan(orders=orders, memory=planning.memory(told), notices=(*planning.endings(told), *new))
+    return NodesPlan(
+        orders=orders,
+        memory=planning.memory(told),
+        notices=(*planning.endings(told), *new),
+        loads=planning.loads,
+        ahead=planning.ahead,
+        machines=planning.machines,
+        serving=planning.serving,
+    )
 
 
 def situation_of(seen: NodesSeen) -> Situation:
@@ -172,6 +192,11 @@ class _Planning:
         }
         self._uses = {name: pool_use(each.members, seen.used) for name, each in self._rosters.items()}
         self._busy_since = dict(self._too_busy())
+        pools = [self._pool(each) for each in self._rosters.values()]
+        self.loads = pool_loads(seen.cluster, seen.wants, pools, seen.measured)
+        self.ahead = dict(self._expected())
+        self.machines = {name: each.machines for name, each in self._rosters.items()}
+        self.serving = {name: each.serving for name, each in self._rosters.items()}
         standings = tuple(map(self._standing, seen.pools))
         idle = idle_nodes(seen.cluster, standings, measured=seen.measured, used=seen.used)
         known = {**idle_again(seen.marks, now=now, lasts=_MARKS_LAST), **memory.idle_since}
@@ -307,7 +332,23 @@ class _Planning:
             [self._pool(each) for each in rosters.values()],
             measured=self._seen.measured,
             relief={name: found for name, each in rosters.items() if (found := self._relief(each)) is not None},
+            ahead={name: found for name in rosters if (found := self._nodes_ahead(name)) is not None},
         )
+
+    def _expected(self) -> Iterator[tuple[str, Ahead]]:
+        """What each rule that was learned makes of the load of now."""
+        for pool in self._seen.pools:
+            load = self.loads.get(pool.policy.name)
+            if pool.foresight is not None and load is not None:
+                yield pool.policy.name, pool.foresight.look(load, now=self._seen.now)
+
+    def _nodes_ahead(self, name: str) -> Relief | None:
+        """What is missing of the nodes that the load is expected to need; never fewer than what it needs now."""
+        ahead = self.ahead.get(name)
+        missing = 0 if ahead is None or not ahead.acts else ahead.nodes - self.machines[name]
+        if ahead is None or missing <= 0:
+            return None
+        return Relief(nodes=missing, sentence=f"ahead of what is expected: {ahead.sentence}")
 
     def _pool(self, each: Roster) -> Pool:
         return Pool(
@@ -335,6 +376,7 @@ class _Planning:
             template=self._templates[pool.policy.name],
             grown_at=grown_at(pool.events),
             failed_at=removal_failed_at(pool.events),
+            ahead=self.ahead.get(pool.policy.name),
             kept_by_provider={node.id: why for node in each.members if (why := _kept(pool, each, node))},
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from skep.core.capacity.ahead import Ahead
 from skep.core.capacity.needs import NOTHING_MEASURED, Measured
 from skep.core.capacity.terms import Protection, ServiceTerms
 from skep.core.capacity.want import Want
@@ -33,6 +34,7 @@ class PoolStanding:
         template: a node as the next machine would join; ``None`` where nobody can tell.
         grown_at: when a node was last added; ``None`` where that is long ago.
         failed_at: when a removal last failed; ``None`` where that is long ago.
+        ahead: what is expected of it, where its policy tunes itself.
         kept_by_provider: why its provider would not let a node go, by the id of the node.
     """
 
@@ -43,6 +45,7 @@ class PoolStanding:
     template: Node | None = None
     grown_at: datetime | None = None
     failed_at: datetime | None = None
+    ahead: Ahead | None = None
     kept_by_provider: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """A chosen rule from one evaluation to the next: followed where the policy tunes itself, scored where it looks on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from skep.core.policy import ServicePolicy, Tune
 from skep.core.strategies.proposal import Proposal, whole_replicas
 from skep.core.strategies.tuning import Comparison, Tuning
 
-__all__ = ["Followed", "Score", "acting_policy", "followed_on", "in_force"]
+__all__ = ["Followed", "Moment", "Score", "acting_policy", "followed_on", "held", "in_force", "scored"]
 
 #: So many evaluations in a row may fail before the time between is no longer scored.
 _MISSED_EVALUATIONS = 3
@@ -66,6 +67,24 @@ class Followed:
     score: Score = Score()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What one evaluation saw of both sides.
+
+    Attributes:
+        need: what the rule asks for.
+        demanded: what the load needs.
+        acting_paid: what the policy that acts has paid for.
+        acting_serving: how many of those serve.
+    """
+
+    at: datetime
+    need: int
+    demanded: int
+    acting_paid: int
+    acting_serving: int
+
+
 def in_force(policy: ServicePolicy, choice: Tuned | None, before: Followed | None, *, now: datetime) -> Tuned | None:
     """The rule to follow or to look on with; ``None`` where none was chosen of late, or it is of another version.
 
@@ -106,7 +125,7 @@ def followed_on(
     if before is not None and not timedelta(0) <= decision.at - before.at < BELIEVED:
         before = None
     own = _own_proposal(tuned, decision, policy)
-    kept = Followed(tuned=replace(tuned.after(decision), peaks=()), at=decision.at)
+    kept = Followed(tuned=tuned.after(decision).without_peaks, at=decision.at)
     if policy.tune is Tune.SHADOW:
         kept = _scored(kept, tuned, decision, own, before)
     tuning = Tuning(
@@ -138,7 +157,7 @@ def _measured(decision: Decision, tuned: Tuned) -> Proposal | None:
 def _wanted(kept: Followed, tuned: Tuned, decision: Decision, own: Proposal, mode: Tune) -> int | None:
     """The count that the rule asks for: held for its window where it looks on, as the guards hold it where it acts."""
     if mode is Tune.SHADOW and kept.needs:
-        return max(kept.needs[-_window_ticks(tuned) :])
+        return held(kept.needs, tuned)
     return _bounded(own.replicas or 0, decision)
 
 
@@ -146,22 +165,38 @@ def _scored(
     kept: Followed, tuned: Tuned, decision: Decision, own: Proposal | None, before: Followed | None
 ) -> Followed:
     """With what this evaluation adds to both sides."""
-    needs = before.needs if before is not None and before.needs else (decision.replicas,)
-    score = before.score if before is not None else Score()
     if own is None:
-        return replace(kept, needs=needs, score=score)
+        if before is None:
+            return replace(kept, needs=(decision.replicas,))
+        return replace(kept, needs=before.needs or (decision.replicas,), score=before.score)
     others = [p.replicas or 0 for p in decision.proposals if p.metric != tuned.metric]
-    need = _bounded(max([own.replicas or 0, *others]), decision)
-    terms = tuned.terms
-    needs = (*needs, need)[-(LONGEST_WINDOW // terms.interval + terms.start_ticks + 1) :]
-    held = [
-        max(needs[max(end - _window_ticks(tuned), 0) : end])
-        for end in range(max(len(needs) - terms.start_ticks, 1), len(needs) + 1)
-    ]
     measured = _measured(decision, tuned)
     load = 0.0 if measured is None or measured.total is None else measured.total
-    demanded = max(whole_replicas(load / own.target_value), 1)
-    elapsed = _scored_time(before, decision.at, terms.interval)
+    moment = Moment(
+        at=decision.at,
+        need=_bounded(max([own.replicas or 0, *others]), decision),
+        demanded=max(whole_replicas(load / own.target_value), 1),
+        acting_paid=decision.replicas,
+        acting_serving=decision.running,
+    )
+    return scored(kept, tuned, moment, before=before)
+
+
+def scored(kept: Followed, tuned: Tuned, moment: Moment, *, before: Followed | None) -> Followed:
+    """With what one evaluation adds to both sides.
+
+    Args:
+        kept: what is kept of the rule besides.
+        tuned: the rule in force.
+        moment: what was seen.
+        before: what the evaluation before has kept.
+    """
+    needs = before.needs if before is not None and before.needs else (moment.acting_paid,)
+    score = before.score if before is not None else Score()
+    terms = tuned.terms
+    needs = (*needs, moment.need)[-(LONGEST_WINDOW // terms.interval + terms.start_ticks + 1) :]
+    supplied = [held(needs[:end], tuned) for end in range(max(len(needs) - terms.start_ticks, 1), len(needs) + 1)]
+    elapsed = _scored_time(before, moment.at, terms.interval)
     faded = 0.5 ** (elapsed / PRICED_HALF_LIFE)
     return replace(
         kept,
@@ -169,22 +204,23 @@ def _scored(
         score=Score(
             span=score.span + elapsed,
             weight=score.weight * faded + 1.0,
-            acting_replicas=score.acting_replicas * faded + decision.replicas,
-            acting_missing=score.acting_missing * faded + max(demanded - decision.running, 0),
-            tuned_replicas=score.tuned_replicas * faded + held[-1],
-            tuned_missing=score.tuned_missing * faded + max(demanded - min(held), 0),
+            acting_replicas=score.acting_replicas * faded + moment.acting_paid,
+            acting_missing=score.acting_missing * faded + max(moment.demanded - moment.acting_serving, 0),
+            tuned_replicas=score.tuned_replicas * faded + supplied[-1],
+            tuned_missing=score.tuned_missing * faded + max(moment.demanded - min(supplied), 0),
         ),
     )
+
+
+def held(needs: Sequence[int], tuned: Tuned) -> int:
+    """What a rule holds: the most that it asked for within its window, the newest last."""
+    return max(needs[-max(tuned.rule.window // tuned.terms.interval, 1) :])
 
 
 def _scored_time(before: Followed | None, now: datetime, interval: timedelta) -> timedelta:
     """What an evaluation stands for: the time since the one before, or one interval where it is the first for long."""
     elapsed = now - before.at if before is not None and before.needs else interval
     return elapsed if elapsed <= _MISSED_EVALUATIONS * interval else interval
-
-
-def _window_ticks(tuned: Tuned) -> int:
-    return max(tuned.rule.window // tuned.terms.interval, 1)
 
 
 def _bounded(replicas: int, decision: Decision) -> int:

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from skep.core.foresight.choice import Choice, choose
 from skep.core.foresight.handover import tuned
+from skep.core.foresight.history import HISTORY
 from skep.core.foresight.learning import LOOKED_AT_EVERY, Learned, begin, learn
 from skep.core.foresight.replay import Tuned
 from skep.core.foresight.rules import Rule
 from skep.core.foresight.terms import Terms
 
 __all__ = ["HISTORY", "Lesson", "Recorded", "look_again", "wanted_since"]
-
-#: As far back as peaks of the day are worth learning.
-HISTORY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

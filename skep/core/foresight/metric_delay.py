@@ -22,6 +22,7 @@ __all__ = [
     "MetricDelay",
     "ages_seen",
     "delays_sentence",
+    "delays_sentence_of_pool",
     "measured_metric_delay",
     "settled_metric_delay",
 ]
@@ -121,6 +122,11 @@ def delays_sentence(*, start_delay: timedelta | None, metric_delay: timedelta | 
     """
     start, seen = _told(start_delay, assumed_start), _told(metric_delay, METRIC_DELAY)
     return f"a replica serves {start} after its order, and load is seen {seen} after it came"
+
+
+def delays_sentence_of_pool(*, join_delay: timedelta | None, assumed: timedelta) -> str:
+    """As :func:`delays_sentence`, of a pool, whose load is seen at once."""
+    return f"a machine has joined {_told(join_delay, assumed)} after its order"
 
 
 def _told(measured: timedelta | None, assumed: timedelta) -> str:

@@ -86,6 +86,11 @@ class Tuned:
         predictor = predictor_of(self.rule, self.terms.interval)
         return replace(self, state=predictor.advance(self.state, self.terms.believed(load)), as_of=now)
 
+    @property
+    def without_peaks(self) -> "Tuned":
+        """As evaluations keep it: the peaks of other days come with the choice."""
+        return replace(self, peaks=())
+
     def after(self, decision: Decision) -> "Tuned":
         """What to keep after an evaluation: advanced by the load that it saw, or as it was where it saw none."""
         loads = (p.total for p in decision.proposals if p.metric == self.metric and p.gap is None)

@@ -40,6 +40,10 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """What it would have saved or cost, for people."""
+        return self.sentence_of("replicas")
+
+    def sentence_of(self, things: str) -> str:
+        """As :attr:`sentence`, where something else than replicas is compared."""
         ratio = self.saved_ratio
         if abs(ratio) < _NOTICEABLE_RATIO:
             worth = "come to the same"
@@ -47,7 +51,7 @@ class Comparison:
             worth = f"saved {ratio:.0%}" if ratio > 0 else f"cost {-ratio:.0%} more"
         return (
             f"in the last {_span(self.span)} it would have {worth}: "
-            f"{self.tuned_replicas:.2f} replicas rather than {self.acting_replicas:.2f}, "
+            f"{self.tuned_replicas:.2f} {things} rather than {self.acting_replicas:.2f}, "
             f"short of {self.tuned_missing:.2f} rather than {self.acting_missing:.2f}"
         )
 

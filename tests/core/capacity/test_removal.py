@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from skep.core import policy as policies
 from skep.core.bounds import Bounds
+from skep.core.capacity.ahead import Ahead
 from skep.core.capacity.placement import Placement, settle
 from skep.core.capacity.removal import NodeVerdict, removable
 from skep.core.capacity.room import Room
@@ -168,6 +169,14 @@ VETOES = [
         "minimum",
         "min of the pool workers is 3",
         id="the pool's minimum",
+    ),
+    pytest.param(
+        situation(
+            pool=replace(standing(EMPTY_NODES), ahead=Ahead(nodes=3, needed=3, acts=True, sentence="2.5 / 1 = 2.50"))
+        ),
+        "expected",
+        "its pool is expected to need 3 nodes: 2.5 / 1 = 2.50",
+        id="the pool is expected to need it",
     ),
     pytest.param(
         situation(nodes=[EMPTY_NODES[0], *(node(f"away-{n}", is_ready=False) for n in range(2))]),
@@ -646,3 +655,15 @@ def test_every_node_has_one_verdict_and_every_veto_a_reason(given_: Situation) -
     verdicts = removable(given_)
     assert sorted(each.node_id for each in verdicts) == sorted(each.id for each in given_.cluster.nodes)
     assert all(veto.by and veto.reason for each in verdicts for veto in each.vetoes)
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        pytest.param(Ahead(nodes=3, needed=3, acts=False, sentence=""), id="a rule that only looks on"),
+        pytest.param(Ahead(nodes=0, needed=0, acts=True, sentence=""), id="a rule that expects less"),
+    ],
+)
+def test_what_is_expected_keeps_no_node_that_is_not_needed(ahead: Ahead) -> None:
+    found = removable(situation(pool=replace(standing(EMPTY_NODES), ahead=ahead)))
+    assert "expected" not in {veto.by for verdict in found for veto in verdict.vetoes}

@@ -2,6 +2,7 @@
 
 from skep.core.capacity.vetoes.budget import out_of_budget, too_many_at_once
 from skep.core.capacity.vetoes.delays import too_soon
+from skep.core.capacity.vetoes.expected import expected
 from skep.core.capacity.vetoes.halted import halted
 from skep.core.capacity.vetoes.in_use import in_use
 from skep.core.capacity.vetoes.last_of_its_kind import last_of_its_kind
@@ -42,4 +43,4 @@ VETOES: tuple[Rule, ...] = (
 )
 
 #: What depends on the nodes that go before this one: asked again when its turn has come.
-LIMITS: tuple[Rule, ...] = (at_minimum, out_of_budget, too_many_at_once, last_of_its_kind, receiving)
+LIMITS: tuple[Rule, ...] = (at_minimum, expected, out_of_budget, too_many_at_once, last_of_its_kind, receiving)
