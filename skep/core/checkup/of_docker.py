@@ -76,8 +76,8 @@ def of_swarm(swarm: SwarmFacts | str) -> Check:
             about="swarm", health=Health.FAILURE, found=swarm, mend="docker node ls on a manager: is there a leader?"
         )
     found = (
-        f"{swarm.services} services, {swarm.enabled} of them enabled; "
-        f"{len(swarm.nodes_ready)} of {swarm.nodes} nodes are ready."
+        f"{counted(swarm.services, 'service')}, {swarm.enabled} enabled; "
+        f"{len(swarm.nodes_ready)} of {counted(swarm.nodes, 'node')} ready."
     )
     if swarm.errors:
         return Check(
