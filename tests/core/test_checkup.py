@@ -105,7 +105,7 @@ FAULTS = {
         with_(engine=replace(ENGINE, permissions=(Permission(request="GET /secrets", purpose="", is_given=True),))),
         Health.WARNING,
         "permissions",
-        "GET /secrets comes through, and skep never asks it.",
+        "Comes through, though skep never asks for it: GET /secrets.",
     ),
     "the socket itself": (
         with_(
