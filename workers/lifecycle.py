@@ -5,7 +5,7 @@ import logging
 from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_process_init
 
 from skep.wiring import forget_world, settings, world
-from workers.collector import calm_collector
+from workers.collector import calm_collector, settle_for_sharing
 from workers.health import sign_of_life
 
 __all__: list[str] = []
@@ -29,6 +29,7 @@ def _load_adapters(**_signal: object) -> None:
     """
     world()
     forget_world()
+    settle_for_sharing()
 
 
 @worker_process_init.connect

@@ -1,8 +1,8 @@
 """``python -m tests.bench``, which is what ``make bench`` runs.
 
-Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about ten
-minutes (two more where the image is not built yet), and never more than twelve, unless ``lasting`` is asked for. On a
-busy machine the figures tell of the machine: its load average is among them.
+Raises a lab called ``bench``, measures, takes it down, prints tables and writes ``build/bench.json``. Takes about a
+quarter of an hour (two minutes more where the image is not built yet), and never more than twenty minutes, unless
+``lasting`` is asked for. On a busy machine the figures tell of the machine: its load average is among them.
 
 Exit status: 0 when all was measured, 1 when it could not be, 2 for a wrong option, 130 when it was interrupted.
 """
@@ -25,6 +25,7 @@ from tests.bench import (
     capacity,
     command_line,
     core,
+    crowd,
     environment,
     foresight,
     image,
@@ -47,7 +48,7 @@ _USUAL = ("core", "foresight", "cli", "large", "pages", "tick", "processes", "by
 #: Those that take longer than all others together are made only where they are asked for.
 _MEASUREMENTS = (*_USUAL, "lasting")
 _ON_THE_LAB = frozenset({"tick", "processes", "by-hand", "surge", "image"})
-_LONGEST = timedelta(minutes=12)
+_LONGEST = timedelta(minutes=20)
 _LONGEST_WITH_LASTING = timedelta(minutes=75)
 _INTERRUPTED = 130
 
@@ -147,9 +148,9 @@ def _measure_on_lab(chosen: frozenset[str], effort: Effort, view: View) -> Figur
         with view.doing("skep's image, from the Dockerfile"):
             built()
     with raised(view) as stage:
-        if not chosen.isdisjoint({"tick", "processes"}):
-            figures |= _measure_quiet_time(chosen, stage, effort, view)
         if "tick" in chosen:
+            seen = _quiet(stage, effort, view, f"{effort.quiet_ticks} evaluations of the worker")
+            figures |= tick.through_the_worker(seen)
             with view.doing(f"{effort.in_process_ticks} evaluations without Celery"):
                 figures |= tick.in_process(stage, effort)
         if "by-hand" in chosen:
@@ -158,23 +159,21 @@ def _measure_on_lab(chosen: frozenset[str], effort: Effort, view: View) -> Figur
         if "surge" in chosen:
             with view.doing(f"{effort.surges} surges"):
                 figures |= surge.measure(stage, effort)
+        if "processes" in chosen:
+            with view.doing(f"{crowd.SERVICES} services"):
+                crowd.gather(stage)
+            seen = _quiet(stage, effort, view, "processes of skep, and those of an application that does nothing")
+            figures |= processes.figures(seen.before, seen.after, span=seen.span)
         if "image" in chosen:
             with view.doing(f"{effort.starts} starts of a container"):
                 figures |= image.measure(stage, built(), effort)
     return figures
 
 
-def _measure_quiet_time(chosen: frozenset[str], stage: Stage, effort: Effort, view: View) -> Figures:
-    """One quiet time serves both who want it."""
+def _quiet(stage: Stage, effort: Effort, view: View, what: str) -> quiet.QuietTime:
     span = effort.quiet_ticks * INTERVAL
-    with view.doing(f"{span.total_seconds():.0f} s without load: {effort.quiet_ticks} evaluations of the worker"):
-        seen = quiet.spend(stage, ticks=effort.quiet_ticks)
-    figures: Figures = {}
-    if "tick" in chosen:
-        figures |= tick.through_the_worker(seen)
-    if "processes" in chosen:
-        figures |= processes.figures(seen.before, seen.after, span=seen.span)
-    return figures
+    with view.doing(f"{span.total_seconds():.0f} s without load: {what}"):
+        return quiet.spend(stage, ticks=effort.quiet_ticks)
 
 
 def _let_signals_interrupt(longest: timedelta) -> None:

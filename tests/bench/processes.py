@@ -10,11 +10,11 @@ from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER
 from lab.real import Lab, influx_server, redis_server
 from lab.real import processes as lab_processes
 from tests.bench.figures import Figures
-from tests.bench.no_op_worker import NO_OP_WORKER
+from tests.bench.no_op_stack import NO_OPS
 
 __all__ = ["WATCHED", "Use", "cpu_s", "figures", "memory_bytes", "uses"]
 
-WATCHED = (OBSERVER, ACTOR, BEAT, FLOWER, redis_server.PROCESS, influx_server.PROCESS, NO_OP_WORKER)
+WATCHED = (OBSERVER, ACTOR, BEAT, FLOWER, *NO_OPS.values(), redis_server.PROCESS, influx_server.PROCESS)
 
 _MIB = 1 << 20
 _PROC = Path("/proc")
@@ -91,12 +91,11 @@ def _idle_cpu_percent(before: Use, after: Use, span: timedelta) -> float:
 
 
 def _ratios(before: Mapping[str, Use], after: Mapping[str, Use], span: timedelta) -> Figures:
-    """How much more skep's observer uses than a worker of the same size that does nothing."""
-    ours, no_op = (after[name] for name in (OBSERVER, NO_OP_WORKER))
-    ours_percent, no_op_percent = (
-        _idle_cpu_percent(before[name], after[name], span) for name in (OBSERVER, NO_OP_WORKER)
-    )
-    found: Figures = {"ratio_no_op_worker_pss": ours.family_pss_bytes / no_op.family_pss_bytes}
-    if no_op_percent > 0:
-        found["ratio_no_op_worker_idle_cpu"] = ours_percent / no_op_percent
+    """How much more each of skep's processes uses than one of the same size that does nothing."""
+    found: Figures = {}
+    for name, no_op in NO_OPS.items():
+        found[f"ratio_no_op_{name}_pss"] = after[name].family_pss_bytes / after[no_op].family_pss_bytes
+        idle_percent = _idle_cpu_percent(before[no_op], after[no_op], span)
+        if idle_percent > 0:
+            found[f"ratio_no_op_{name}_idle_cpu"] = _idle_cpu_percent(before[name], after[name], span) / idle_percent
     return found

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from lab.demo.stack import OBSERVER, SkepProcesses
 from lab.demo.view import View
 from lab.real import Lab, waiting
-from tests.bench import no_op_worker
+from tests.bench import no_op_stack
 from tests.bench.worker_log import Listener
 
 __all__ = ["INTERVAL", "MIN_REPLICAS", "TARGET_RPS", "WINDOW", "Stage", "raised"]
@@ -72,11 +72,11 @@ def _raise(lab: Lab) -> Stage:
     lab.up()
     skep = SkepProcesses(lab, interval=INTERVAL)
     skep.start()
-    no_op_worker.start(lab)
+    no_op_stack.start(lab, interval=INTERVAL)
     service = lab.deploy_web(_LABELS)
     stage = Stage(lab=lab, skep=skep, service=service, proxy_url=lab.deploy_proxy(service))
     skep.wait_ready()
-    no_op_worker.wait_ready(lab)
+    no_op_stack.wait_ready(lab)
     _warm_up(stage)
     return stage
 

@@ -10,10 +10,11 @@ from rich.text import Text
 from tests.bench.by_hand import REPLICAS as REPLICAS_BY_HAND
 from tests.bench.capacity import NODES, TASKS
 from tests.bench.core import SIZES
+from tests.bench.crowd import SERVICES as IDLE_SERVICES
 from tests.bench.engine_stand_in import REPLICAS
 from tests.bench.figures import Figure, Figures
 from tests.bench.large import SIZES as LARGE_SIZES
-from tests.bench.no_op_worker import NO_OP_WORKER
+from tests.bench.no_op_stack import NO_OPS
 from tests.bench.pages import ENTRIES
 from tests.bench.pages import SERVICES as PAGES_SERVICES
 from tests.bench.processes import WATCHED
@@ -41,8 +42,10 @@ def _spread_row(label: str, name: str) -> _Row:
 
 
 def _process_row(name: str) -> _Row:
-    label = "a worker that does nothing" if name == NO_OP_WORKER else name
-    return _Row(label=label, names=(f"rss_mib_{name}", f"pss_mib_{name}_family", f"idle_cpu_percent_{name}"))
+    likeness = {no_op: f"{of_skep} that does nothing" for of_skep, no_op in NO_OPS.items()}
+    return _Row(
+        label=likeness.get(name, name), names=(f"rss_mib_{name}", f"pss_mib_{name}_family", f"idle_cpu_percent_{name}")
+    )
 
 
 _LABEL_WIDTH, _FIGURE_WIDTH = 35, 7
@@ -150,13 +153,16 @@ _SECTIONS = (
         rows=(_Row(label="at the proxy", names=("surge_requests", "surge_failed_requests")),),
     ),
     _Section(
-        title="Processes without load",
+        title=f"Processes without load, {IDLE_SERVICES} services",
         columns=("RSS MiB", "family PSS MiB", "CPU % of a core"),
         rows=(
             *map(_process_row, WATCHED),
-            _Row(
-                label="observer : worker that does nothing",
-                names=("", "ratio_no_op_worker_pss", "ratio_no_op_worker_idle_cpu"),
+            *(
+                _Row(
+                    label=f"{name} : one that does nothing",
+                    names=("", f"ratio_no_op_{name}_pss", f"ratio_no_op_{name}_idle_cpu"),
+                )
+                for name in NO_OPS
             ),
         ),
     ),

@@ -57,13 +57,13 @@ def test_a_process_without_children_has_no_family() -> None:
     assert "rss_mib_redis" in found
 
 
-def test_the_observer_is_compared_with_a_worker_that_does_nothing() -> None:
+def test_each_process_is_compared_with_one_of_its_kind_that_does_nothing() -> None:
     before = watched()
-    after = watched(observer=use(pss_mib=120, used_s=0.6), no_op_worker=use(pss_mib=80, used_s=0.2))
+    after = watched(observer=use(pss_mib=120, used_s=0.6), no_op_observer=use(pss_mib=80, used_s=0.2))
     found = figures(before, after, span=timedelta(seconds=30))
-    assert found["ratio_no_op_worker_pss"] == 1.5
-    assert found["ratio_no_op_worker_idle_cpu"] == pytest.approx(3.0)
+    assert found["ratio_no_op_observer_pss"] == 1.5
+    assert found["ratio_no_op_observer_idle_cpu"] == pytest.approx(3.0)
 
 
 def test_nothing_is_compared_with_no_computing_time_at_all() -> None:
-    assert "ratio_no_op_worker_idle_cpu" not in figures(watched(), watched(), span=timedelta(seconds=30))
+    assert "ratio_no_op_observer_idle_cpu" not in figures(watched(), watched(), span=timedelta(seconds=30))

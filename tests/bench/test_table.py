@@ -17,7 +17,7 @@ FIGURES: Figures = {
     "pss_mib_observer_family": 98.2,
     "idle_cpu_percent_observer": 0.412,
     "rss_mib_redis": 9.1,
-    "ratio_no_op_worker_pss": 1.4,
+    "ratio_no_op_observer_pss": 1.4,
     "environment_influxd": "InfluxDB v1.6.7~rc0 (git: unknown unknown) and quite a few words more than there is room",
     "is_quick": False,
 }
