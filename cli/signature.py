@@ -34,9 +34,15 @@ def signed(command: Command) -> Command:
 
 def signer(command: Command) -> Command:
     """Give a command the option ``--as`` alone, which it takes as ``actor``."""
-    return click.option("--as", "actor", metavar="NAME", callback=_actor, help="Who orders it.  [default: user@host]")(
-        command
-    )
+    # Inside a container, where the command line often runs, user and host say nothing about the person.
+    return click.option(
+        "--as",
+        "actor",
+        metavar="NAME",
+        envvar="SKEP_ACTOR",
+        callback=_actor,
+        help="Who orders it.  [default: $SKEP_ACTOR, else user@host]",
+    )(command)
 
 
 def _reason(_context: click.Context, _option: click.Parameter, given: str) -> str:

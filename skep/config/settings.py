@@ -159,9 +159,10 @@ def unknown_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
     return unknown_variables(environ.keys() - _READ_BY_OTHERS, SETTINGS)
 
 
-#: Known to docker-compose.yml, stacks/ and the tests: an operator's shell may well have them.
+#: Known to docker-compose.yml, stacks/, the command line and the tests: an operator's shell may well have them.
 _READ_BY_OTHERS = frozenset(
     {
+        "SKEP_ACTOR",
         "SKEP_DOCKER_SOCKET",
         "SKEP_FLOWER_NETWORK",
         "SKEP_FLOWER_PORT",

@@ -115,7 +115,7 @@ FAULTS = {
         with_(engine=replace(ENGINE, permissions=(Permission(request="GET /secrets", purpose="", is_given=True),))),
         Health.WARNING,
         "permissions",
-        "GET /secrets comes through, and skep never asks it.",
+        "Comes through, though skep never asks for it: GET /secrets.",
     ),
     "the socket itself": (
         with_(
@@ -133,13 +133,13 @@ FAULTS = {
         with_(swarm=replace(SWARM, errors=1)),
         Health.FAILURE,
         "swarm",
-        "12 services, 3 of them enabled; 2 of 2 nodes are ready. Labels, policy file or metrics have 1 error.",
+        "12 services, 3 enabled; 2 of 2 nodes ready. Labels, policy file or metrics have 1 error.",
     ),
     "a node that is away": (
         with_(swarm=replace(SWARM, nodes=3)),
         Health.WARNING,
         "swarm",
-        "12 services, 3 of them enabled; 2 of 3 nodes are ready.",
+        "12 services, 3 enabled; 2 of 3 nodes ready.",
     ),
     "no metrics": (
         with_(metrics="store unreachable: connection refused"),
@@ -201,7 +201,7 @@ FAULTS = {
         with_(memory=replace(MEMORY, orders_unknown_since=seconds_ago(60))),
         Health.WARNING,
         "orders",
-        "Redis lost its data 60 s ago, and what people had ordered is not read back yet: nothing acts.",
+        "Redis is new, or lost its data 60 s ago, and what people had ordered is not read back yet: nothing acts.",
     ),
     "no boards": (
         replace(WELL, boards=BoardFacts(program="grafana", titles=("Other",), expected=("Swarm (HAProxy)",))),
@@ -217,6 +217,17 @@ def test_a_fault_is_found_alone_and_with_its_mend(checkup: Checkup, health: Heal
     (check,) = bad(checkup)
     assert (check.health, check.about, check.found) == (health, about, found)
     assert check.mend
+
+
+def test_what_was_never_done_is_no_failure_just_after_the_start() -> None:
+    began = replace(MEMORY, measured_at=None, decided_at=None, orders_unknown_since=seconds_ago(10))
+    assert {(check.about, check.health) for check in bad(with_(memory=began))} == {
+        ("beat", Health.WARNING),
+        ("evaluations", Health.WARNING),
+        ("orders", Health.WARNING),
+    }
+    long_ago = replace(began, orders_unknown_since=seconds_ago(100))
+    assert {check.health for check in bad(with_(memory=long_ago)) if check.about != "orders"} == {Health.FAILURE}
 
 
 def test_a_worker_that_took_its_time_has_no_wrong_clock() -> None:

@@ -94,6 +94,14 @@ def test_a_hold_for_no_time_is_no_hold() -> None:
     assert "held for" not in result.stdout
 
 
+def test_whoever_types_inside_a_container_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKEP_ACTOR", "ada@desk")
+    orders = FakeOrders()
+    scale("web=5", orders=orders)
+    scale("web=5", "--as", "eve", orders=orders)
+    assert [order.actor for order in orders.sent] == ["ada@desk", "eve"]
+
+
 def test_without_a_name_the_actor_is_user_at_host() -> None:
     orders = FakeOrders()
     scale("web=5", orders=orders)

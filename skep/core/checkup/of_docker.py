@@ -19,7 +19,8 @@ def of_engine(engine: EngineFacts | str) -> Iterator[Check]:
             about="docker",
             health=Health.FAILURE,
             found=engine,
-            mend="Check SKEP_DOCKER_HOST; docker service ps skep_socket-proxy; docker node ls on a manager.",
+            mend="Check SKEP_DOCKER_HOST, and that the socket proxy runs and lets skep through "
+            "(docker service ps skep_socket-proxy; stacks/socket-proxy/haproxy.cfg); docker node ls on a manager.",
         )
         return
     yield _of_engine_version(engine)
@@ -36,7 +37,7 @@ def of_engine(engine: EngineFacts | str) -> Iterator[Check]:
         yield Check(
             about="permissions",
             health=Health.WARNING,
-            found=f"{names(tuple(each.request for each in needless))} comes through, and skep never asks it.",
+            found=f"Comes through, though skep never asks for it: {names(tuple(e.request for e in needless))}.",
             mend="Use the socket proxy of docker-compose.yml, which lets nothing through that skep does not need.",
         )
     elif needless:
@@ -73,11 +74,14 @@ def of_swarm(swarm: SwarmFacts | str) -> Check:
     """Whether nodes are ready and labels are right."""
     if isinstance(swarm, str):
         return Check(
-            about="swarm", health=Health.FAILURE, found=swarm, mend="docker node ls on a manager: is there a leader?"
+            about="swarm",
+            health=Health.FAILURE,
+            found=swarm,
+            mend="Where permissions are missing, see those first. Then docker node ls on a manager: is there a leader?",
         )
     found = (
-        f"{swarm.services} services, {swarm.enabled} of them enabled; "
-        f"{len(swarm.nodes_ready)} of {swarm.nodes} nodes are ready."
+        f"{counted(swarm.services, 'service')}, {swarm.enabled} enabled; "
+        f"{len(swarm.nodes_ready)} of {counted(swarm.nodes, 'node')} ready."
     )
     if swarm.errors:
         return Check(

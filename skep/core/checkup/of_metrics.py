@@ -56,7 +56,9 @@ def _of_nodes(metrics: MetricsFacts, examination: Examination) -> Iterator[Check
 def _fault_of(node: NodeFacts, as_of: datetime, examination: Examination) -> tuple[str, str]:
     """What is wrong with the data of a node, and its mend; twice nothing where it is well."""
     if node.newest_at is None:
-        return "reports nothing: the metrics store has no points of it.", _TELEGRAF
+        return "reports nothing: the metrics store has no points of it.", (
+            f"Where Telegraf has only just been started, look again in a minute. Then: {_TELEGRAF}"
+        )
     age = as_of - node.newest_at
     if age > examination.max_age:
         return f"reports late: its newest data is {span(age)} old, at most {span(examination.max_age)} is allowed.", (

@@ -11,6 +11,7 @@ __all__ = ["of_journal", "of_memory"]
 
 #: What beat enqueues may be missed a few times: a worker starts anew, a manager is elected.
 _MISSED = 4
+_JUST_BEGUN = "Where skep has only just been started, look again in a minute. Then:"
 
 
 def of_journal(journal: JournalFacts | str) -> Check:
@@ -49,8 +50,8 @@ def of_memory(examination: Examination) -> Iterator[Check]:
         yield Check(
             about="orders",
             health=Health.WARNING,
-            found=f"Redis lost its data {span(examination.at - memory.orders_unknown_since)} ago, and what people had "
-            "ordered is not read back yet: nothing acts.",
+            found=f"Redis is new, or lost its data {span(examination.at - memory.orders_unknown_since)} ago, and what "
+            "people had ordered is not read back yet: nothing acts.",
             mend="It is read from the journal in InfluxDB as soon as that answers: see journal.",
         )
 
@@ -60,7 +61,10 @@ def _of_beat(memory: MemoryFacts, examination: Examination) -> Check:
     mend = "docker service ps skep_beat --no-trunc; docker service logs skep_beat."
     if memory.measured_at is None:
         return Check(
-            about="beat", health=Health.FAILURE, found="Nothing that beat should enqueue has ever been done.", mend=mend
+            about="beat",
+            health=_health_of_never(memory, examination),
+            found="Nothing that beat should enqueue has ever been done.",
+            mend=f"{_JUST_BEGUN} {mend}",
         )
     age = max(examination.at - memory.measured_at, timedelta(0))
     if age > longest:
@@ -73,13 +77,25 @@ def _of_beat(memory: MemoryFacts, examination: Examination) -> Check:
     return well("beat", f"It ticks: the last look at skep itself was {span(age)} ago.")
 
 
+def _health_of_never(memory: MemoryFacts, examination: Examination) -> Health:
+    """What was never done is no failure as long as the memory itself is no older than what may be missed."""
+    since, longest = memory.orders_unknown_since, _MISSED * examination.interval
+    is_new = since is not None and examination.at - since <= longest
+    return Health.WARNING if is_new else Health.FAILURE
+
+
 def _of_decisions(memory: MemoryFacts, examination: Examination) -> Check:
     swarm = examination.swarm
     if isinstance(swarm, SwarmFacts) and not swarm.enabled:
         return well("evaluations", "No service is enabled: there is nothing to decide.")
     mend = "docker service logs skep_observer: an evaluation says there why it fails."
     if memory.decided_at is None:
-        return Check(about="evaluations", health=Health.FAILURE, found="No service has ever been decided.", mend=mend)
+        return Check(
+            about="evaluations",
+            health=_health_of_never(memory, examination),
+            found="No service has ever been decided.",
+            mend=f"{_JUST_BEGUN} {mend}",
+        )
     age = max(examination.at - memory.decided_at, timedelta(0))
     if age > _MISSED * examination.interval:
         return Check(

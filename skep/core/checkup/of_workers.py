@@ -34,7 +34,7 @@ def of_queue(queue: QueueFacts) -> Check:
         return Check(
             about=about,
             health=Health.FAILURE,
-            found=f"No worker takes from it, and {_messages(queue.waiting)}.",
+            found=f"No worker takes from it, and {_messages(queue.waiting) if queue.waiting else 'nothing waits'}.",
             mend=f"docker service ps {service} --no-trunc; docker service logs {service}.{fit}",
         )
     if queue.waiting > _PILE:
