@@ -20,7 +20,7 @@ from skep.core.policy import ServicePolicy, Tune
 from skep.core.record import Entry, noteworthy, state
 from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
-from skep.operations.standing_orders import knowledge_of_orders
+from skep.operations.standing_orders import recall_with_orders
 from skep.operations.strangers import Strangers, look_for_strangers
 from skep.operations.survey import Findings, carried_out, names_to_measure
 from skep.ports import Recollection, World
@@ -84,7 +84,7 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace, meas
 def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, measures_nodes: bool) -> Evaluated:
     evaluation, now = world.memory.next_evaluation()
     # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
-    known, orders = _recall(world, now)
+    known, orders = recall_with_orders(world, world.memory.recall, now)
     occasion = Occasion(
         evaluation=evaluation,
         now=now,
@@ -183,15 +183,6 @@ def _answers(world: World, occasion: Occasion, candidates: Sequence[Candidate]) 
         nodes=[node.hostname for node in occasion.cluster.nodes],
         is_share=occasion.is_share,
     )
-
-
-def _recall(world: World, now: datetime) -> tuple[Recollection, Knowledge]:
-    """What is remembered; a second time where orders of people have just been rebuilt."""
-    known = world.memory.recall()
-    orders = knowledge_of_orders(world, known, now)
-    if orders is Knowledge.COMPLETE and known.orders_unknown_since is not None:
-        known = world.memory.recall()
-    return known, orders
 
 
 def _read_policies(

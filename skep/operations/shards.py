@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeVar
 
 from skep.config.labels import LabelDefaults
 from skep.core.action import ScaleOrder
 from skep.core.cluster import Cluster
-from skep.core.plan import Knowledge
 from skep.core.saga import without_surges
 from skep.core.shares import deal
 from skep.errors import SkepError
 from skep.operations.evaluate import EVALUATION, TICK, Occasion, Pace, decide_services
 from skep.operations.limits import lock_ttl
-from skep.operations.standing_orders import knowledge_of_orders
+from skep.operations.standing_orders import recall_with_orders
 from skep.operations.survey import Findings, Use, use_of
 from skep.ports import Acts, Shards, Share, Wants, World
 
@@ -62,7 +60,7 @@ def share_out(world: World, shards: Shards, *, pace: Pace, count: int, measures_
             return None
         evaluation, now = world.memory.next_evaluation()
         # First what was done, then what is: so whatever skep is known to have posted can be seen in the Swarm.
-        acts, knowledge = _recall_acts(world, now)
+        acts, knowledge = recall_with_orders(world, world.memory.recall_acts, now)
         cluster = without_surges(world.swarm.read())
         parts = deal(cluster, count, turn=evaluation)
         gone = _gone(world, cluster, parts, acts)
@@ -151,15 +149,6 @@ def gather_findings(shards: Shards, evaluation: int) -> Findings | None:
         ),
         knowledge=gathered.knowledge,
     )
-
-
-def _recall_acts(world: World, now: datetime) -> tuple[Acts, Knowledge]:
-    """What was done and ordered; a second time where orders of people have just been rebuilt."""
-    acts = world.memory.recall_acts()
-    knowledge = knowledge_of_orders(world, acts, now)
-    if knowledge is Knowledge.COMPLETE and acts.orders_unknown_since is not None:
-        acts = world.memory.recall_acts()
-    return acts, knowledge
 
 
 def _gone(world: World, cluster: Cluster, parts: Sequence[Cluster], acts: Acts) -> list[tuple[str, ...]]:

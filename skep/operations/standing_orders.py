@@ -1,8 +1,10 @@
 """Orders of people that go on standing: given, ended, and rebuilt from the journal after the memory has lost them."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from skep.core.cluster import Service
 from skep.core.decision import Hold, Pause
@@ -13,15 +15,17 @@ from skep.errors import SkepError
 from skep.ports import Acts, Recollection, World
 
 __all__ = [
-    "knowledge_of_orders",
     "pause_in_force",
     "put_hold",
     "put_pause",
+    "recall_with_orders",
     "release_hold",
     "release_pause",
 ]
 
 _LOG = logging.getLogger(__name__)
+
+_Recalled = TypeVar("_Recalled", Recollection, Acts)
 
 #: For so long nothing acts while the journal cannot tell what people ordered; then services may grow.
 _PATIENCE = timedelta(minutes=10)
@@ -116,23 +120,27 @@ def _write_down(world: World, order: PersonOrder, service: Service | None, task_
         world.journal.forward()
 
 
-def knowledge_of_orders(world: World, known: Recollection | Acts, now: datetime) -> Knowledge:
-    """Whether all orders of people are known, after trying to rebuild them where they may be lost.
+def recall_with_orders(world: World, recall: Callable[[], _Recalled], now: datetime) -> tuple[_Recalled, Knowledge]:
+    """What is remembered, and whether all orders of people are in it, after rebuilding them where they may be lost.
 
-    ``COMPLETE`` may mean that they have just been rebuilt: whoever recalled them before has to do so again.
+    Args:
+        world: everything outside.
+        recall: asks the memory; a second time where orders of people have just been rebuilt.
+        now: by the memory's clock.
 
     Raises:
         Temporary: the memory is out of reach.
     """
+    known = recall()
     if known.orders_unknown_since is None:
-        return Knowledge.COMPLETE
+        return known, Knowledge.COMPLETE
     try:
         _rebuild(world, now)
     except SkepError as error:
         _LOG.warning("the orders of people cannot be rebuilt yet: %s", error)
         is_awaited = now - known.orders_unknown_since < _PATIENCE
-        return Knowledge.AWAITED if is_awaited else Knowledge.MISSING
-    return Knowledge.COMPLETE
+        return known, Knowledge.AWAITED if is_awaited else Knowledge.MISSING
+    return recall(), Knowledge.COMPLETE
 
 
 def _rebuild(world: World, now: datetime) -> None:
