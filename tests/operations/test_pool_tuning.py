@@ -150,6 +150,19 @@ def test_in_the_shadow_nothing_is_ordered_and_what_it_were_worth_is_told(play: F
     )
 
 
+def test_a_rule_that_wants_fewer_nodes_than_there_are_has_saved_nothing_because_it_takes_none_away() -> None:
+    play = FleetPlay(pools=(replace(pool(Tune.SHADOW), scale_down=None),))
+    play.begin(workers=3)
+    remember_days(play, lambda _at: CALM_NODES)
+    learn(play)
+    play.tick(80)
+    tuning = report_of(play).tuning
+    assert tuning is not None
+    assert tuning.replicas == 1
+    assert tuning.comparison is not None
+    assert tuning.comparison.saved_ratio == 0.0
+
+
 def test_evaluations_remember_what_the_pool_carries(play: FleetPlay) -> None:
     play.change_pool(pool(Tune.SHADOW))
     play.tick(4)

@@ -76,6 +76,7 @@ class Moment:
         demanded: what the load needs.
         acting_paid: what the policy that acts has paid for.
         acting_serving: how many of those serve.
+        is_floor: whether the rule would only add to what the policy that acts has, and take nothing away.
     """
 
     at: datetime
@@ -83,6 +84,7 @@ class Moment:
     demanded: int
     acting_paid: int
     acting_serving: int
+    is_floor: bool = False
 
 
 def in_force(policy: ServicePolicy, choice: Tuned | None, before: Followed | None, *, now: datetime) -> Tuned | None:
@@ -196,6 +198,9 @@ def scored(kept: Followed, tuned: Tuned, moment: Moment, *, before: Followed | N
     terms = tuned.terms
     needs = (*needs, moment.need)[-(LONGEST_WINDOW // terms.interval + terms.start_ticks + 1) :]
     supplied = [held(needs[:end], tuned) for end in range(max(len(needs) - terms.start_ticks, 1), len(needs) + 1)]
+    paid, serving = supplied[-1], min(supplied)
+    if moment.is_floor:
+        paid, serving = max(paid, moment.acting_paid), max(serving, moment.acting_serving)
     elapsed = _scored_time(before, moment.at, terms.interval)
     faded = 0.5 ** (elapsed / PRICED_HALF_LIFE)
     return replace(
@@ -206,8 +211,8 @@ def scored(kept: Followed, tuned: Tuned, moment: Moment, *, before: Followed | N
             weight=score.weight * faded + 1.0,
             acting_replicas=score.acting_replicas * faded + moment.acting_paid,
             acting_missing=score.acting_missing * faded + max(moment.demanded - moment.acting_serving, 0),
-            tuned_replicas=score.tuned_replicas * faded + supplied[-1],
-            tuned_missing=score.tuned_missing * faded + max(moment.demanded - min(supplied), 0),
+            tuned_replicas=score.tuned_replicas * faded + paid,
+            tuned_missing=score.tuned_missing * faded + max(moment.demanded - serving, 0),
         ),
     )
 

@@ -169,6 +169,7 @@ def followed_pool(foresight: PoolForesight, moment: PoolMoment, *, price: float)
             demanded=max(whole_replicas(moment.load_nodes), foresight.bounds.min_replicas),
             acting_paid=moment.machines,
             acting_serving=moment.serving,
+            is_floor=True,
         ),
         before=before,
     )
