@@ -339,7 +339,7 @@ def _unsettled(service: Service, count: int, deserted: Collection[str]) -> str:
     Swarm ends those without a node first, then those of which a node has most, whether they run or not. One that the
     scheduler has only yet to look at may be given a node before the count is followed; one without room will not. But
     of those without a node none may be left over: tried on Docker 20.10, they stayed pending for ever, whatever room
-    there was afterwards, when the count had been lowered while they had none.
+    there was afterwards, when the count had been changed while they had none.
     """
     wanted = [task for task in service.tasks if task.is_wanted]
     slots = Counter(task.slot for task in wanted)
