@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from skep.config.labels import LabelDefaults
-from skep.core.cluster import Availability, Resources, ServiceMode, UpdateState
+from skep.core.cluster import Availability, Resources, ServiceMode, TaskState, UpdateState
 from skep.core.machines import MachineState
 from skep.core.record import EntryKind, node_name
 from skep.core.requirements import Mount, MountKind, Requirements
@@ -25,6 +25,7 @@ from skep.operations.drain import (
 from skep.operations.node_status import node_status
 from skep.operations.reconcile import due_drains
 from skep.ports import NodeProvider
+from tests.builders import NO_ROOM
 from tests.fakes.node_provider import FakeNodeProvider
 from tests.operations.conftest import LABELS, TIME_LIMIT, Practice
 
@@ -71,6 +72,19 @@ def test_it_is_told_step_by_step(practice: Practice) -> None:
         "node-2 drained",
         "node-2 nothing left to be done",
     ]
+
+
+def test_the_count_is_not_lowered_while_fewer_than_the_goal_run(practice: Practice) -> None:
+    """Swarm never started those that were left over without a node, whatever room there was afterwards."""
+    begin(practice)
+    for _ in range(3):
+        step(practice)
+    for task in practice.swarm.tasks("web"):  # as when the only other node is lost
+        practice.swarm.set_task("web", task, node_id=None, state=TaskState.PENDING, error=NO_ROOM)
+    assert step(practice) == "node-2 waits: 0 of 2 replicas of web run, the others find no room"
+    for task in practice.swarm.tasks("web")[:2]:
+        practice.swarm.set_task("web", task, node_id="node-3-id", state=TaskState.RUNNING, error="")
+    assert step(practice) == "node-2 surge taken back: web 4 → 2"
 
 
 def test_every_step_is_in_the_journal_under_the_name_of_the_node(practice: Practice) -> None:

@@ -1,10 +1,10 @@
 """The next step of a drain, told from nothing but what Swarm shows.
 
 The order of steps, each line of it tried on a real Swarm: cordon; record the surges; post the goals with the surges;
-wait until as many replicas run elsewhere as are wanted; drain; wait until every replica runs or has no node; post the
-goals; wait until nothing runs here. The goal must not be posted earlier: Swarm looks at the balance of nodes before it
-looks at states, and ended a running replica for the sake of one that had yet to start (source: swarmkit,
-manager/orchestrator/replicated).
+wait until as many replicas run elsewhere as are wanted; drain; wait until the goal runs, and the rest runs or has no
+node; post the goals; wait until nothing runs here. The goal must not be posted earlier: Swarm looks at the balance of
+nodes before it looks at states, and ended a running replica for the sake of one that had yet to start (source:
+swarmkit, manager/orchestrator/replicated).
 """
 
 from collections import Counter
@@ -317,7 +317,7 @@ def _take_back(view: _View, *, is_forced: bool) -> Step | None:
             postings.append(Posting(service_id=surge.service_id, count=None, seen=None))
             continue
         count = _without_this(service, surge, view)
-        unsettled = "" if count == service.replicas else _unsettled(service, view.deserted)
+        unsettled = "" if count == service.replicas else _unsettled(service, count, view.deserted)
         if count != service.replicas and _is_rolling(service):
             waits.append(f"{service.name} is in a rollout")
         elif unsettled and not is_forced:
@@ -333,11 +333,13 @@ def _without_this(service: Service, surge: Surge, view: _View) -> int:
     return count.goal if count.is_replaced else count.posted - surge.amount
 
 
-def _unsettled(service: Service, deserted: Collection[str]) -> str:
-    """Why Swarm might end a running replica if the count were lowered now; empty if it would not.
+def _unsettled(service: Service, count: int, deserted: Collection[str]) -> str:
+    """Why Swarm might end a running replica, or never start one, if the count were lowered now; empty if neither.
 
     Swarm ends those without a node first, then those of which a node has most, whether they run or not. One that the
-    scheduler has only yet to look at may be given a node before the count is followed; one without room will not.
+    scheduler has only yet to look at may be given a node before the count is followed; one without room will not. But
+    of those without a node none may be left over: tried on Docker 20.10, they stayed pending for ever, whatever room
+    there was afterwards, when the count had been changed while they had none.
     """
     wanted = [task for task in service.tasks if task.is_wanted]
     slots = Counter(task.slot for task in wanted)
@@ -349,7 +351,8 @@ def _unsettled(service: Service, deserted: Collection[str]) -> str:
         if not task.is_running or task.node_id in deserted or slots[task.slot] > 1:
             where = "on a node that it is to leave" if task.node_id in deserted else task.state.value
             return f"a replica of {service.name} is {where}"
-    return ""
+    running = sum(task.is_running for task in wanted)
+    return f"{running} of {count} replicas of {service.name} run, the others find no room" if running < count else ""
 
 
 def _remove(drain: Drain, machine: MachineStanding) -> Step:
