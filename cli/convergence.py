@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from cli.desk import Desk
 from cli.endings import Failed
 from cli.patience import Deadline
-from skep.operations.ask import ServiceStatus
+from skep.operations.service_status import ServiceStatus
 
 __all__ = ["Bars", "Display", "Lines", "Stage", "await_convergence"]
 

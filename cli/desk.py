@@ -1,32 +1,38 @@
 """What commands work with: workers who answer questions and carry out orders, and the time."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from skep.adapters.clock import SystemClock
-from skep.config.finding import Finding
-from skep.config.migration import Migration
-from skep.core.capacity.node_memory import PoolReport
-from skep.core.capacity.rebalance import Move
-from skep.core.checkup import BrokerFacts, Examination, QueueFacts
-from skep.core.chronicle import Chronicle
-from skep.core.foresight.advice import Advice
-from skep.core.foresight.past_load import PastLoad
-from skep.core.orders import OrderKind
-from skep.core.record import Entry
-from skep.core.saga import Forecast
-from skep.operations.ask import ServiceStatus
-from skep.operations.explain import Account
-from skep.operations.explain_node import NodeAccount
-from skep.operations.node_status import NodeStatus
-from skep.ports import Clock
-from skep.report.task_table import TaskStanding
+
+# Shapes alone: what a command does not handle it must not wait for.
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta, tzinfo
+
+    from skep.config.finding import Finding
+    from skep.config.migration import Migration
+    from skep.core.capacity.node_memory import PoolReport
+    from skep.core.capacity.rebalance import Move
+    from skep.core.checkup import BrokerFacts, Examination, QueueFacts
+    from skep.core.chronicle import Chronicle
+    from skep.core.foresight.advice import Advice
+    from skep.core.foresight.past_load import PastLoad
+    from skep.core.orders import OrderKind
+    from skep.core.record import Entry
+    from skep.core.saga import Forecast
+    from skep.operations.explain import Account
+    from skep.operations.explain_node import NodeAccount
+    from skep.operations.node_status import NodeStatus
+    from skep.operations.service_status import ServiceStatus
+    from skep.ports import Clock
+    from skep.report.task_table import TaskStanding
 
 __all__ = [
     "Cancellation",

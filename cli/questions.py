@@ -1,29 +1,34 @@
 """Questions to the workers: only they reach the Swarm, the metrics and the journal."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from cli.broker import Broker, NoResultYet
 from cli.endings import Failed
-from skep.config.finding import Finding
-from skep.config.migration import Migration
-from skep.core.capacity.node_memory import PoolReport
-from skep.core.capacity.rebalance import Move
-from skep.core.checkup import Examination
-from skep.core.chronicle import Chronicle
-from skep.core.foresight.advice import Advice
-from skep.core.foresight.past_load import PastLoad
-from skep.core.record import Entry
-from skep.core.saga import Forecast
-from skep.operations.ask import ServiceStatus
-from skep.operations.explain import Account
-from skep.operations.explain_node import NodeAccount
-from skep.operations.node_status import NodeStatus
+from skep.operations.service_status import ServiceStatus
 from workers.queues import OBSERVE
+
+# A command waits for no other shapes than those of the answer that it asks for.
+if TYPE_CHECKING:
+    from skep.config.finding import Finding
+    from skep.config.migration import Migration
+    from skep.core.capacity.node_memory import PoolReport
+    from skep.core.capacity.rebalance import Move
+    from skep.core.checkup import Examination
+    from skep.core.chronicle import Chronicle
+    from skep.core.foresight.advice import Advice
+    from skep.core.foresight.past_load import PastLoad
+    from skep.core.record import Entry
+    from skep.core.saga import Forecast
+    from skep.operations.explain import Account
+    from skep.operations.explain_node import NodeAccount
+    from skep.operations.node_status import NodeStatus
 
 __all__ = ["PATIENCE", "WorkerQuestions"]
 
@@ -49,6 +54,8 @@ class WorkerQuestions:
         self, *, service: str | None, since: datetime | None, limit: int, until: datetime | None = None
     ) -> tuple[Entry, ...]:
         """What was done, the newest first."""
+        from skep.core.record import Entry  # noqa: PLC0415 - see above
+
         question: dict[str, object] = {
             "service": service,
             "since": since.isoformat() if since else None,
@@ -60,57 +67,81 @@ class WorkerQuestions:
 
     def explain(self, name: str, *, at: datetime | None) -> Account | None:
         """All that tells why a service has the replicas it has."""
+        from skep.operations.explain import Account  # noqa: PLC0415 - see above
+
         question = {"name": name, "at": at.isoformat() if at else None}
         answer = self._ask("ask.explain", question)
         return None if answer is None else _read(answer, Account)
 
     def advice(self, name: str) -> Advice | None:
         """What the history of a service suggests; a week is read and replayed, which takes its time."""
+        from skep.core.foresight.advice import Advice  # noqa: PLC0415 - see above
+
         answer = self._ask("ask.tune", {"name": name}, within=4 * self._patience)
         return None if answer is None else _read(answer, Advice)
 
     def past_load(self, name: str) -> PastLoad | None:
         """The requests of a service of the last week, of which some time may be needed to read them."""
+        from skep.core.foresight.past_load import PastLoad  # noqa: PLC0415 - see above
+
         answer = self._ask("ask.load", {"name": name}, within=4 * self._patience)
         return None if answer is None else _read(answer, PastLoad)
 
     def explain_node(self, name: str) -> NodeAccount | None:
         """All that tells how a node stands."""
+        from skep.operations.explain_node import NodeAccount  # noqa: PLC0415 - see above
+
         answer = self._ask("ask.node", {"name": name})
         return None if answer is None else _read(answer, NodeAccount)
 
     def lint(self) -> tuple[Finding, ...]:
         """What an operator should know of the Swarm that runs."""
+        from skep.config.finding import Finding  # noqa: PLC0415 - see above
+
         return _read(self._ask("ask.lint", {}), tuple[Finding, ...])
 
     def migrate(self, *, dialect: str | None) -> tuple[Migration, ...]:
         """The labels of other autoscalers in the Swarm that runs, in skep's words."""
+        from skep.config.migration import Migration  # noqa: PLC0415 - see above
+
         return _read(self._ask("ask.migrate", {"dialect": dialect}), tuple[Migration, ...])
 
     def recount(self, service: str, *, since: datetime) -> Chronicle:
         """How a service stood since then, and what happened to it; a month of it takes its time."""
+        from skep.core.chronicle import Chronicle  # noqa: PLC0415 - see above
+
         question = {"service": service, "since": since.isoformat()}
         return _read(self._ask("ask.recount", question, within=4 * self._patience), Chronicle)
 
     def examine(self) -> Examination:
         """All that a worker reaches; what does not answer it takes its time."""
+        from skep.core.checkup import Examination  # noqa: PLC0415 - see above
+
         return _read(self._ask("ask.examine", {}, within=4 * self._patience), Examination)
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """How all nodes stand."""
+        from skep.operations.node_status import NodeStatus  # noqa: PLC0415 - see above
+
         return _read(self._ask("ask.nodes", {}), tuple[NodeStatus, ...])
 
     def pools(self) -> tuple[PoolReport, ...]:
         """How all pools stand."""
+        from skep.core.capacity.node_memory import PoolReport  # noqa: PLC0415 - see above
+
         return _read(self._ask("ask.pools", {}), tuple[PoolReport, ...])
 
     def moves(self, pool: str) -> tuple[Move, ...] | None:
         """The replicas that would move if the nodes of a pool were filled."""
+        from skep.core.capacity.rebalance import Move  # noqa: PLC0415 - see above
+
         answer = self._ask("ask.rebalance", {"pool": pool})
         return None if answer is None else _read(answer, tuple[Move, ...])
 
     def foresee(self, node_id: str, *, removes: bool) -> Forecast | None:
         """What a drain would do now."""
+        from skep.core.saga import Forecast  # noqa: PLC0415 - see above
+
         answer = self._ask("ask.drain", {"node": node_id, "removes": removes})
         return None if answer is None else _read(answer, Forecast)
 

@@ -17,7 +17,7 @@ from skep.config.compose import ComposeFile
 from skep.config.compose_counts import CountChange, CountedFile, write_counts
 from skep.config.units import shortened
 from skep.core.decision import plural
-from skep.operations.ask import ServiceStatus
+from skep.operations.service_status import ServiceStatus
 
 __all__ = ["render"]
 

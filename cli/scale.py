@@ -25,7 +25,7 @@ from cli.patience import Deadline
 from cli.screen import screen, show_json
 from cli.services import find_each
 from cli.signature import signed
-from skep.operations.ask import ServiceStatus
+from skep.operations.service_status import ServiceStatus
 from skep.report.words import instant, span
 
 __all__ = ["scale"]

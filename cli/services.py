@@ -9,7 +9,7 @@ import click
 from cli.desk import Questions
 from cli.endings import Failed
 from skep.config.units import quoted
-from skep.operations.ask import ServiceStatus
+from skep.operations.service_status import ServiceStatus
 
 __all__ = ["UnknownService", "find", "find_each"]
 

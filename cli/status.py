@@ -12,7 +12,7 @@ from cli.notation import SPAN, json_option
 from cli.screen import screen, show, show_json, show_json_line
 from cli.services import find
 from cli.watching import watch
-from skep.operations.ask import ServiceStatus
+from skep.operations.service_status import ServiceStatus
 from skep.report.pool_tuning import pool_tunings_text
 from skep.report.status_table import status_table
 

@@ -4,15 +4,15 @@ Adapters are imported when the world is first wanted: the command line reads set
 the Docker library it never uses.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from skep.config.clauses import PolicyFile
-from skep.config.labels import LabelDefaults
 from skep.config.providers import (
     AwsOptions,
     CommandOptions,
@@ -28,21 +28,26 @@ from skep.config.settings import Settings
 from skep.core.policy import Source
 from skep.core.pools import PoolPolicy
 from skep.errors import Permanent
-from skep.ports import (
-    Clock,
-    Dashboards,
-    Fleet,
-    Inspection,
-    Lessons,
-    MeterArchive,
-    Meters,
-    Metrics,
-    NodeProvider,
-    NoticeMemory,
-    Notifier,
-    Shards,
-    World,
-)
+
+# Adapters are behind these; what is chosen is imported with them.
+if TYPE_CHECKING:
+    from skep.config.clauses import PolicyFile
+    from skep.config.labels import LabelDefaults
+    from skep.ports import (
+        Clock,
+        Dashboards,
+        Fleet,
+        Inspection,
+        Lessons,
+        MeterArchive,
+        Meters,
+        Metrics,
+        NodeProvider,
+        NoticeMemory,
+        Notifier,
+        Shards,
+        World,
+    )
 
 __all__ = [
     "dashboards",
@@ -108,6 +113,8 @@ def world() -> World:
     given = settings()
     clock = SystemClock()
     redis = connect(given.broker_url.reveal())
+    from skep.ports import World  # noqa: PLC0415
+
     return World(
         clock=clock,
         swarm=DockerSwarm(given.docker_host),
@@ -168,6 +175,8 @@ def fleet() -> Fleet:
     """The pools of the policy file; none while the file cannot be read, since nobody knows what it says of them."""
     file = label_defaults().file
     pools = () if file is None or file.failure else file.pools
+    from skep.ports import Fleet  # noqa: PLC0415
+
     return Fleet(pools=pools, provider_of=_provider_of_pool)
 
 

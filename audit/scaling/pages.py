@@ -409,10 +409,14 @@ def _node_row(node: NodeStatus, now: datetime) -> Html:
         tag("td", node.pool or "-"),
         tag("td", state),
         _number(node.swarm_tasks, "tasks"),
-        tag("td", _used(node.used.cpu_cores, node.capacity.cpu_cores, Unit.CORES)),
-        tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, Unit.CORES)),
-        tag("td", _used(node.used.memory_bytes, node.capacity.memory_bytes, Unit.BYTES)),
-        tag("td", _share(node.reserved.memory_bytes, node.capacity.memory_bytes, Unit.BYTES)),
+        tag("td", _used(node.used.cpu_cores, node.capacity.cpu_cores, Unit.CORES), data_label="CPU used"),
+        tag("td", _share(node.reserved.cpu_cores, node.capacity.cpu_cores, Unit.CORES), data_label="CPU reserved"),
+        tag("td", _used(node.used.memory_bytes, node.capacity.memory_bytes, Unit.BYTES), data_label="memory used"),
+        tag(
+            "td",
+            _share(node.reserved.memory_bytes, node.capacity.memory_bytes, Unit.BYTES),
+            data_label="memory reserved",
+        ),
         tag("td", node.verdict or "no evaluation of nodes has looked at it", class_="why"),
     )
 

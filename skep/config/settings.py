@@ -1,11 +1,13 @@
 """How skep itself is set up: environment variables to one value, all errors at once."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from skep.config.addresses import (
     next_database,
@@ -15,14 +17,16 @@ from skep.config.addresses import (
     read_redis_url,
     with_password,
 )
-from skep.config.dialects import read_dialect
 from skep.config.environment import Environment, Setting, SettingProblem, SettingsError, unknown_variables
-from skep.config.labels import LabelDefaults
 from skep.config.notifications import NOTIFICATION_SETTINGS, Notifications, notifications_given
 from skep.config.secret import Secret, read_secret, read_secret_file
 from skep.config.units import UnitError, read_count, read_duration
 from skep.config.webhooks import WEBHOOK_SETTINGS, Webhooks, webhooks_given
 from skep.core.metrics.backends import Proxy
+
+# All labels and dialects hang on it, for which no command that reads settings alone is to wait.
+if TYPE_CHECKING:
+    from skep.config.labels import LabelDefaults
 
 __all__ = [
     "SETTINGS",
@@ -107,6 +111,8 @@ class Settings:
     @property
     def label_defaults(self) -> LabelDefaults:
         """What holds for services of which neither labels nor the policy file say otherwise."""
+        from skep.config.labels import LabelDefaults  # noqa: PLC0415 - see above
+
         return LabelDefaults(window=self.window, max_age=self.max_age, dialect=self.dialect)
 
     @classmethod
@@ -279,6 +285,12 @@ def _read_time_limit(text: str) -> timedelta:
 
 def _read_shards(text: str) -> int:
     return read_count(text, least=1, most=64)
+
+
+def _read_dialect(text: str) -> str:
+    from skep.config.dialects import read_dialect  # noqa: PLC0415 - only where one is named
+
+    return read_dialect(text)
 
 
 def _read_name(text: str) -> str:
@@ -477,7 +489,7 @@ _POLICY_FILE = Setting(
 )
 _DIALECT = Setting(
     name="SKEP_DIALECT",
-    read=read_dialect,
+    read=_read_dialect,
     meaning="The autoscaler whose labels are read on services that name none by `skep.dialect`; see migration.md.",
 )
 _TASK_TIME_LIMIT = Setting(

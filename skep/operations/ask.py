@@ -1,13 +1,11 @@
 """Answers to the questions of people: how services stand, why, and what was done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
-from skep.core.bounds import Bounds
 from skep.core.capacity.node_memory import PoolReport
 from skep.core.cluster import Service
 from skep.core.decision import Decision, Hold, Pause
@@ -15,34 +13,10 @@ from skep.core.orders import ALL_SERVICES, binding_pause
 from skep.core.policy import ServicePolicy
 from skep.core.record import Entry
 from skep.core.saga import without_surges
+from skep.operations.service_status import ServiceStatus
 from skep.ports import World
 
 __all__ = ["ServiceStatus", "history", "pools", "stand", "status"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceStatus:
-    """How one service stands right now.
-
-    Attributes:
-        replicas: the count in the spec; ``None`` where the mode has none.
-        bounds: those in force now; ``None`` where skep does not scale it or its labels are wrong.
-        problems: what is wrong with its labels, a sentence each.
-        decision: the latest, if there was one.
-        hold: a person's hold in force.
-        pause: the pause in force that binds skep's hands, of this service or of all.
-    """
-
-    id: str
-    name: str
-    replicas: int | None
-    running: int
-    is_enabled: bool
-    bounds: Bounds | None
-    problems: tuple[str, ...]
-    decision: Decision | None
-    hold: Hold | None
-    pause: Pause | None = None
 
 
 def pools(world: World) -> tuple[PoolReport, ...]:

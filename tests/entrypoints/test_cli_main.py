@@ -142,3 +142,13 @@ def test_what_went_wrong_is_told_in_lines_that_fit_on_the_terminal(columns: int)
     assert lines[0].startswith("Error: The broker at")
     assert len([line for line in lines if line]) > 1
     assert max(map(len, lines)) <= columns
+
+
+#: What workers think with; a question needs the shapes of its answer and no more.
+OF_WORKERS = ("skep.ports", "skep.core.capacity", "skep.config.labels", "skep.config.dialects", "skep.operations.ask")
+
+
+def test_a_question_does_not_wait_for_what_only_workers_think_with() -> None:
+    imported = all_imported_by(["status"])
+    assert "celery" in imported
+    assert [name for name in imported if name.startswith(OF_WORKERS)] == []
