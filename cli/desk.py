@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from skep.config.finding import Finding
     from skep.config.migration import Migration
-    from skep.core.capacity.node_memory import PoolReport
     from skep.core.capacity.rebalance import Move
     from skep.core.checkup import BrokerFacts, Examination, QueueFacts
     from skep.core.chronicle import Chronicle
     from skep.core.foresight.advice import Advice
     from skep.core.foresight.past_load import PastLoad
     from skep.core.orders import OrderKind
+    from skep.core.pool_report import PoolReport
     from skep.core.record import Entry
     from skep.core.saga import Forecast
     from skep.operations.explain import Account

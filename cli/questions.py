@@ -18,12 +18,12 @@ from workers.queues import OBSERVE
 if TYPE_CHECKING:
     from skep.config.finding import Finding
     from skep.config.migration import Migration
-    from skep.core.capacity.node_memory import PoolReport
     from skep.core.capacity.rebalance import Move
     from skep.core.checkup import Examination
     from skep.core.chronicle import Chronicle
     from skep.core.foresight.advice import Advice
     from skep.core.foresight.past_load import PastLoad
+    from skep.core.pool_report import PoolReport
     from skep.core.record import Entry
     from skep.core.saga import Forecast
     from skep.operations.explain import Account
@@ -127,7 +127,7 @@ class WorkerQuestions:
 
     def pools(self) -> tuple[PoolReport, ...]:
         """How all pools stand."""
-        from skep.core.capacity.node_memory import PoolReport  # noqa: PLC0415 - see above
+        from skep.core.pool_report import PoolReport  # noqa: PLC0415 - see above
 
         return _read(self._ask("ask.pools", {}), tuple[PoolReport, ...])
 

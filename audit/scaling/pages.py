@@ -8,9 +8,10 @@ from urllib.parse import quote, urlencode
 from audit.scaling.charts import chart, leading, load_sparkline, sparkline
 from audit.scaling.cluster_map import map_of_cluster
 from audit.scaling.html import Html, joined, link, tag
-from skep.core.capacity.node_memory import NodeReport, PoolReport
+from skep.core.capacity.node_memory import NodeReport
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.policy import Unit
+from skep.core.pool_report import PoolReport
 from skep.core.record import Entry, EntryKind
 from skep.core.record import state as regular_entry
 from skep.operations.cluster_map import ClusterMap

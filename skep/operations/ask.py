@@ -6,11 +6,11 @@ from heapq import merge
 from itertools import islice
 
 from skep.config.labels import LabelDefaults, Problems, read_labels
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.cluster import Service
 from skep.core.decision import Decision, Hold, Pause
 from skep.core.orders import ALL_SERVICES, binding_pause
 from skep.core.policy import ServicePolicy
+from skep.core.pool_report import PoolReport
 from skep.core.record import Entry
 from skep.core.saga import without_surges
 from skep.operations.service_status import ServiceStatus

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.cluster import Node
+from skep.core.pool_report import PoolReport
 from skep.core.record import Entry, node_name
 from skep.core.saga import Drain, drain_of
 from skep.errors import Permanent

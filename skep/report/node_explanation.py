@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.cluster import Availability, Node
+from skep.core.pool_report import PoolReport
 from skep.core.record import Entry
 from skep.core.saga import Drain
 from skep.report.paragraphs import set_story

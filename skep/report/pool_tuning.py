@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.policy import Tune
+from skep.core.pool_report import PoolReport
 from skep.core.strategies.tuning import Tuning
 from skep.report.paragraphs import set_story
 

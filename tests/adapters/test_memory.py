@@ -11,7 +11,7 @@ from skep.adapters.clock import SystemClock
 from skep.adapters.redis_memory import RedisMemory
 from skep.core.action import AUTOSCALER, ScaleOrder
 from skep.core.capacity.backoff import PoolEvent, PoolEventKind
-from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse, PoolReport
+from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse
 from skep.core.capacity.placement import Assigned
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
@@ -22,6 +22,7 @@ from skep.core.foresight.metric_delay import MOST_AGES
 from skep.core.orders import ALL_SERVICES
 from skep.core.outside import Sighting
 from skep.core.policy import Signal
+from skep.core.pool_report import PoolReport
 from skep.core.requirements import Plugin, PluginKind
 from skep.errors import Temporary
 from skep.ports import Acts, Memory, PendingOrder, PoolRecollection

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import skep
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.capacity.vetoes import Veto
 from skep.core.policy import Tune
+from skep.core.pool_report import PoolReport
 from skep.core.strategies.tuning import Tuning
 from skep.operations.explain_node import NodeAccount
 from tests.core.capacity.builders import node

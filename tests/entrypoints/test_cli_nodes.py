@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 
 from cli.desk import Outcome
 from cli.main import skep
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.cluster import Availability, Resources
 from skep.core.policy import Tune
+from skep.core.pool_report import PoolReport
 from skep.core.saga import Fate, Forecast, Move, Veto
 from skep.core.strategies.tuning import Comparison, Tuning
 from skep.operations.node_status import DrainStatus, NodeStatus

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from audit.scaling.pages import HistoryFilter, Standing, history_page, nodes_page, overview_page, service_page, state_of
-from skep.core.capacity.node_memory import NodeReport, PoolReport
+from skep.core.capacity.node_memory import NodeReport
 from skep.core.cluster import Availability, Resources
 from skep.core.decision import Decision, Hold, Pause, Verdict
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.policy import Tune
+from skep.core.pool_report import PoolReport
 from skep.core.record import Entry
 from skep.core.strategies.tuning import Comparison, Tuning
 from skep.operations.cluster_map import Box, ClusterMap, NodeColumn, NodeOutline

@@ -8,7 +8,6 @@ from cli.desk import Cancellation, Desk, FillOrder, ManualOrder, NodeOrder, Outc
 from cli.endings import Failed
 from skep.config.finding import Finding
 from skep.config.migration import Migration
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.rebalance import Move
 from skep.core.checkup import BrokerFacts, Examination, QueueFacts
 from skep.core.chronicle import Chronicle
@@ -17,6 +16,7 @@ from skep.core.foresight.advice import Advice
 from skep.core.foresight.past_load import PastLoad
 from skep.core.orders import OrderKind
 from skep.core.policy import Bounds
+from skep.core.pool_report import PoolReport
 from skep.core.record import Entry
 from skep.core.saga import Forecast
 from skep.operations.ask import ServiceStatus

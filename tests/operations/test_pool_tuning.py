@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from skep.core.bounds import Bounds
-from skep.core.capacity.node_memory import PoolReport
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
 from skep.core.policy import Tune
+from skep.core.pool_report import PoolReport
 from skep.core.pools import PoolPolicy
 from skep.operations.learn_pools import learn_pools
 from tests.fakes.lessons import FakeLessons

@@ -6,31 +6,9 @@ from datetime import datetime
 
 from skep.core.capacity.removal import NodeVerdict
 from skep.core.cluster import Node, Resources
-from skep.core.strategies.tuning import Tuning
+from skep.core.pool_report import PoolReport
 
-__all__ = ["NodeMemory", "NodeReport", "NodesUse", "PoolReport"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolReport:
-    """How a pool stands.
-
-    Attributes:
-        nodes: how many it has, whatever state they are in.
-        joining: how many machines are on their way.
-        use: its mean use in words; empty where that is not known.
-        notes: what its operator should know, a sentence each.
-        tuning: what a rule that looks ahead has to do with it, where its policy tunes itself.
-    """
-
-    name: str
-    nodes: int
-    min_nodes: int
-    max_nodes: int
-    joining: int = 0
-    use: str = ""
-    notes: tuple[str, ...] = ()
-    tuning: Tuning | None = None
+__all__ = ["NodeMemory", "NodeReport", "NodesUse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

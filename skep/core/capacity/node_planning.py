@@ -15,7 +15,7 @@ from skep.core.capacity.idle import idle_again, idle_since
 from skep.core.capacity.idle_nodes import idle_nodes
 from skep.core.capacity.needed import NodePlan, NoHelp, PoolOrder, Unhelped, needed_nodes
 from skep.core.capacity.needs import NOTHING_MEASURED, Measured
-from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse, PoolReport
+from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
 from skep.core.capacity.node_use import pool_use
 from skep.core.capacity.pool import Pool
@@ -30,6 +30,7 @@ from skep.core.capacity.terms import Protection, ServiceTerms
 from skep.core.capacity.want import Want
 from skep.core.cluster import Cluster, Node, Resources
 from skep.core.machines import MachineState, PoolMachines
+from skep.core.pool_report import PoolReport
 from skep.core.pools import PoolPolicy
 
 __all__ = [
