@@ -42,6 +42,9 @@ __all__ = [
     "swarm_task",
 ]
 
+#: Of services.
+VERSION = 7
+
 #: The scheduler's words.
 NO_ROOM = "no suitable node (insufficient resources on 3 nodes)"
 EVERY_15_S = timedelta(seconds=15)
@@ -80,17 +83,25 @@ def service(
     running: int | None = None,
     starting: int = 0,
     pending: int = 0,
+    stranded: int = 0,
     cpu_limit_cores: float | None = 0.5,
     update_state: UpdateState = UpdateState.NONE,
     rolls_back_on_failure: bool = False,
     labels: Mapping[str, str] | None = None,
 ) -> Service:
-    """A replicated service; all of its replicas run unless ``running`` says otherwise."""
+    """A replicated service; all of its replicas run unless ``running`` says otherwise.
+
+    Of those pending, as many as are ``stranded`` are from before the service was changed last.
+    """
     running_count = (replicas or 0) - starting - pending if running is None else running
     tasks = [swarm_task(number + 1) for number in range(running_count)]
     tasks += [swarm_task(running_count + number + 1, state=TaskState.STARTING, age_s=1.0) for number in range(starting)]
     tasks += [
-        replace(swarm_task(running_count + starting + number + 1, state=TaskState.PENDING), error=NO_ROOM)
+        replace(
+            swarm_task(running_count + starting + number + 1, state=TaskState.PENDING),
+            error=NO_ROOM,
+            version_index=VERSION - 1 if number < stranded else VERSION + 1,
+        )
         for number in range(pending)
     ]
     return Service(
@@ -98,7 +109,7 @@ def service(
         name=name,
         mode=ServiceMode.REPLICATED if replicas is not None else ServiceMode.GLOBAL,
         replicas=replicas,
-        version_index=7,
+        version_index=VERSION,
         labels=tuple((labels or {}).items()),
         limits=Resources(cpu_cores=cpu_limit_cores, memory_bytes=512 << 20),
         update_state=update_state,

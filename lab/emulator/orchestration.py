@@ -192,7 +192,11 @@ class Orchestrator:
                 self._wait(task, why)
 
     def _wait(self, task: SwarmTask, why: str) -> None:
-        if (task.state, task.err) != (State.PENDING, why):
+        """Let a swarm task wait for room; one that is older than the spec of its service is forgotten (moby#53722)."""
+        service = self._store.services.get(task.service_id)
+        if service is not None and task.written < service.written:
+            self._store.give_up(task)
+        elif (task.state, task.err) != (State.PENDING, why):
             self._store.set_state(task, State.PENDING, "pending task scheduling", why)
 
     # --- nodes ------------------------------------------------------------------------------------------------------

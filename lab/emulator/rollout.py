@@ -158,6 +158,7 @@ class Rollouts:
         if previous is None:  # pragma: no cover - asked before
             return
         service.spec, service.previous_spec = previous, None
+        service.written += 1
         service.template = Template(previous)
         self._say(service, "rollback_started", f"update rolled back {of}")
         self._store.unsettled[service.id] = None

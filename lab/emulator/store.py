@@ -136,6 +136,7 @@ class Store:
             status_at=self.now,
             version=0,
             iteration=service.iteration,
+            written=service.written,
         )
         self.touch(task)
         self.tasks[task.id] = task
@@ -227,6 +228,10 @@ class Store:
         if node is not None and task.is_seated:
             node.clear(task)
             self.has_room = True
+
+    def give_up(self, task: SwarmTask) -> None:
+        """Try no more to place a swarm task, and say nothing of it, as Swarm does."""
+        self._placed(task)
 
     def _placed(self, task: SwarmTask) -> None:
         waiting = self.unplaced.get(task.service_id)

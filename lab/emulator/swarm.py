@@ -209,6 +209,7 @@ class Swarm:
         if template is not service.template:
             service.iteration += 1
         service.previous_spec, service.spec, service.template = service.spec, spec, template
+        service.written += 1
         self._orchestrator.rollouts.forget(service)
         self._store.touch(service)
         self._store.unsettled[service.id] = None

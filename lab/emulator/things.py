@@ -134,6 +134,7 @@ class SwarmTask:
         body: its document as text, until it changes.
         rests: whether it ended and is not replaced.
         iteration: of the job that it belongs to.
+        written: how often the spec of its service had been written when it was made.
     """
 
     id: str
@@ -155,6 +156,7 @@ class SwarmTask:
     not_before: datetime | None = None
     rests: bool = False
     iteration: int = 0
+    written: int = 0
     body: bytes | None = None
 
     @property
@@ -177,6 +179,7 @@ class Service:
         tasks: by id, in the order in which they were made; also those that ended and are kept to be looked at.
         update_status: as the engine writes it.
         iteration: of a job, counted from 0.
+        written: how often its spec has been written over.
     """
 
     id: str
@@ -190,6 +193,7 @@ class Service:
     update_status: Document | None = None
     tasks: dict[str, SwarmTask] = field(default_factory=dict)
     iteration: int = 0
+    written: int = 0
     body: bytes | None = None
 
     @property

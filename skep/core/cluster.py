@@ -140,6 +140,7 @@ class SwarmTask:
         reservations: its own, which a rollout makes differ from its service's; ``None`` where they are the same.
         generic: which generic resources of its node it was given.
         ordered_at: when Swarm made it, by the clock of a manager; ``None`` where that is not told.
+        version_index: Swarm's own version of it, on one scale with its service's; 0 where that is not told.
     """
 
     id: str
@@ -155,6 +156,7 @@ class SwarmTask:
     reservations: Resources | None = None
     generic: tuple[GenericResource, ...] = ()
     ordered_at: datetime | None = None
+    version_index: int = 0
 
     @property
     def is_running(self) -> bool:
@@ -224,6 +226,17 @@ class Service:
     def replicas_without_room(self) -> int:
         """How many replicas no node can take now."""
         return len([task for task in self.tasks if task.is_pending_for_room])
+
+    @property
+    def placed_replicas(self) -> int:
+        """How many replicas are not among those, surges included."""
+        return len([task for task in self.tasks if task.is_wanted and not task.is_pending_for_room])
+
+    @property
+    def stranded_replicas(self) -> int:
+        """How many of those Swarm has given up, or will when it next looks at them: the service changed after them."""
+        waiting = (task for task in self.tasks if task.is_pending_for_room)
+        return len([task for task in waiting if 0 < task.version_index < self.version_index])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,6 +153,28 @@ def test_what_fits_nowhere_is_told_in_the_same_words(stage: Engines) -> None:
     assert "NodeID" not in task
 
 
+@pytest.mark.parametrize("other_count", [5, 7])
+def test_replicas_without_a_node_are_given_up_once_their_count_changes(stage: Engines, other_count: int) -> None:
+    """What the guard against stranded replicas is for, and how it tells them: by versions."""
+    open_to(stage, Availability.PAUSE)
+    cores = min(node["Description"]["Resources"]["NanoCPUs"] for node in stage.client.nodes()) / 10**9
+    stage.create(Wanted(name="web", replicas=6, reservations=Resources(cpu_cores=0.4 * cores)))
+
+    def now() -> tuple[int, int, int]:
+        service = next(service for service in stage.swarm.read().services if service.name == "web")
+        return service.running_replicas, service.replicas_without_room, service.stranded_replicas
+
+    eventually(lambda: now() == (4, 2, 0), within_s=60)
+    scale(stage, "web", other_count)
+    eventually(lambda: now() == (4, other_count - 4, min(other_count - 4, 2)), within_s=60)
+    open_to(stage, Availability.ACTIVE)
+    stranded = min(other_count - 4, 2)
+    eventually(lambda: now() == (other_count - stranded, stranded, stranded), within_s=60)
+    scale(stage, "web", other_count - stranded)
+    scale(stage, "web", 6)
+    settled(stage.swarm, "web", 6)
+
+
 def test_a_rollout_to_an_image_that_nobody_has_is_paused(stage: Engines) -> None:
     stage.create(Wanted(name="web", replicas=2))
     settled(stage.swarm, "web", 2)

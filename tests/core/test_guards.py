@@ -1,8 +1,11 @@
 """Each guard does one thing, and says why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 
 from skep.core.cluster import UpdateState
 from skep.core.decision import Hold, Situation
@@ -19,6 +22,7 @@ from skep.core.guards.restored import restored
 from skep.core.guards.rollout import during_rollout, growth_only
 from skep.core.guards.room import no_growth_without_room
 from skep.core.guards.stabilization import stabilized
+from skep.core.guards.stranded import none_stranded
 from skep.core.guards.switched_off import switched_off
 from skep.core.metrics.series import Gap, GapReason
 from skep.core.policy import DirectionPolicy, OnDeploy, OnMissing, OnRollout, RateLimit, RateUnit, Select
@@ -176,6 +180,102 @@ class TestRoom:
 
     def test_shrinking_is_free(self) -> None:
         assert no_growth_without_room(situation(of=service(5, pending=2)), 3) is None
+
+    def test_stranded_ones_wait_for_nothing(self) -> None:
+        assert no_growth_without_room(situation(of=service(5, pending=2, stranded=2)), 9) is None
+
+
+NEVER = "Swarm will never start 4 replicas of it, and others are asked for"
+SOME = "those that wait for a node would never start if some of them were ended"
+
+
+class TestStranded:
+    """Of 7 replicas 3 have a node, where nothing else is said."""
+
+    @pytest.mark.parametrize(
+        ("given", "wish", "goal", "reason"),
+        [
+            pytest.param(situation(of=service(7, pending=4)), 5, 3, SOME, id="some of those that wait: all of them go"),
+            pytest.param(
+                situation(of=service(7, pending=4), under=policy(minimum=4)), 5, 7, SOME, id="or none, to keep min"
+            ),
+            pytest.param(situation(of=service(7, pending=4, stranded=4)), 7, 3, NEVER, id="stranded ones go"),
+            pytest.param(situation(of=service(7, pending=4, stranded=4)), 9, 3, NEVER, id="also where more are wanted"),
+            pytest.param(
+                situation(of=service(4, pending=4, stranded=4), under=policy(minimum=4)),
+                4,
+                8,
+                NEVER,
+                id="where min would be broken, new ones come first",
+            ),
+            pytest.param(
+                situation(of=service(4, pending=4, stranded=4), under=policy(minimum=4, maximum=6)),
+                4,
+                6,
+                NEVER,
+                id="as many as max allows",
+            ),
+        ],
+    )
+    def test_none_is_left_over(self, given: Situation, wish: int, goal: int, reason: str) -> None:
+        step = none_stranded(given, wish)
+        assert step is not None
+        assert (step.replicas_after, step.reason) == (goal, reason)
+
+    @pytest.mark.parametrize(
+        ("given", "wish"),
+        [
+            pytest.param(situation(of=service(7)), 5, id="all have a node"),
+            pytest.param(situation(of=service(7, pending=4)), 3, id="all that wait are ended anyway"),
+            pytest.param(situation(of=service(7, pending=4)), 7, id="Swarm goes on trying"),
+            pytest.param(
+                situation(of=replace(service(9, pending=2, stranded=2), replicas=7)), 7, id="only a surge has no node"
+            ),
+            pytest.param(
+                situation(proposal(gap=STALE), of=service(7, pending=4, stranded=4)),
+                7,
+                id="without a value nobody would ask for others",
+            ),
+            pytest.param(
+                situation(of=service(7, pending=4, stranded=4), knows_orders=False),
+                7,
+                id="nor while orders may have been forgotten",
+            ),
+            pytest.param(
+                situation(of=service(8, pending=8, stranded=4), under=policy(minimum=4)),
+                8,
+                id="the new ones wait for a node themselves",
+            ),
+            pytest.param(
+                situation(of=service(4, pending=4, stranded=4), under=policy(minimum=4, maximum=4)),
+                4,
+                id="max leaves no room for new ones",
+            ),
+        ],
+    )
+    def test_otherwise_it_has_nothing_to_say(self, given: Situation, wish: int) -> None:
+        assert none_stranded(given, wish) is None
+
+    @hypothesis.given(
+        replicas=strategies.integers(0, 12),
+        pending=strategies.integers(0, 12),
+        stranded=strategies.integers(0, 12),
+        wish=strategies.integers(1, 10),
+        minimum=strategies.integers(1, 10),
+    )
+    def test_no_change_ends_only_some_of_those_without_a_node(
+        self, replicas: int, pending: int, stranded: int, wish: int, minimum: int
+    ) -> None:
+        waiting = min(pending, replicas)
+        given = situation(
+            of=service(replicas, pending=waiting, stranded=min(stranded, waiting)),
+            under=policy(minimum=minimum, maximum=10),
+        )
+        wish = max(wish, minimum)
+        step = none_stranded(given, wish)
+        goal = wish if step is None else step.replicas_after
+        assert not replicas - waiting < goal < replicas
+        assert goal >= minimum or goal == replicas
 
 
 class TestRestored:

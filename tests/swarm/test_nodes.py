@@ -64,6 +64,24 @@ def fleet(roomy: None, stage: Stage, policy_file: Path, tmp_path: Path) -> Itera
     fleet.clear()
 
 
+# --- without a pool --------------------------------------------------------------------------------------------------
+
+
+def test_replicas_without_a_node_are_asked_for_anew_when_the_count_falls(roomy: None, stage: Stage) -> None:
+    assert roomy is None
+    stage.lab.docker("node", "update", "--availability", "pause", WORKER)
+    try:
+        stage.label({**POLICY, "skep.scale-down": "window=0s"})
+        with stage.load(23):
+            with stage.load(5):
+                becomes(lambda: stage.service.replicas, lambda count: count == 6, what="two replicas without a node")
+            becomes(lambda: stage.counts[-2:], lambda last: last == [4, 5], what="one replica, asked for anew")
+            stage.lab.docker("node", "update", "--availability", "active", WORKER)
+            stage.await_replicas(5)
+    finally:
+        stage.lab.docker("node", "update", "--availability", "active", WORKER)
+
+
 # --- with the load ---------------------------------------------------------------------------------------------------
 
 

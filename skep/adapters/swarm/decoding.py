@@ -277,6 +277,7 @@ class _LiveTasks:
             reservations=None if sent.spec is None else self._reserved(sent.spec.resources),
             generic=generic(sent.assigned_generic_resources) if sent.assigned_generic_resources else (),
             ordered_at=_known_instant(sent.created_at),
+            version_index=0 if sent.version is None else sent.version.index,
         )
         self.of[sent.service_id].append(task)
 

@@ -300,6 +300,7 @@ class Task(_Pascal):
     """A swarm task."""
 
     id: str = field(name="ID")
+    version: Version | None = None
     service_id: str | None = field(name="ServiceID", default=None)
     node_id: str | None = field(name="NodeID", default=None)
     created_at: str | None = None

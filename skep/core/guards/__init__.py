@@ -14,6 +14,7 @@ from skep.core.guards.restored import restored
 from skep.core.guards.rollout import during_rollout, growth_only
 from skep.core.guards.room import no_growth_without_room
 from skep.core.guards.stabilization import stabilized
+from skep.core.guards.stranded import none_stranded
 from skep.core.guards.switched_off import switched_off
 
 __all__ = ["GUARDS", "OVERRIDES"]
@@ -26,8 +27,8 @@ OVERRIDES: tuple[Override, ...] = (during_rollout, switched_off, held, restored,
 #: Applied in turn to what the metrics wish. The bounds come first, so that nothing below argues about counts that can
 #: never be. Then whether there is to be anything at all (activation), and whether a smaller count would do (integer
 #: shrink). Then what makes a wish unbelievable or useless: gaps, a rollout, forgotten orders, no room, many turns.
-#: Then what needs patience (stabilization), and how fast a change may be (rate, cooldown); and the bounds again last,
-#: so that they hold whatever was said before.
+#: Then what needs patience (stabilization), and how fast a change may be (rate, cooldown). Then that no replica is left
+#: over that Swarm would never start; and the bounds again last, so that they hold whatever was said before.
 GUARDS: tuple[Guard, ...] = (
     within_bounds,
     activated,
@@ -40,5 +41,6 @@ GUARDS: tuple[Guard, ...] = (
     stabilized,
     rate_limited,
     cooled_down,
+    none_stranded,
     within_bounds,
 )

@@ -6,10 +6,13 @@ __all__ = ["no_growth_without_room"]
 
 
 def no_growth_without_room(situation: Situation, replicas: int) -> Step | None:
-    """Keep the present count while Swarm cannot place all of it; what waits asks for a node instead."""
+    """Keep the present count while Swarm cannot place all of it; what waits asks for a node instead.
+
+    Those that are stranded wait for nothing: more of them are the only ones that can come.
+    """
     if replicas <= situation.replicas:
         return None
-    waiting = situation.service.replicas_without_room
+    waiting = situation.service.replicas_without_room - situation.service.stranded_replicas
     if not waiting:
         return None
     return Step(
