@@ -69,7 +69,7 @@ def fleet(roomy: None, stage: Stage, policy_file: Path, tmp_path: Path) -> Itera
 
 def test_replicas_without_a_node_are_asked_for_anew_when_the_count_falls(roomy: None, stage: Stage) -> None:
     assert roomy is None
-    stage.lab.docker("node", "update", "--availability", "pause", WORKER)
+    stage.lab.docker("node", "update", "--availability", "drain", WORKER)
     try:
         stage.label({**POLICY, "skep.scale-down": "window=0s"})
         with stage.load(23):
