@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from skep.config.labels import LabelDefaults, read_labels
+from skep.config.labels import LabelDefaults
 from skep.core.cluster import Service
 from skep.core.foresight.learning import LOOKED_AT_EVERY
 from skep.core.foresight.lesson import HISTORY, Lesson, Recorded, look_again, wanted_since
@@ -21,9 +21,10 @@ from skep.core.foresight.start_delay import ASSUMED_START_DELAY, measured_start_
 from skep.core.foresight.study import Study
 from skep.core.foresight.terms import Terms
 from skep.core.metrics.series import Answers, Gap, Question
-from skep.core.policy import MetricPolicy, ServicePolicy, Signal, Tune
+from skep.core.policy import MetricPolicy, ServicePolicy, Signal
 from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
+from skep.operations.tuned import tuned_services
 from skep.ports import Lessons, World
 
 __all__ = ["Pupil", "learn_rules", "recorded_load"]
@@ -89,7 +90,7 @@ def _learn(
     world: World, lessons: Lessons, defaults: LabelDefaults, interval: timedelta, time_limit: timedelta
 ) -> tuple[str, ...]:
     started = world.clock.now()
-    tuned = _tuned(without_surges(world.swarm.read()).services, defaults)
+    tuned = tuned_services(without_surges(world.swarm.read()).services, defaults)
     looked_at = lessons.looked_at()
     lessons.forget(key for key in looked_at.keys() - tuned.keys() if not key.startswith(pool_key("")))
     due = [key for key in tuned if key not in looked_at or started - looked_at[key] >= LOOKED_AT_EVERY]
@@ -104,18 +105,6 @@ def _learn(
                 return tuple(done)
             done += [pupil.service.name for pupil in group]
     return tuple(done)
-
-
-def _tuned(
-    services: Sequence[Service], defaults: LabelDefaults
-) -> dict[str, tuple[Service, ServicePolicy, MetricPolicy]]:
-    """By service id, those whose policies tune themselves, in the shadow or not."""
-    found: dict[str, tuple[Service, ServicePolicy, MetricPolicy]] = {}
-    for service in services:
-        policy = read_labels(service, defaults=defaults)
-        if isinstance(policy, ServicePolicy) and policy.tune is not Tune.OFF and policy.tunable is not None:
-            found[service.id] = (service, policy, policy.tunable)
-    return found
 
 
 def _portions(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
