@@ -71,11 +71,16 @@ def test_replicas_without_a_node_are_asked_for_anew_when_the_count_falls(roomy: 
     assert roomy is None
     stage.lab.docker("node", "update", "--availability", "drain", WORKER)
     try:
-        stage.label({**POLICY, "skep.scale-down": "window=0s"})
-        with stage.load(23):
-            with stage.load(5):
-                becomes(lambda: stage.service.replicas, lambda count: count == 6, what="two replicas without a node")
-            becomes(lambda: stage.counts[-2:], lambda last: last == [4, 5], what="one replica, asked for anew")
+        with stage.load(23) as clients:
+            stage.label({**POLICY, "skep.min": "6", "skep.scale-down": "window=0s"})
+            becomes(lambda: stage.service.replicas, lambda count: count == 6, what="two replicas without a node")
+            becomes(clients.now, lambda counters: counters.ok >= 23 * 20, what="a window full of load, and more")
+            stage.label({"skep.min": "2"})
+            becomes(
+                lambda: stage.counts[stage.counts.index(6) :],
+                lambda counts: 4 in counts and counts[-1] == 5,
+                what="one replica, asked for anew",
+            )
             stage.lab.docker("node", "update", "--availability", "active", WORKER)
             stage.await_replicas(5)
     finally:
