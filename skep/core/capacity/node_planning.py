@@ -30,6 +30,7 @@ from skep.core.capacity.terms import Protection, ServiceTerms
 from skep.core.capacity.want import Want
 from skep.core.cluster import Cluster, Node, Resources
 from skep.core.machines import MachineState, PoolMachines
+from skep.core.policy import Tune
 from skep.core.pool_report import PoolReport
 from skep.core.pools import PoolPolicy
 
@@ -127,7 +128,7 @@ class NodesPlan:
         orders: what is to be done, in this order.
         memory: what is to be remembered, the report included.
         notices: what is new.
-        loads: what each pool carries, in machines of its own.
+        loads: what each pool carries, in machines of its own; empty where no policy tunes itself.
         ahead: what is expected of pools whose policies tune themselves, by their names.
         machines: how many each pool has, those on their way included.
         serving: how many of them serve.
@@ -193,8 +194,7 @@ class _Planning:
         }
         self._uses = {name: pool_use(each.members, seen.used) for name, each in self._rosters.items()}
         self._busy_since = dict(self._too_busy())
-        pools = [self._pool(each) for each in self._rosters.values()]
-        self.loads = pool_loads(seen.cluster, seen.wants, pools, seen.measured)
+        self.loads = self._loads()
         self.ahead = dict(self._expected())
         self.machines = {name: each.machines for name, each in self._rosters.items()}
         self.serving = {name: each.serving for name, each in self._rosters.items()}
@@ -335,6 +335,13 @@ class _Planning:
             relief={name: found for name, each in rosters.items() if (found := self._relief(each)) is not None},
             ahead={name: found for name in rosters if (found := self._nodes_ahead(name)) is not None},
         )
+
+    def _loads(self) -> Mapping[str, float]:
+        """What pools carry; asked only where a policy tunes itself by it, as it takes a look at every swarm task."""
+        if all(pool.policy.tune is Tune.OFF for pool in self._seen.pools):
+            return {}
+        pools = [self._pool(each) for each in self._rosters.values()]
+        return pool_loads(self._seen.cluster, self._seen.wants, pools, self._seen.measured)
 
     def _expected(self) -> Iterator[tuple[str, Ahead]]:
         """What each rule that was learned makes of the load of now."""
