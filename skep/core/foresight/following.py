@@ -12,7 +12,18 @@ from skep.core.policy import ServicePolicy, Tune
 from skep.core.strategies.proposal import Proposal, whole_replicas
 from skep.core.strategies.tuning import Comparison, Tuning
 
-__all__ = ["Followed", "Moment", "Score", "acting_policy", "followed_on", "held", "in_force", "scored"]
+__all__ = [
+    "Followed",
+    "Moment",
+    "Score",
+    "acting_policy",
+    "believed",
+    "continued",
+    "followed_on",
+    "held",
+    "in_force",
+    "scored",
+]
 
 #: So many evaluations in a row may fail before the time between is no longer scored.
 _MISSED_EVALUATIONS = 3
@@ -97,15 +108,32 @@ def in_force(policy: ServicePolicy, choice: Tuned | None, before: Followed | Non
         now: the present instant.
     """
     metric = policy.tunable
-    if policy.tune is Tune.OFF or metric is None or choice is None:
+    if policy.tune is Tune.OFF or metric is None:
         return None
-    if choice.metric != metric.name or not choice.is_current(now):
+    return continued(choice, before, of=metric.name, now=now)
+
+
+def continued(choice: Tuned | None, before: Followed | None, *, of: str, now: datetime) -> Tuned | None:
+    """A choice that can be followed on; ``None`` where none was made of late, or of this load, or by this version.
+
+    Args:
+        choice: what was chosen last.
+        before: what the evaluation before has kept.
+        of: the load that is asked about.
+        now: the present instant.
+    """
+    if choice is None or choice.metric != of or not choice.is_current(now):
         return None
     try:
         predictor_of(choice.rule, choice.terms.interval)
     except KeyError:
         return None
     return choice.continued(before.tuned if before is not None else None)
+
+
+def believed(before: Followed | None, now: datetime) -> Followed | None:
+    """What was kept, unless it is too old to go on from, or of a time yet to come."""
+    return before if before is not None and timedelta(0) <= now - before.at < BELIEVED else None
 
 
 def acting_policy(policy: ServicePolicy, tuned: Tuned | None) -> ServicePolicy:
@@ -124,8 +152,7 @@ def followed_on(
         policy: what the operator said.
         before: what the evaluation before has kept; too old a one is begun anew.
     """
-    if before is not None and not timedelta(0) <= decision.at - before.at < BELIEVED:
-        before = None
+    before = believed(before, decision.at)
     own = _own_proposal(tuned, decision, policy)
     kept = Followed(tuned=tuned.after(decision).without_peaks, at=decision.at)
     if policy.tune is Tune.SHADOW:
@@ -230,4 +257,4 @@ def _scored_time(before: Followed | None, now: datetime, interval: timedelta) ->
 
 def _bounded(replicas: int, decision: Decision) -> int:
     bounds = decision.bounds
-    return replicas if bounds is None else min(max(replicas, bounds.min_replicas), bounds.max_replicas)
+    return replicas if bounds is None else bounds.clamp(replicas)

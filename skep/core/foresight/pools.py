@@ -13,9 +13,8 @@ from skep.core.bounds import Bounds
 from skep.core.capacity.ahead import Ahead
 from skep.core.capacity.backoff import PoolEvent, PoolEventKind
 from skep.core.demand import ServiceDemand
-from skep.core.foresight.following import Followed, Moment, held, scored
-from skep.core.foresight.replay import BELIEVED, Tuned
-from skep.core.foresight.rules import predictor_of
+from skep.core.foresight.following import Followed, Moment, believed, continued, held, scored
+from skep.core.foresight.replay import Tuned
 from skep.core.foresight.terms import Terms
 from skep.core.policy import MetricKind, MetricPolicy, Signal, Tune, Unit
 from skep.core.pools import PoolPolicy
@@ -89,13 +88,7 @@ def pool_terms(policy: PoolPolicy, *, interval: timedelta, join_delay: timedelta
 
 def pool_in_force(policy: PoolPolicy, choice: Tuned | None, before: Followed | None, *, now: datetime) -> Tuned | None:
     """The rule to follow or to look on with; ``None`` where none was chosen of late, or it is of another version."""
-    if policy.tune is Tune.OFF or choice is None or choice.metric != LOAD or not choice.is_current(now):
-        return None
-    try:
-        predictor_of(choice.rule, choice.terms.interval)
-    except KeyError:
-        return None
-    return choice.continued(before.tuned if before is not None else None)
+    return None if policy.tune is Tune.OFF else continued(choice, before, of=LOAD, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +107,15 @@ class PoolForesight:
     def look(self, load_nodes: float, *, now: datetime) -> Ahead:
         """What the rule asks for by the load of now, and of late as far as it waits to shrink."""
         proposal = self.tuned.propose(ServiceDemand(metric=_METRIC, value=load_nodes, at=now), now=now)
-        needed = self._bounded(proposal.replicas or 0)
-        before = _not_too_old(self.before, now)
+        needed = self.bounds.clamp(proposal.replicas or 0)
+        before = believed(self.before, now)
         needs = (*(before.needs if before is not None else ()), needed)
         return Ahead(
-            nodes=self._bounded(held(needs, self.tuned)),
+            nodes=self.bounds.clamp(held(needs, self.tuned)),
             needed=needed,
             acts=self.mode is Tune.AUTO,
             sentence=proposal.formula,
         )
-
-    def _bounded(self, nodes: int) -> int:
-        return min(max(nodes, self.bounds.min_replicas), self.bounds.max_replicas)
 
 
 _METRIC = MetricPolicy(
@@ -159,7 +149,7 @@ def followed_pool(foresight: PoolForesight, moment: PoolMoment, *, price: float)
         moment: what was seen and expected.
         price: of a missing node, in idle ones.
     """
-    tuned, before = foresight.tuned, _not_too_old(foresight.before, moment.at)
+    tuned, before = foresight.tuned, believed(foresight.before, moment.at)
     kept = scored(
         Followed(tuned=tuned.advanced(moment.load_nodes, now=moment.at).without_peaks, at=moment.at),
         tuned,
@@ -182,7 +172,3 @@ def followed_pool(foresight: PoolForesight, moment: PoolMoment, *, price: float)
         delays=tuned.delays,
     )
     return tuning, kept
-
-
-def _not_too_old(before: Followed | None, now: datetime) -> Followed | None:
-    return before if before is not None and timedelta(0) <= now - before.at < BELIEVED else None
