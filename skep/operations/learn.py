@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from skep.config.labels import LabelDefaults
 from skep.core.cluster import Service
 from skep.core.foresight.learning import LOOKED_AT_EVERY
 from skep.core.foresight.lesson import HISTORY, Lesson, Recorded, look_again, wanted_since
@@ -22,9 +21,8 @@ from skep.core.foresight.study import Study
 from skep.core.foresight.terms import Terms
 from skep.core.metrics.series import Answers, Gap, Question
 from skep.core.policy import MetricPolicy, ServicePolicy, Signal
-from skep.core.saga import without_surges
 from skep.operations.limits import lock_ttl
-from skep.operations.tuned import tuned_services
+from skep.operations.tuned import TunedService
 from skep.ports import Lessons, World
 
 __all__ = ["Pupil", "learn_rules", "recorded_load"]
@@ -62,7 +60,7 @@ class Pupil:
 
 
 def learn_rules(
-    world: World, lessons: Lessons, *, defaults: LabelDefaults, interval: timedelta, time_limit: timedelta
+    world: World, lessons: Lessons, tuned: Mapping[str, TunedService], *, interval: timedelta, time_limit: timedelta
 ) -> tuple[str, ...]:
     """Look at the rules of all services that have not been looked at for a while, for half of the time limit at most.
 
@@ -72,7 +70,7 @@ def learn_rules(
     Args:
         world: everything outside.
         lessons: what was learned.
-        defaults: what labels mean where they are silent.
+        tuned: the services whose policies tune themselves, by their ids.
         interval: the time from one evaluation to the next.
         time_limit: after this a call has been killed.
 
@@ -80,17 +78,16 @@ def learn_rules(
         The names of the services that were looked at.
 
     Raises:
-        Temporary, Permanent: the Swarm or the memory is out of reach, or refuses us.
+        Temporary, Permanent: the memory is out of reach, or refuses us.
     """
     with world.locks.hold(_LOOP, ttl=lock_ttl(time_limit)) as is_ours:
-        return _learn(world, lessons, defaults, interval, time_limit) if is_ours else ()
+        return _learn(world, lessons, tuned, interval, time_limit) if is_ours else ()
 
 
 def _learn(
-    world: World, lessons: Lessons, defaults: LabelDefaults, interval: timedelta, time_limit: timedelta
+    world: World, lessons: Lessons, tuned: Mapping[str, TunedService], interval: timedelta, time_limit: timedelta
 ) -> tuple[str, ...]:
     started = world.clock.now()
-    tuned = tuned_services(without_surges(world.swarm.read()).services, defaults)
     looked_at = lessons.looked_at()
     lessons.forget(key for key in looked_at.keys() - tuned.keys() if not key.startswith(pool_key("")))
     due = [key for key in tuned if key not in looked_at or started - looked_at[key] >= LOOKED_AT_EVERY]

@@ -1,33 +1,40 @@
 """Whose policies tune themselves: asked before anything is learned, without what learning needs in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from skep.config.labels import LabelDefaults, read_labels
 from skep.core.cluster import Service
 from skep.core.policy import MetricPolicy, ServicePolicy, Tune
 from skep.core.pools import PoolPolicy
+from skep.core.saga import without_surges
 from skep.ports import World
 
-__all__ = ["tuned_services", "tunes_anything"]
+__all__ = ["TunedService", "tuned_services", "tunes_anything"]
 
 
-def tunes_anything(world: World, pools: Sequence[PoolPolicy], *, defaults: LabelDefaults) -> bool:
+#: A service, its policy, and the metric of it that is learned.
+TunedService: TypeAlias = tuple[Service, ServicePolicy, MetricPolicy]
+
+
+def tunes_anything(services: Mapping[str, TunedService], pools: Sequence[PoolPolicy]) -> bool:
     """Whether any policy tunes itself, in the shadow or not; what was learned of former ones is kept until one does.
+
+    Args:
+        services: those that do.
+        pools: all of them.
+    """
+    return bool(services) or any(pool.tune is not Tune.OFF for pool in pools)
+
+
+def tuned_services(world: World, *, defaults: LabelDefaults) -> dict[str, TunedService]:
+    """By service id, those whose policies tune themselves, in the shadow or not.
 
     Raises:
         Temporary, Permanent: the Swarm is out of reach, or refuses us.
     """
-    return any(pool.tune is not Tune.OFF for pool in pools) or bool(
-        tuned_services(world.swarm.read().services, defaults)
-    )
-
-
-def tuned_services(
-    services: Iterable[Service], defaults: LabelDefaults
-) -> dict[str, tuple[Service, ServicePolicy, MetricPolicy]]:
-    """By service id, those whose policies tune themselves, in the shadow or not."""
-    found: dict[str, tuple[Service, ServicePolicy, MetricPolicy]] = {}
-    for service in services:
+    found: dict[str, TunedService] = {}
+    for service in without_surges(world.swarm.read()).services:
         policy = read_labels(service, defaults=defaults)
         if isinstance(policy, ServicePolicy) and policy.tune is not Tune.OFF and policy.tunable is not None:
             found[service.id] = (service, policy, policy.tunable)

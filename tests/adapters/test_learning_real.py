@@ -14,6 +14,7 @@ from skep.config.labels import LabelDefaults
 from skep.core.policy import Tune
 from skep.operations.evaluate import Pace, evaluate_services
 from skep.operations.learn import learn_rules
+from skep.operations.tuned import tuned_services
 from skep.ports import World
 from tests.adapters.redis_clients import client_of
 from tests.fakes.journal import FakeJournal
@@ -50,7 +51,8 @@ def test_a_week_is_read_learned_and_followed(influx_server: InfluxServer, redis_
             journal=FakeJournal(),
         )
         lessons = RedisLessons(client)
-        assert learn_rules(world, lessons, defaults=LabelDefaults(), interval=INTERVAL, time_limit=LIMIT) == ("web",)
+        tuned = tuned_services(world, defaults=LabelDefaults())
+        assert learn_rules(world, lessons, tuned, interval=INTERVAL, time_limit=LIMIT) == ("web",)
         (study,) = lessons.recall(["web-id"]).values()
         assert study.learned.ticks * INTERVAL > timedelta(days=6.9)
         assert study.learned.load == pytest.approx(PER_SECOND)

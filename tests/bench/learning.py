@@ -13,6 +13,7 @@ import msgspec
 
 from skep.core.foresight.rules import FALLBACK
 from skep.operations.learn import learn_rules
+from skep.operations.tuned import tuned_services
 from skep.wiring import label_defaults, lessons, settings, world
 from tests.fakes.swarm import FakeSwarm
 from workers.collector import calm_collector
@@ -56,8 +57,13 @@ def main(services: int) -> None:
     looked_at, calls = 0, 0
     started_s, computed_s = time.perf_counter(), time.process_time()
     while looked_at < services:
+        tuned = tuned_services(there, defaults=label_defaults())
         done = learn_rules(
-            there, lessons(), defaults=label_defaults(), interval=given.interval, time_limit=given.task_time_limit
+            there,
+            lessons(),
+            tuned,
+            interval=given.interval,
+            time_limit=given.task_time_limit,
         )
         if not done:
             raise SystemExit(f"only {looked_at} of {services} services were looked at: InfluxDB has no answer")

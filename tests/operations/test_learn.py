@@ -9,6 +9,7 @@ from skep.config.labels import LabelDefaults
 from skep.core.foresight.rules import FALLBACK
 from skep.core.policy import Signal, Tune
 from skep.operations.learn import learn_rules
+from skep.operations.tuned import tuned_services
 from tests.fakes.lessons import FakeLessons
 from tests.operations.conftest import LABELS, TIME_LIMIT, Practice
 
@@ -23,7 +24,14 @@ def lessons(practice: Practice) -> FakeLessons:
 
 
 def look(practice: Practice, lessons: FakeLessons) -> tuple[str, ...]:
-    return learn_rules(practice.world, lessons, defaults=LabelDefaults(), interval=INTERVAL, time_limit=TIME_LIMIT)
+    tuned = tuned_services(practice.world, defaults=LabelDefaults())
+    return learn_rules(
+        practice.world,
+        lessons,
+        tuned,
+        interval=INTERVAL,
+        time_limit=TIME_LIMIT,
+    )
 
 
 def put_history(practice: Practice, per_second: float, *, lasting: timedelta, service: str = "web") -> None:

@@ -10,6 +10,7 @@ from skep.core.metrics.series import Series
 from skep.core.policy import Signal
 from skep.operations.evaluate import Pace, evaluate_services
 from skep.operations.learn import learn_rules
+from skep.operations.tuned import tuned_services
 from tests.fakes.lessons import FakeLessons
 from tests.operations.conftest import TIME_LIMIT, Practice
 
@@ -68,8 +69,13 @@ class Week:
 
     def _learn(self) -> None:
         self._show(self.totals)
+        tuned = tuned_services(self.practice.world, defaults=LabelDefaults())
         learn_rules(
-            self.practice.world, self.lessons, defaults=LabelDefaults(), interval=INTERVAL, time_limit=TIME_LIMIT
+            self.practice.world,
+            self.lessons,
+            tuned,
+            interval=INTERVAL,
+            time_limit=TIME_LIMIT,
         )
 
     def _show(self, totals: list[tuple[float, float]]) -> None:

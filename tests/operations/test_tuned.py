@@ -11,7 +11,7 @@ from skep.config.labels import LabelDefaults
 from skep.core.bounds import Bounds
 from skep.core.policy import Tune
 from skep.core.pools import PoolPolicy
-from skep.operations.tuned import tunes_anything
+from skep.operations.tuned import tuned_services, tunes_anything
 from tests.operations.conftest import LABELS, Practice
 
 STILL = PoolPolicy(name="workers", bounds=Bounds(min_replicas=1, max_replicas=5), provider="lab")
@@ -30,7 +30,7 @@ def test_anything_tunes_itself(
     practice: Practice, labels: Mapping[str, str], pools: tuple[PoolPolicy, ...], *, is_so: bool
 ) -> None:
     practice.swarm.add("web", replicas=2, labels=labels)
-    assert tunes_anything(practice.world, pools, defaults=LabelDefaults()) is is_so
+    assert tunes_anything(tuned_services(practice.world, defaults=LabelDefaults()), pools) is is_so
 
 
 def test_what_asks_loads_no_numpy() -> None:
