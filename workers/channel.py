@@ -3,7 +3,6 @@
 from typing import Any
 
 from kombu.transport import redis as kombu_redis
-from redis.exceptions import ConnectionError as ConnectionLost
 
 __all__ = ["LastingChannel"]
 
@@ -22,9 +21,9 @@ class LastingChannel(kombu_redis.Channel):
         """Where the broker is.
 
         Raises:
-            ConnectionLost: when the connection of this channel was given up.
+            ConnectionError: when the connection of this channel was given up.
         """
         if self.connection is None or self.connection.client is None:
-            raise ConnectionLost("the connection to the broker was given up")
+            raise ConnectionError("the connection to the broker was given up")
         parameters: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[misc]  # the stubs lack it
         return parameters
