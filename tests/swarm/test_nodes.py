@@ -42,9 +42,11 @@ def roomy(theatre: Theatre) -> Iterator[None]:
         cores = float(client.info()["NCPU"])
         service = Service(theatre.lab, client)
         large = replace(WEB, cpu_reservation_cores=0.9 * cores / REPLICAS_PER_NODE)
-        deploy(theatre, service, large)
-        yield
-        deploy(theatre, service, WEB)
+        try:
+            deploy(theatre, service, large)
+            yield
+        finally:
+            deploy(theatre, service, WEB)
 
 
 def deploy(theatre: Theatre, service: Service, web: WebService) -> None:
