@@ -51,6 +51,8 @@ class Theatre:
         self.latest: Stage | None = None
         self._client = client
         self._broker = broker
+        self._first_nodes = {node["ID"]: node["Spec"] for node in client.nodes()}
+        self._first_machines = frozenset(node.hostname for node in lab.status().nodes)
         self.postbox = postbox
 
     @contextmanager
@@ -103,6 +105,7 @@ class Theatre:
         self.postbox.deliver_again()
         self.postbox.await_quiet()
         becomes(RedisMemory(self._broker).decisions, lambda known: not known, what="skep to forget the service")
+        self._have_only_the_first_nodes()
         self._end_orders(service)
         for pattern in _LEFT_BEHIND:
             for key in self._broker.scan_iter(pattern):
@@ -126,6 +129,18 @@ class Theatre:
             order = {"kind": kind, "service_id": service_id, "actor": "the next test"}
             self.postbox.send(order, task="order.give", task_id=task_id)
             assert self.postbox.outcome(task_id)[0] == "SUCCESS"
+
+    def _have_only_the_first_nodes(self) -> None:
+        """A test that failed may have left some emptied, and others whose machines came too late for it."""
+        for machine in self.lab.status().nodes:
+            if machine.hostname not in self._first_machines:
+                self.lab.remove(machine.hostname)
+        for node in self._client.nodes():
+            spec = self._first_nodes.get(node["ID"])
+            if spec is None:
+                self._client.remove_node(node["ID"], force=True)
+            elif node["Spec"] != spec:
+                self._client.update_node(node["ID"], node["Version"]["Index"], spec)
 
     def _have_only_the_usual_processes(self) -> None:
         for process in self.lab.processes():
