@@ -37,6 +37,7 @@ def skep(all_of_skep: SkepProcesses) -> Iterator[SkepProcesses]:
         all_of_skep.stop(name)
     if not all_of_skep.running(ACTOR):
         all_of_skep.start_actor()
+        all_of_skep.wait_ready(ACTOR)
 
 
 def test_a_killed_worker_takes_its_whole_pool_with_it_and_can_be_started_again(skep: SkepProcesses) -> None:
