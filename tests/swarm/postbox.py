@@ -1,6 +1,7 @@
 """Messages for skep's workers, put on their queue as anybody can who reaches the broker."""
 
 import json
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
@@ -51,7 +52,8 @@ class Postbox:
         self._reader = Celery("reader", backend=results, set_as_current=False)
         prefix = {"global_keyprefix": self._prefix}
         self._sender.conf.update(broker_transport_options=prefix, broker_pool_limit=0)
-        self._reader.conf.update(result_backend_transport_options=prefix, broker_pool_limit=0)
+        # A result that was seen once is asked for again: a test that is tried again gives its orders the same names.
+        self._reader.conf.update(result_backend_transport_options=prefix, result_cache_max=-1, broker_pool_limit=0)
 
     def __enter__(self) -> Self:
         """Connections are made at first use."""
@@ -113,8 +115,14 @@ class Postbox:
         return len(left)
 
     def await_quiet(self) -> None:
-        """Return when no message waits or is being worked on."""
-        becomes(self._open, lambda count: count == 0, what="all orders to be worked off")
+        """Return when no message waits or is being worked on, at two looks: while it is handed out it is in neither."""
+        looks: deque[int] = deque(maxlen=2)
+
+        def look() -> list[int]:
+            looks.append(self._open())
+            return list(looks)
+
+        becomes(look, lambda counts: counts == [0, 0], what="all orders to be worked off")
 
     def _open(self) -> int:
         return self._redis.llen(self._prefix + ACT) + len(self._taken())
