@@ -1,4 +1,4 @@
-"""The Celery application: ``celery -A workers.app worker|beat|flower``."""
+"""The Celery application: ``celery -A workers.app worker|flower``. Beat, which runs no task, has ``beat.app``."""
 
 from celery import Celery
 

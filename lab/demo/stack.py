@@ -26,7 +26,8 @@ __all__ = ["ACTOR", "BEAT", "FLOWER", "OBSERVER", "FlowerAccess", "SkepProcesses
 OBSERVER, ACTOR, BEAT, FLOWER = "observer", "actor", "beat", "flower"
 
 _CHECKOUT = Path(__file__).parents[2]
-_CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
+_CELERY = (sys.executable, "-m", "celery", "-A")
+_WORKERS_APP, _BEAT_APP = "workers.app", "beat.app"
 _EVERY_FIVE_SECONDS = timedelta(seconds=5)
 _START_PATIENCE = timedelta(seconds=60)
 _STOP_GRACE = timedelta(seconds=10)
@@ -145,13 +146,15 @@ class SkepProcesses:
 
     def start_beat(self, name: str = BEAT) -> None:
         """Start beat; does not wait."""
-        self._start(name, "beat")
+        self._start(name, _BEAT_APP, "beat")
         self._is_ready[name] = self._gives_sign("beat", name)
 
     def start_flower(self, name: str = FLOWER) -> None:
         """Start Flower; does not wait."""
         port = self._flower.url.rpartition(":")[2]
-        self._start(name, "flower", "--conf=audit/flowerconfig.py", "--address=127.0.0.1", f"--port={port}")
+        self._start(
+            name, _WORKERS_APP, "flower", "--conf=audit/flowerconfig.py", "--address=127.0.0.1", f"--port={port}"
+        )
         self._is_ready[name] = partial(direct.answers, f"{self._flower.url}/healthcheck")
 
     def wait_ready(self, *names: str, patience: timedelta = _START_PATIENCE) -> None:
@@ -218,6 +221,7 @@ class SkepProcesses:
     def _start_worker(self, name: str, *, queue: str, variables: Mapping[str, str]) -> None:
         self._start(
             name,
+            _WORKERS_APP,
             "worker",
             f"--queues={queue}",
             f"--hostname={name}@%h",
