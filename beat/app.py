@@ -1,4 +1,4 @@
-"""The Celery application of beat: ``celery -A beat.app beat``.
+"""The Celery application of beat, which ``python -m beat`` starts.
 
 Beat names tasks and runs none, so it loads none of them: those of ``workers.app`` would be most of what it holds.
 """

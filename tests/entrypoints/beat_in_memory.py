@@ -41,7 +41,7 @@ def _sent(app: Celery, entry: str, connection: Connection) -> dict[str, object]:
 
 def main() -> None:
     """Do all that Celery does before beat sends for the first time, and send."""
-    from beat.app import app  # noqa: PLC0415 - what that loads is what is told
+    from beat.__main__ import app  # noqa: PLC0415 - what that loads is what is told
     from beat.scheduler import LivingScheduler  # noqa: PLC0415, F401 - named in celeryconfig
 
     app.loader.init_worker()

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 ENTRIES = schedule(interval=settings().interval, reconcile_interval=settings().reconcile_interval)
 #: What only those need that run tasks.
 OF_WORKERS = {"boto3", "docker", "influxdb", "numpy", "requests", "skep.adapters", "skep.operations", "tasks"}
+#: What Celery's whole command line brings.
+OF_COMMANDS = {"celery.bin.celery", "flower", "prompt_toolkit", "tornado"}
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,10 @@ def told() -> Told:
 
 def test_nothing_is_loaded_that_only_workers_need(told: Told) -> None:
     assert told.modules & OF_WORKERS == set()
+
+
+def test_celerys_other_commands_are_not_loaded(told: Told) -> None:
+    assert told.modules & OF_COMMANDS == set()
 
 
 def test_its_log_is_written_as_that_of_workers(told: Told) -> None:
