@@ -44,7 +44,7 @@ def client(redis_server: RedisServer, tmp_path: Path) -> Iterator[Celery]:
         "SKEP_STATE_DIR": str(tmp_path),
         "SKEP_DOCKER_HOST": f"unix://{tmp_path}/none.sock",
     }
-    command = (sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--pool=solo", "--queues=act")
+    command = (sys.executable, "-m", "workers", "--pool=solo", "--queues=act")
     with (tmp_path / "log").open("w") as log:
         worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     sender = Celery("sender", broker=redis_server.url)
