@@ -22,7 +22,8 @@ __all__ = ["Theatre"]
 
 _USUAL = (OBSERVER, ACTOR, BEAT, FLOWER)
 #: What skep does not forget by itself, or not at once, when a service is no longer enabled, what a killed worker
-#: leaves, and how tasks have ended: a test that is tried again gives them the same names.
+#: leaves, how old points were (which rule is best depends on it, once enough tests have been played), and how tasks
+#: have ended: a test that is tried again gives them the same names.
 _LEFT_BEHIND = (
     "skep:holds",
     "skep:pending",
@@ -32,6 +33,7 @@ _LEFT_BEHIND = (
     "skep:lessons",
     "skep:choices",
     "skep:looked-at",
+    "skep:ages:*",
     "*celery-task-meta-*",
 )
 
