@@ -21,11 +21,8 @@ def none_stranded(situation: Situation, replicas: int) -> Step | None:
     enough of the new ones have a node.
     """
     service = situation.service
-    if not service.replicas_without_room:
-        return None
     # Counted, and not taken from the count in the spec: in a drain there are more of them.
-    placed = service.placed_replicas
-    if placed >= situation.replicas or replicas <= placed:
+    if not service.replicas_without_room or (placed := service.placed_replicas) >= min(situation.replicas, replicas):
         return None
     if replicas < situation.replicas:
         goal = placed if placed >= situation.bounds.min_replicas else situation.replicas
