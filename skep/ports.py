@@ -442,7 +442,7 @@ class Memory(Protocol):
         """
 
     def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
-        """All that an evaluation needs, in one round trip; in two where the services are not named.
+        """All that an evaluation needs, in one round trip.
 
         The first call after everything was lost notes since when the orders of people are unknown.
 
