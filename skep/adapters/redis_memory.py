@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import starmap
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -593,7 +595,13 @@ def _followed(raw: Stored) -> Followed:
 
 
 def _recommendations(raw: Stored) -> tuple[Recommendation, ...]:
-    return tuple(Recommendation(at=_instant(at), replicas=count) for at, count in _PAIRS.decode(raw))
+    return tuple(starmap(_recommendation, _PAIRS.decode(raw)))
+
+
+@lru_cache(maxsize=8192)
+def _recommendation(at_epoch_s: float, replicas: int) -> Recommendation:
+    """Made once: all services have those of the same evaluations, and mostly of the same few counts."""
+    return Recommendation(at=_instant(at_epoch_s), replicas=replicas)
 
 
 def _events(raw: Stored) -> tuple[ScaleEvent, ...]:
