@@ -333,7 +333,7 @@ class RedisMemory:
                 they are old; a hold is a person's order and stays until it ends or is released.
         """
         recommended: dict[FieldT, EncodableT] = {
-            service_id: _pairs((r.at, r.replicas) for r in kept) for service_id, kept in recommendations.items()
+            service_id: _pairs([(r.at, r.replicas) for r in kept]) for service_id, kept in recommendations.items()
         }
         decided: dict[FieldT, EncodableT] = {decision.service_id: decision_to_json(decision) for decision in decisions}
         seen: dict[FieldT, EncodableT] = {
@@ -577,7 +577,11 @@ class RedisMemory:
 
 
 def _pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
-    return msgspec.json.encode([(at.timestamp(), count) for at, count in moments])
+    return msgspec.json.encode([(_epoch_s(at), count) for at, count in moments])
+
+
+#: All services have instants of the same evaluations.
+_epoch_s = lru_cache(maxsize=8192)(datetime.timestamp)
 
 
 def _choice(raw: Stored) -> Tuned:
