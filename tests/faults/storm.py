@@ -146,7 +146,9 @@ class Storm:
         return lambda: os.kill(pid, signal.SIGCONT)
 
     def _process(self, target: str) -> processes.Process:
-        return next(p for p in self._lab.processes() if p.name in {target, f"engine-{target}"})
+        found = [p for p in self._lab.processes() if p.name in {target, f"engine-{target}"}]
+        assert found, f"{target} ended by itself before the storm struck it; its log: {self._lab.log(target)}"
+        return found[0]
 
     def _send(self, order: HandOrder, suffered: Suffered) -> None:
         """What the broker does not acknowledge is nobody's promise."""
