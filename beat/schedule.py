@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import TypedDict
 
-__all__ = ["Entry", "schedule"]
+from workers.formats import FORMAT, HEADER
+
+__all__ = ["Entry", "Options", "schedule"]
 
 #: A message not taken after this share of its period is dropped: the next one carries fresher data.
 _EXPIRY_SHARE = 0.8
@@ -15,12 +17,20 @@ _LOOK_AT_DRAINS = timedelta(seconds=5)
 _LOOK_AT_RULES = timedelta(minutes=1)
 
 
+class Options(TypedDict):
+    """What a message says of itself: beat has none of the tasks in memory that would say it."""
+
+    expires: float
+    ignore_result: bool
+    headers: dict[str, int]
+
+
 class Entry(TypedDict):
     """One entry in the form Celery wants."""
 
     task: str
     schedule: timedelta
-    options: dict[str, float]
+    options: Options
 
 
 def schedule(*, interval: timedelta, reconcile_interval: timedelta) -> dict[str, Entry]:
@@ -39,5 +49,9 @@ def _every(task: str, period: timedelta) -> Entry:
     return {
         "task": task,
         "schedule": period,
-        "options": {"expires": period.total_seconds() * _EXPIRY_SHARE},
+        "options": {
+            "expires": period.total_seconds() * _EXPIRY_SHARE,
+            "ignore_result": True,
+            "headers": {HEADER: FORMAT},
+        },
     }

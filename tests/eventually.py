@@ -5,8 +5,11 @@ from collections.abc import Callable
 
 __all__ = ["eventually"]
 
+#: Less than an ordinary test may take in all, so that the condition is named, and not only the test.
+_PATIENCE_S = 50.0
 
-def eventually(condition: Callable[[], object], *, within_s: float = 20.0, every_s: float = 0.01) -> None:
+
+def eventually(condition: Callable[[], object], *, within_s: float = _PATIENCE_S, every_s: float = 0.01) -> None:
     """Wait until ``condition`` holds.
 
     Raises:

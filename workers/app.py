@@ -1,4 +1,4 @@
-"""The Celery application: ``celery -A workers.app worker|beat|flower``."""
+"""The Celery application of workers, which ``python -m workers`` starts, and of Flower; beat has its own."""
 
 from celery import Celery
 

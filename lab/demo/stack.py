@@ -26,7 +26,7 @@ __all__ = ["ACTOR", "BEAT", "FLOWER", "OBSERVER", "FlowerAccess", "SkepProcesses
 OBSERVER, ACTOR, BEAT, FLOWER = "observer", "actor", "beat", "flower"
 
 _CHECKOUT = Path(__file__).parents[2]
-_CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
+_FLOWER_COMMAND = ("celery", "-A", "workers.app", "flower", "--conf=audit/flowerconfig.py")
 _EVERY_FIVE_SECONDS = timedelta(seconds=5)
 _START_PATIENCE = timedelta(seconds=60)
 _STOP_GRACE = timedelta(seconds=10)
@@ -151,7 +151,7 @@ class SkepProcesses:
     def start_flower(self, name: str = FLOWER) -> None:
         """Start Flower; does not wait."""
         port = self._flower.url.rpartition(":")[2]
-        self._start(name, "flower", "--conf=audit/flowerconfig.py", "--address=127.0.0.1", f"--port={port}")
+        self._start(name, *_FLOWER_COMMAND, "--address=127.0.0.1", f"--port={port}")
         self._is_ready[name] = partial(direct.answers, f"{self._flower.url}/healthcheck")
 
     def wait_ready(self, *names: str, patience: timedelta = _START_PATIENCE) -> None:
@@ -218,7 +218,7 @@ class SkepProcesses:
     def _start_worker(self, name: str, *, queue: str, variables: Mapping[str, str]) -> None:
         self._start(
             name,
-            "worker",
+            "workers",
             f"--queues={queue}",
             f"--hostname={name}@%h",
             "--pool=prefork",
@@ -230,14 +230,15 @@ class SkepProcesses:
         )
         self._is_ready[name] = self._gives_sign("worker", name)
 
-    def _start(self, name: str, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
+    def _start(self, name: str, *command: str, variables: Mapping[str, str] | None = None) -> None:
         folder = self._state_folder(name)
         folder.mkdir(mode=0o700, exist_ok=True)
         # A sign of life that a killed predecessor gave is not this one's.
         for sign in folder.glob("*.alive"):
             sign.unlink()
         environment = {**self.environment, "SKEP_STATE_DIR": str(folder), **(variables or {})}
-        self._lab.run(name, (*_without_foreign(environment), *_CELERY, *arguments), env=environment, folder=_CHECKOUT)
+        program = (*_without_foreign(environment), sys.executable, "-m", *command)
+        self._lab.run(name, program, env=environment, folder=_CHECKOUT)
 
     def _state_folder(self, name: str) -> Path:
         # Each has its own, as each container has: beat's schedule can be open only once.

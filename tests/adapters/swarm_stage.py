@@ -222,8 +222,9 @@ class RealStage:
             self.client.remove_service(service["ID"])
         for node in self.client.nodes():
             as_it_joined: Any = {**node["Spec"], "Labels": {}, "Availability": "active"}
-            self.client.update_node(node["ID"], node["Version"]["Index"], as_it_joined)
-        eventually(lambda: not any(_has_container(task) for task in self.client.tasks()), within_s=60)
+            if node["Spec"] != as_it_joined:
+                self.client.update_node(node["ID"], node["Version"]["Index"], as_it_joined)
+        eventually(lambda: not any(_has_container(task) for task in self.client.tasks()), within_s=120)
         self.proxy.stop()
         gc.collect()  # a socket that docker-py forgot is reported in this test, and not in any that comes later
 
@@ -260,7 +261,7 @@ def settled(swarm: Swarm, name: str, running: int) -> Service:
         service = seen(swarm, name)
         return service.running_replicas == len(service.tasks) == running
 
-    eventually(is_settled, within_s=60, every_s=0.1)
+    eventually(is_settled, within_s=120, every_s=0.1)
     return seen(swarm, name)
 
 

@@ -1,4 +1,8 @@
-"""Processes like skep's that do nothing, started by the same commands: the measure of what skep adds to Celery."""
+"""Processes like skep's that do nothing, with the same options: the measure of what skep needs beside any other.
+
+They are started as Celery's manual says. skep starts its own without most of Celery's command line (see
+``workers/starting.py``), and part of what skep does not need is this.
+"""
 
 import sys
 from collections.abc import Mapping

@@ -18,6 +18,7 @@ def made(url: str) -> Celery:
         accept_content=["json"],
         task_serializer="json",
         result_serializer="json",
+        broker_pool_limit=0,
         broker_transport_options={"global_keyprefix": "test:"},
     )
     return made

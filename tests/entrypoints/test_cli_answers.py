@@ -52,7 +52,7 @@ HOLD = StandingOrder(
     lasts=None,
     task_id="hold.shop_web.1",
 )
-SOON = timedelta(seconds=10)
+SOON = timedelta(seconds=50)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +67,12 @@ def broker() -> Iterator[Broker]:
             connection.SimpleQueue(queue).clear()
     # A worker sets up logging for the whole process, unless somebody else says that they do.
     setup_logging.connect(_leave_logging_as_it_is)
-    with start_worker(app, pool="solo", queues=[ACT, OBSERVE], perform_ping_check=False, shutdown_timeout=30):
-        yield Broker(app)
-    setup_logging.disconnect(_leave_logging_as_it_is)
-    app.close()
+    try:
+        with start_worker(app, pool="solo", queues=[ACT, OBSERVE], perform_ping_check=False, shutdown_timeout=30):
+            yield Broker(app)
+    finally:
+        setup_logging.disconnect(_leave_logging_as_it_is)
+        app.close()
 
 
 def _leave_logging_as_it_is(**_signal: object) -> None:

@@ -14,6 +14,7 @@ from cli.desk import Cancellation, Outcome
 from cli.orders import WorkerOrders
 from cli.workforce import CeleryWorkforce
 from skep.report.task_table import TaskState
+from tests.celery_apps import let_go
 from tests.entrypoints.lasting_tasks import made
 from tests.eventually import eventually
 from tests.house.tree import ROOT
@@ -36,7 +37,7 @@ def app(redis_server: RedisServer) -> Iterator[Celery]:
     """The application of whoever looks, on that Redis."""
     app = made(redis_server.url)
     yield app
-    app.close()
+    let_go(app)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
+from tests.celery_apps import let_go
 from tests.eventually import eventually
 from tests.servers import RedisServer
 from workers.app import app
@@ -43,18 +44,19 @@ def client(redis_server: RedisServer, tmp_path: Path) -> Iterator[Celery]:
         "SKEP_STATE_DIR": str(tmp_path),
         "SKEP_DOCKER_HOST": f"unix://{tmp_path}/none.sock",
     }
-    command = (sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--pool=solo", "--queues=act")
+    command = (sys.executable, "-m", "workers", "--pool=solo", "--queues=act")
     with (tmp_path / "log").open("w") as log:
         worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     sender = Celery("sender", broker=redis_server.url)
     options = app.conf.broker_transport_options
-    sender.conf.broker_transport_options = {k: v for k, v in options.items() if k == "global_keyprefix"}
+    prefix = {k: v for k, v in options.items() if k == "global_keyprefix"}
+    sender.conf.update(broker_transport_options=prefix, broker_pool_limit=0)
     try:
         yield sender
     finally:
         worker.kill()
         worker.wait()
-        sender.close()
+        let_go(sender)
 
 
 @pytest.mark.redis

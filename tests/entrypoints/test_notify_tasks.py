@@ -14,6 +14,7 @@ from skep.errors import Permanent
 from skep.report.notices import trial_message
 from tests.adapters.stand_in import Asked, Reply, StandIn
 from tests.builders import NOW
+from tests.celery_apps import let_go
 from tests.entrypoints.flower_process import run_skep, worker_process
 from tests.eventually import eventually
 from tests.fakes.notices import FakeNotifier
@@ -74,10 +75,10 @@ def app(redis_server: RedisServer, tmp_path: Path, inbox: StandIn) -> Iterator[C
         "SKEP_NOTIFY_AFTER": "0s",
     }
     app = Celery("notify-test", broker=redis_server.url, set_as_current=False)
-    app.conf.broker_transport_options = {"global_keyprefix": "skep:"}
+    app.conf.update(broker_transport_options={"global_keyprefix": "skep:"}, broker_pool_limit=0)
     with worker_process(redis_server, tmp_path, **settings):
         yield app
-    app.close()
+    let_go(app)
 
 
 def texts(inbox: StandIn, path: str) -> list[Any]:

@@ -49,5 +49,6 @@ def send_pickled(redis_server: RedisServer, queue: str, trap: Trap) -> None:
             task_serializer="pickle",
             accept_content=["pickle"],
             broker_transport_options={"global_keyprefix": "skep:"},
+            broker_pool_limit=0,
         )
         stranger.send_task("ask.status", kwargs={"names": trap}, queue=queue)

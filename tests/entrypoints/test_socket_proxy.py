@@ -7,7 +7,6 @@ import socket
 import socketserver
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from skep.adapters.swarm.inspection import DockerInspection
+from tests.eventually import eventually
 from tests.servers import free_port
 
 pytestmark = pytest.mark.skipif(
@@ -23,8 +23,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 CONFIGURATION = Path(__file__).parents[2] / "stacks/socket-proxy/haproxy.cfg"
-STARTS_WITHIN_S = 10.0
-POLL_S = 0.02
 
 SERVICE_ID = "9mnpnzenvg8p8tdbtq4wvbkcz"
 
@@ -177,7 +175,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with subprocess.Popen(["haproxy", "-db", "-f", str(configuration)], stdout=subprocess.DEVNULL) as process:
             try:
-                _wait_for(port)
+                eventually(lambda: listens(port))
                 yield Proxy(port, engine)
             finally:
                 process.kill()
@@ -192,17 +190,10 @@ def _moved(configuration: str, port: int, engine: Path) -> str:
     )
 
 
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(POLL_S)
-        else:
-            return
+def listens(port: int) -> bool:
+    """Whether anybody does, there on the loopback."""
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.parametrize(("method", "path"), ALLOWED.values(), ids=ALLOWED)

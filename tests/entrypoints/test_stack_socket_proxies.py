@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.entrypoints.test_socket_proxy import Engine, Proxy, _wait_for
+from tests.entrypoints.test_socket_proxy import Engine, Proxy, listens
+from tests.eventually import eventually
 from tests.servers import free_port
 
 pytestmark = pytest.mark.skipif(
@@ -73,7 +74,7 @@ def proxy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with subprocess.Popen(["haproxy", "-db", "-f", str(configuration)], stdout=subprocess.DEVNULL) as process:
             try:
-                _wait_for(port)
+                eventually(lambda: listens(port))
                 yield request.param, Proxy(port, engine)
             finally:
                 process.kill()

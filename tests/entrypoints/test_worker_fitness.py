@@ -16,7 +16,7 @@ from tests.eventually import eventually
 from tests.servers import RedisServer
 
 ROOT = Path(__file__).parents[2]
-COMMAND = ("-m", "celery", "-A", "workers.app", "worker", "--pool=prefork", "--concurrency=1", "--without-mingle")
+COMMAND = ("-m", "workers", "--pool=prefork", "--concurrency=1", "--without-mingle")
 
 
 class Manager(socketserver.ThreadingUnixStreamServer):

@@ -12,7 +12,7 @@ from tests.eventually import eventually
 from tests.servers import RedisServer
 
 ROOT = Path(__file__).parents[2]
-COMMAND = ("-m", "celery", "-A", "workers.app", "worker", "--pool=solo", "--queues=act", "--without-mingle")
+COMMAND = ("-m", "workers", "--pool=solo", "--queues=act", "--without-mingle")
 
 
 @pytest.fixture

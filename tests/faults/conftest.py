@@ -1,4 +1,4 @@
-"""The lab on which things break: three managers and two of each of skep's workers, built once per session."""
+"""The lab on which things break: three managers and two of each of skep's workers."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,8 @@ from tests.swarm.theatre import Theatre
 __all__ = ["pytest_runtest_makereport", "theatre"]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: a second skep on five more engines would keep the machine busy under all other tests.
+@pytest.fixture(scope="package")
 def theatre() -> Iterator[Theatre]:
     with chaos_theatre() as theatre:
         yield theatre

@@ -102,12 +102,14 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
         stage.account.next_decisions(1)
         storm = Storm(stage.lab, stage.skep, stage.postbox, partial(order_by_hand, SERVICE, hold_s=_HOLD_S))
-        with Load(stage.status.proxy_url, weather.load) as clients:
-            suffered = storm.rage(weather)
-        summary = clients.stop()
-        evaluations = _calm(stage)
-        unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
-        _take_back(stage)
+        try:
+            with Load(stage.status.proxy_url, weather.load) as clients:
+                suffered = storm.rage(weather)
+            summary = clients.stop()
+            evaluations = _calm(stage)
+            unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
+        finally:
+            _take_back(stage)
         return Run(
             weather=weather,
             evidence=_evidence(stage, suffered, began),

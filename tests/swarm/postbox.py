@@ -1,6 +1,7 @@
 """Messages for skep's workers, put on their queue as anybody can who reaches the broker."""
 
 import json
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
@@ -12,6 +13,7 @@ from celery.result import AsyncResult
 from celery.states import READY_STATES
 
 from skep.config.settings import Settings
+from tests.celery_apps import let_go
 from tests.swarm.patience import becomes
 from tests.swarm.service import SERVICE
 from workers.queues import ACT, OBSERVE, TICK
@@ -45,9 +47,13 @@ class Postbox:
         broker, results = settings.broker_url.reveal(), settings.result_url.reveal()
         self._prefix = settings.redis_prefix
         self._redis = redis.Redis.from_url(broker)
-        self._celery = Celery("postbox", broker=broker, backend=results)
+        # Who sends and knows of results listens for them, with a connection in each thread that nobody can close.
+        self._sender = Celery("sender", broker=broker, set_as_current=False)
+        self._reader = Celery("reader", backend=results, set_as_current=False)
         prefix = {"global_keyprefix": self._prefix}
-        self._celery.conf.update(broker_transport_options=prefix, result_backend_transport_options=prefix)
+        self._sender.conf.update(broker_transport_options=prefix, broker_pool_limit=0)
+        # A result that was seen once is asked for again: a test that is tried again gives its orders the same names.
+        self._reader.conf.update(result_backend_transport_options=prefix, result_cache_max=-1, broker_pool_limit=0)
 
     def __enter__(self) -> Self:
         """Connections are made at first use."""
@@ -57,7 +63,8 @@ class Postbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close them all."""
-        self._celery.close()
+        let_go(self._sender)
+        let_go(self._reader)
         self._redis.close()
 
     def send(
@@ -70,17 +77,17 @@ class Postbox:
         serializer: str = "json",
     ) -> None:
         """Send a message to the actors, in the form in which skep sends its own."""
-        self._celery.send_task(
+        self._sender.send_task(
             task, kwargs=dict(arguments), task_id=task_id, queue=ACT, expires=expires, serializer=serializer
         )
 
     def learn(self) -> None:
         """Ask the observers to look at the rules of services, as beat does."""
-        self._celery.send_task("learn.rules", queue=OBSERVE, ignore_result=True)
+        self._sender.send_task("learn.rules", queue=OBSERVE, ignore_result=True)
 
     def tick(self) -> None:
         """Ask the observers for an evaluation, as beat does."""
-        self._celery.send_task("evaluate.services", queue=TICK, ignore_result=True)
+        self._sender.send_task("evaluate.services", queue=TICK, ignore_result=True)
 
     def drop_in(self, text: str) -> None:
         """Put anything at all on the queue of the actors."""
@@ -108,8 +115,14 @@ class Postbox:
         return len(left)
 
     def await_quiet(self) -> None:
-        """Return when no message waits or is being worked on."""
-        becomes(self._open, lambda count: count == 0, what="all orders to be worked off")
+        """Return when no message waits or is being worked on, at two looks: while it is handed out it is in neither."""
+        looks: deque[int] = deque(maxlen=2)
+
+        def look() -> list[int]:
+            looks.append(self._open())
+            return list(looks)
+
+        becomes(look, lambda counts: counts == [0, 0], what="all orders to be worked off")
 
     def _open(self) -> int:
         return self._redis.llen(self._prefix + ACT) + len(self._taken())
@@ -120,7 +133,7 @@ class Postbox:
         return [_text(tag) for tag, message in taken if json.loads(message)[2] == ACT]
 
     def _result(self, task_id: str) -> "AsyncResult[object]":
-        return AsyncResult(task_id, app=self._celery)
+        return AsyncResult(task_id, app=self._reader)
 
 
 def _text(tag: bytes | str) -> str:

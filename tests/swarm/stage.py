@@ -59,6 +59,7 @@ class Stage:
         postbox: the queue of orders, from outside.
         witness: Docker's account of this test.
         account: skep's own account of it.
+        said_before: how many bytes each process had written to its log before this test, by its name.
         bounds: every bound that was ever in force in this test.
     """
 
@@ -70,6 +71,7 @@ class Stage:
     service: Service
     witness: Events
     account: Account
+    said_before: Mapping[str, int]
     bounds: set[int] = field(default_factory=lambda: {2})
 
     # --- what an operator does -------------------------------------------------------------------------------------
@@ -134,6 +136,11 @@ class Stage:
     def writes(self) -> int:
         """How often anybody but the operator wrote the service in this test, whatever was changed by it."""
         return self.witness.writes(SERVICE) - self.service.own_writes
+
+    def said(self, process: str) -> str:
+        """What a process has written to its log in this test."""
+        log = self.skep.log(process).read_bytes()
+        return log[self.said_before.get(process, 0) :].decode(errors="replace")
 
     def await_replicas(self, replicas: int) -> None:
         """Return when the spec has the count and as many replicas run."""

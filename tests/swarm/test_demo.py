@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.labs import lab_name
 from tests.swarm.traces import traces
 
 pytestmark = pytest.mark.swarm
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.swarm
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "build/demo/load-and-replicas.png"
 # Not `demo`, which may be one that somebody has kept.
-LAB = "demo-under-test"
+LAB = lab_name("demo")
 INTERRUPTED = 130
 
 

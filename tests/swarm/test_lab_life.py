@@ -39,9 +39,11 @@ def standing() -> Iterator[Lab]:
     """A lab of three nodes for those tests that leave it as they found it."""
     lab = Lab(OTHER_NAME)
     lab.down()
-    lab.up()
-    yield lab
-    lab.down()
+    try:
+        lab.up()
+        yield lab
+    finally:
+        lab.down()
 
 
 def test_three_nodes_form_a_swarm_with_the_first_as_manager(standing: Lab) -> None:
@@ -195,10 +197,13 @@ def test_a_node_that_is_not_there_is_named_beside_those_that_are(standing: Lab) 
 
 
 def test_a_further_process_belongs_to_the_lab_until_it_is_ended(standing: Lab) -> None:
+    standing.log("sleeper").unlink(missing_ok=True)
     standing.run("sleeper", ["sh", "-c", "echo $WORD; exec sleep 600"], env={"WORD": "hello"})
-    assert "sleeper" in [process.name for process in standing.processes()]
-    eventually(lambda: standing.log("sleeper").read_text() == "hello\n")
-    standing.end("sleeper")
+    try:
+        assert "sleeper" in [process.name for process in standing.processes()]
+        eventually(lambda: standing.log("sleeper").read_text() == "hello\n")
+    finally:
+        standing.end("sleeper")
     assert "sleeper" not in [process.name for process in standing.processes()]
 
 

@@ -20,17 +20,20 @@ SERVICE = "demo_web"
 def standing() -> Iterator[Lab]:
     lab = Lab(NAME)
     lab.down()
-    lab.up()
-    lab.deploy_web({"skep.enable": "true", "skep.requests": "8/s", "price": "$5 ${each}"})
-    lab.deploy_proxy()
-    yield lab
-    lab.down()
+    try:
+        lab.up()
+        lab.deploy_web({"skep.enable": "true", "skep.requests": "8/s", "price": "$5 ${each}"})
+        lab.deploy_proxy()
+        yield lab
+    finally:
+        lab.down()
 
 
 @pytest.fixture
 def lab(standing: Lab) -> Lab:
-    """The lab with two replicas of the demo service."""
+    """The lab with two replicas of the demo service, and no others that still answer."""
     scale(standing, 2)
+    eventually(lambda: not stopping(standing), within_s=120, every_s=0.2)
     return standing
 
 
@@ -85,9 +88,9 @@ def scale(lab: Lab, replicas: int) -> None:
 
 def keep_going_until_gone(lab: Lab, clients: Load) -> None:
     """Until the replicas that shall stop have ended, and thirty requests longer."""
-    eventually(lambda: not stopping(lab), within_s=60, every_s=0.2)
+    eventually(lambda: not stopping(lab), within_s=120, every_s=0.2)
     enough = clients.now().sent + 30
-    eventually(lambda: clients.now().sent >= enough, within_s=60)
+    eventually(lambda: clients.now().sent >= enough, within_s=120)
 
 
 def stopping(lab: Lab) -> list[str]:

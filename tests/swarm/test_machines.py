@@ -17,8 +17,9 @@ from tests.labs import lab_name
 pytestmark = pytest.mark.swarm
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def lab() -> Iterator[Lab]:
+    """One for each test, and each try: an order is remembered for as long as the lab is there."""
     lab = Lab(lab_name("machines"), nodes=1)
     try:
         lab.up()

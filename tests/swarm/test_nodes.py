@@ -42,9 +42,11 @@ def roomy(theatre: Theatre) -> Iterator[None]:
         cores = float(client.info()["NCPU"])
         service = Service(theatre.lab, client)
         large = replace(WEB, cpu_reservation_cores=0.9 * cores / REPLICAS_PER_NODE)
-        deploy(theatre, service, large)
-        yield
-        deploy(theatre, service, WEB)
+        try:
+            deploy(theatre, service, large)
+            yield
+        finally:
+            deploy(theatre, service, WEB)
 
 
 def deploy(theatre: Theatre, service: Service, web: WebService) -> None:
@@ -314,24 +316,28 @@ def test_a_node_stays_for_what_cannot_move_or_runs_nowhere_else_and_goes_when_th
     fleet.await_gone()
 
 
+@contextmanager
+def out_of_reach(stage: Stage, fleet: Fleet, hostname: str) -> Iterator[None]:
+    """The wire of a node is cut in this block."""
+    wire = Layout(stage.lab.name).node_netns(hostname)
+    network.cut(wire)
+    try:
+        yield
+    finally:
+        network.mend(wire)
+        fleet.await_state(hostname, "ready")
+
+
 def test_two_of_four_nodes_out_of_reach_cost_no_machine(stage: Stage, fleet: Fleet) -> None:
     fleet.begin(min=1, heal={"grace": "1s", "delete-unreachable": "true"})
     (newcomer,) = fleet.await_open(1)
-    out_of_reach = (newcomer, WORKER)
-    wires = [Layout(stage.lab.name).node_netns(hostname) for hostname in out_of_reach]
-    for wire in wires:
-        network.cut(wire)
-    try:
-        for hostname in out_of_reach:
+    # The machine is back first: alone out of reach, it would be lost.
+    with out_of_reach(stage, fleet, WORKER), out_of_reach(stage, fleet, newcomer):
+        for hostname in (newcomer, WORKER):
             fleet.await_state(hostname, "down")
         fleet.await_told("no node is touched until that is over")
         stage.label(STILL)
         stage.account.next_decisions(3)
         assert fleet.machines == [newcomer]
-    finally:
-        for wire, hostname in zip(wires, out_of_reach, strict=True):
-            # The machine first: alone out of reach, it would be lost.
-            network.mend(wire)
-            fleet.await_state(hostname, "ready")
     fleet.await_told("skep acts on nodes again")
     assert (fleet.machines, fleet.open_newcomers) == ([newcomer], [newcomer])

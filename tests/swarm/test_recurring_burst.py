@@ -88,10 +88,6 @@ def days_with_a_burst(stage: Stage, *, at: datetime) -> Iterator[None]:
         instant += _POINT_EVERY
     database = {"db": stage.status.influx_database}
     with direct.session() as session:
-        # What earlier tests asked for is no part of this past.
-        session.post(
-            f"{stage.status.influx_url}/query", params={**database, "q": "DROP SERIES FROM haproxy"}, timeout=60
-        ).raise_for_status()
         written = session.post(
             f"{stage.status.influx_url}/write",
             params={**database, "precision": "s"},

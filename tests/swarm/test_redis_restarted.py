@@ -41,4 +41,4 @@ def test_a_restart_of_redis_is_survived_by_workers_history_and_holds(stage: Stag
 
 def calm(stage: Stage) -> list[str]:
     """Those of skep's processes that have not complained yet."""
-    return [name for name, words in COMPLAINTS.items() if words not in stage.skep.log(name).read_text()]
+    return [name for name, words in COMPLAINTS.items() if words not in stage.said(name)]

@@ -7,15 +7,17 @@ import pytest
 
 from lab.demo.stack import ACTOR, OBSERVER, SkepProcesses, start_skep
 from lab.real import Lab, LabUnavailable, processes
+from tests.labs import lab_name
 from tests.swarm.traces import content, traces
 
 pytestmark = pytest.mark.swarm
 
-LAB = "skep-processes-test"
+LAB = lab_name("processes")
+ADDED = ("observer-2", "short-lived", "undisturbed")
 
 
 @pytest.fixture(scope="module")
-def skep() -> Iterator[SkepProcesses]:
+def all_of_skep() -> Iterator[SkepProcesses]:
     """All of skep's processes on a lab of one node."""
     lab = Lab(LAB, nodes=1)
     lab.down()
@@ -25,6 +27,17 @@ def skep() -> Iterator[SkepProcesses]:
     finally:
         lab.down()
     assert traces(LAB) == []
+
+
+@pytest.fixture
+def skep(all_of_skep: SkepProcesses) -> Iterator[SkepProcesses]:
+    """The same, which are afterwards as they were, whatever the test has come to."""
+    yield all_of_skep
+    for name in ADDED:
+        all_of_skep.stop(name)
+    if not all_of_skep.running(ACTOR):
+        all_of_skep.start_actor()
+        all_of_skep.wait_ready(ACTOR)
 
 
 def test_a_killed_worker_takes_its_whole_pool_with_it_and_can_be_started_again(skep: SkepProcesses) -> None:

@@ -9,7 +9,7 @@ import redis
 from docker import APIClient
 
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
-from lab.real import Lab
+from lab.real import Lab, direct
 from lab.real.events import Events
 from skep.adapters.redis_memory import RedisMemory
 from tests.swarm.account import Account
@@ -21,8 +21,19 @@ from tests.swarm.stage import Stage
 __all__ = ["Theatre"]
 
 _USUAL = (OBSERVER, ACTOR, BEAT, FLOWER)
-#: What skep does not forget by itself when a service is no longer enabled, and what a killed worker leaves.
-_KEYS_OF_A_SERVICE = ("skep:holds", "skep:pending", "skep:events:*", "skep:lock:*", "skep:claim:resume:*")
+#: What skep does not forget by itself, or not at once, when a service is no longer enabled, what a killed worker
+#: leaves, and how tasks have ended: a test that is tried again gives them the same names.
+_LEFT_BEHIND = (
+    "skep:holds",
+    "skep:pending",
+    "skep:events:*",
+    "skep:lock:*",
+    "skep:claim:resume:*",
+    "skep:lessons",
+    "skep:choices",
+    "skep:looked-at",
+    "*celery-task-meta-*",
+)
 
 
 class Theatre:
@@ -40,6 +51,8 @@ class Theatre:
         self.latest: Stage | None = None
         self._client = client
         self._broker = broker
+        self._first_nodes = {node["ID"]: node["Spec"] for node in client.nodes()}
+        self._first_machines = frozenset(node.hostname for node in lab.status().nodes)
         self.postbox = postbox
 
     @contextmanager
@@ -69,6 +82,7 @@ class Theatre:
 
     def _stage(self, service: Service, witness: Events) -> Stage:
         service.own_writes = 0
+        logs = (self.lab.folder / "logs").glob("*.log")
         account = Account(self._broker, service_id=service.id, service_name=SERVICE, since=datetime.now(UTC))
         return Stage(
             lab=self.lab,
@@ -79,21 +93,31 @@ class Theatre:
             service=service,
             witness=witness,
             account=account,
+            said_before={log.stem: log.stat().st_size for log in logs},
         )
 
     def _clear(self, service: Service) -> None:
         self._have_only_the_usual_processes()
         self.lab.start_collector()
+        self._forget_the_load()
         service.remove_policy()
         # What a killed worker has left on the broker would come to life in a later test.
         self.postbox.deliver_again()
         self.postbox.await_quiet()
         becomes(RedisMemory(self._broker).decisions, lambda known: not known, what="skep to forget the service")
+        self._have_only_the_first_nodes()
         self._end_orders(service)
-        for pattern in _KEYS_OF_A_SERVICE:
+        for pattern in _LEFT_BEHIND:
             for key in self._broker.scan_iter(pattern):
                 self._broker.delete(key)
         service.set_replicas(2)
+
+    def _forget_the_load(self) -> None:
+        """What the clients of one test ask for must not scale in the next, whose windows would still see them."""
+        status = self.lab.status()
+        forget = {"db": status.influx_database, "q": "DROP SERIES FROM haproxy"}
+        with direct.session() as session:
+            session.post(f"{status.influx_url}/query", params=forget, timeout=60).raise_for_status()
 
     def _end_orders(self, service: Service) -> None:
         """End what people ordered: the journal would give it back to a later test that loses all of Redis."""
@@ -105,6 +129,18 @@ class Theatre:
             order = {"kind": kind, "service_id": service_id, "actor": "the next test"}
             self.postbox.send(order, task="order.give", task_id=task_id)
             assert self.postbox.outcome(task_id)[0] == "SUCCESS"
+
+    def _have_only_the_first_nodes(self) -> None:
+        """A test that failed may have left some emptied, and others whose machines came too late for it."""
+        for machine in self.lab.status().nodes:
+            if machine.hostname not in self._first_machines:
+                self.lab.remove(machine.hostname)
+        for node in self._client.nodes():
+            spec = self._first_nodes.get(node["ID"])
+            if spec is None:
+                self._client.remove_node(node["ID"], force=True)
+            elif node["Spec"] != spec:
+                self._client.update_node(node["ID"], node["Version"]["Index"], spec)
 
     def _have_only_the_usual_processes(self) -> None:
         for process in self.lab.processes():
