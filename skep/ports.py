@@ -388,6 +388,13 @@ class Metrics(Protocol):
                 pays to have the rest left out, however many these are.
         """
 
+    def ahead(self) -> AbstractContextManager[None]:
+        """In the block, the store may be asked already for what the block before has read, while other things are done.
+
+        A read in the block takes the answer if it asks for the same, and is then as of an instant within the block and
+        before the read. Whatever else it asks for, it gets what it would have got without.
+        """
+
     def statement(self, question: Question) -> str:
         """What the store is asked, for people to see and to try: never sent from here.
 
@@ -435,7 +442,7 @@ class Memory(Protocol):
         """
 
     def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
-        """All that an evaluation needs, in one round trip; in two where the services are not named.
+        """All that an evaluation needs, in one round trip.
 
         The first call after everything was lost notes since when the orders of people are unknown.
 

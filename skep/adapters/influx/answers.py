@@ -5,7 +5,8 @@ by one, and only what is odd is looked at closely.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -131,13 +132,14 @@ def read_built_in(result: Result, measure: Measure, services: Collection[str]) -
         Only services with at least one point; a gap where the answer is not what was asked for.
     """
     points: dict[str, dict[str, _Columns]] = {}
+    instants = _Instants()
     for group in result.series:
         tags = group.tags or {}
         service = measure.service_of(tags)
         source = measure.source_of(tags)
         if service not in services or not source:
             continue
-        columns = _columns(group, measure.field)
+        columns = _columns(group, measure.field, instants)
         if columns is None:
             return _not_asked_for(group)
         sources = points.setdefault(service, {})
@@ -223,12 +225,13 @@ def read_own(result: Result) -> Answer | None:
         A gap where it selects more than one value, or values that are no numbers.
     """
     series: list[Series] = []
+    instants = _Instants()
     for group in result.series:
         fields = [column for column in group.columns if column != _TIME]
         if len(fields) != 1:
             detail = f"it selects {', '.join(fields) or 'nothing'}; exactly one value is expected"
             return Gap(reason=GapReason.REFUSED, detail=detail)
-        columns = _columns(group, fields[0])
+        columns = _columns(group, fields[0], instants)
         if columns is None:
             return _not_asked_for(group)
         if odd := next((value for value in columns[1] if not _is_number(value)), None):
@@ -238,36 +241,57 @@ def read_own(result: Result) -> Answer | None:
     return tuple(series) or None
 
 
-#: Instants in milliseconds, and what was measured then, nulls left out.
-_Columns = tuple[Sequence[int], Sequence[Any]]
+#: Instants in seconds since 1970, and what was measured then, nulls left out.
+_Columns = tuple[Sequence[float], Sequence[Any]]
 
 
-def _columns(group: Group, field: str) -> _Columns | None:
+class _Instants:
+    """Columns of instants: those who write at the same moments have equal ones, and each is read only once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, ...], tuple[float, ...] | None] = {}
+
+    def in_seconds(self, column: tuple[Any, ...]) -> tuple[float, ...] | None:
+        """From the store's milliseconds; ``None`` if they are no instants."""
+        if set(map(type, column)) != _WHOLE_NUMBERS:  # before the look-up: to that 1.0 and True are the same as 1
+            return None
+        if column not in self._read:
+            are_instants = _is_instant(min(column)) and _is_instant(max(column))
+            self._read[column] = tuple([instant / 1000 for instant in column]) if are_instants else None
+        return self._read[column]
+
+
+_WHOLE_NUMBERS = {int}
+
+
+def _columns(group: Group, field: str, instants: _Instants) -> _Columns | None:
     """The column of instants and that of ``field``, ascending in time; ``None`` if there are no such columns."""
     if not group.values:
         return (), ()
     try:
         at, value = group.columns.index(_TIME), group.columns.index(field)
-    except ValueError:
+        columns = tuple(zip(*group.values, strict=True))
+    except ValueError:  # there are no such columns, or not all rows have them
         return None
-    if set(map(len, group.values)) != {len(group.columns)}:
+    if len(columns) != len(group.columns):
         return None
-    instants: Sequence[int] = [row[at] for row in group.values]
-    values: Sequence[Any] = [row[value] for row in group.values]
-    if set(map(type, instants)) != {int} or not _is_instant(min(instants)) or not _is_instant(max(instants)):
-        return None
-    if None in values:
-        instants = [instant for instant, value in zip(instants, values, strict=True) if value is not None]
-        values = [value for value in values if value is not None]
-    return _ascending(instants, values)
+    at_epoch_s = instants.in_seconds(columns[at])
+    return None if at_epoch_s is None else _ascending(*_without_nulls(at_epoch_s, columns[value]))
 
 
-def _ascending(instants: Sequence[int], values: Sequence[Any]) -> _Columns:
+def _without_nulls(at_epoch_s: Sequence[float], values: Sequence[Any]) -> _Columns:
+    if None not in values:
+        return at_epoch_s, values
+    kept = [place for place, value in enumerate(values) if value is not None]
+    return [at_epoch_s[place] for place in kept], [values[place] for place in kept]
+
+
+def _ascending(at_epoch_s: Sequence[float], values: Sequence[Any]) -> _Columns:
     """Points sorted by time, which an ``ORDER BY time DESC`` of an operator's own turns round."""
-    if instants == sorted(instants):
-        return instants, values
-    order = sorted(range(len(instants)), key=instants.__getitem__)
-    return [instants[place] for place in order], [values[place] for place in order]
+    if all(map(operator.le, at_epoch_s, at_epoch_s[1:])):
+        return at_epoch_s, values
+    order = sorted(range(len(at_epoch_s)), key=at_epoch_s.__getitem__)
+    return [at_epoch_s[place] for place in order], [values[place] for place in order]
 
 
 def _merged(one: _Columns, other: _Columns) -> _Columns:
@@ -275,11 +299,11 @@ def _merged(one: _Columns, other: _Columns) -> _Columns:
 
 
 def _series(source: str, columns: _Columns, divisor: float, offset: float = 0.0) -> Series:
-    instants, values = columns
+    at_epoch_s, values = columns
     numbers = _numbers(values, divisor)
     return Series(
         source=source,
-        at_epoch_s=tuple([instant / 1000 for instant in instants]),
+        at_epoch_s=tuple(at_epoch_s),
         values=tuple([offset + number for number in numbers] if offset else numbers),
     )
 
@@ -287,7 +311,7 @@ def _series(source: str, columns: _Columns, divisor: float, offset: float = 0.0)
 _NUMBERS = frozenset({int, float})
 
 
-def _numbers(values: Sequence[Any], divisor: float) -> Iterable[float]:
+def _numbers(values: Sequence[Any], divisor: float) -> Sequence[float]:
     if _NUMBERS.issuperset(map(type, values)):
         try:
             return [value / divisor for value in values]
