@@ -17,6 +17,14 @@ class LastingChannel(kombu_redis.Channel):
     after its visibility timeout.
     """
 
+    def close(self) -> None:
+        """Close it, and its sockets also where the broker, who is gone, was to be told something first."""
+        try:
+            super().close()
+        finally:
+            self._disconnect_pools()  # type: ignore[attr-defined]  # the stubs lack it
+            self._close_clients()  # type: ignore[attr-defined]  # the stubs lack it
+
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # kombu's signature
         """Where the broker is.
 

@@ -28,6 +28,7 @@ def half_closed(server: RedisServer, channel: type | None) -> Iterator[tuple[Con
     # As Celery's worker has one: the queue is to be deleted with its channel, for which the broker has to be there.
     orders = Queue("pidbox", Exchange("celery.pidbox", "fanout"), channel=remote_control, auto_delete=True)
     orders.declare()
+    channels = (connection.default_channel, remote_control)
     assert remote_control.client  # type: ignore[attr-defined]  # connected, as after a first order
     Consumer(remote_control, [orders]).consume()
     begun: list[Message] = []
@@ -42,6 +43,9 @@ def half_closed(server: RedisServer, channel: type | None) -> Iterator[tuple[Con
     yield connection, begun[0]
     with suppress(AttributeError):
         connection.close()
+    for left in channels:
+        left._disconnect_pools()  # type: ignore[attr-defined]  # kombu's own channels leave sockets open
+        left._close_clients()  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def test_a_lost_connection_with_a_task_begun_is_closed_without_an_error(redis_server: RedisServer) -> None:
