@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import starmap
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -82,6 +84,26 @@ redis.call('SET', KEYS[2], time[1], 'NX')
 return redis.call('GET', KEYS[2])
 """
 
+#: The scale events of all services that are remembered, where there are any: ``[id, events, id, events, ...]``. There
+#: are mostly few, and to ask who is remembered would be a round trip. Lua takes a few thousand arguments at most.
+_EVENTS_OF_ALL = """
+local found = {}
+local ids = redis.call('HKEYS', KEYS[1])
+for first = 1, #ids, 1000 do
+    local keys = {}
+    for place = first, math.min(first + 999, #ids) do
+        keys[#keys + 1] = ARGV[1] .. ids[place]
+    end
+    for place, events in ipairs(redis.call('MGET', unpack(keys))) do
+        if events then
+            found[#found + 1] = ids[first + place - 1]
+            found[#found + 1] = events
+        end
+    end
+end
+return found
+"""
+
 
 class RedisMemory:
     """Recommendations, decisions, holds and begun orders in one hash each, scale events in one key per service.
@@ -126,8 +148,7 @@ class RedisMemory:
         return evaluation, datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
     def recall(self, service_ids: Sequence[str] | None = None) -> Recollection:
-        """All that an evaluation needs: in one round trip, or in two where the services have to be asked for first."""
-        ids = self._remembered_ids() if service_ids is None else list(service_ids)
+        """All that an evaluation needs, in one round trip."""
         hashes = (
             self._holds,
             self._pauses,
@@ -138,7 +159,11 @@ class RedisMemory:
             self._followed,
         )
         with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
-            self._ask_histories(pipeline, ids)
+            if service_ids is None:
+                pipeline.hgetall(self._recommendations)
+                pipeline.eval(_EVENTS_OF_ALL, 1, self._recommendations, self._events)
+            else:
+                self._ask_histories(pipeline, service_ids)
             for key in hashes:
                 pipeline.hgetall(key)
             # Not as a registered script: a pipeline would ask first whether Redis knows it, which is a round trip.
@@ -146,7 +171,11 @@ class RedisMemory:
             answers = pipeline.execute()
         *histories, holds, pauses, decisions, sightings, pending, choices, followed, unknown_since = answers
         return Recollection(
-            histories=self._histories_of(ids, histories),
+            histories=(
+                self._histories_of_all(*histories)
+                if service_ids is None
+                else self._histories_of(service_ids, histories)
+            ),
             holds=self._all_of(self._holds, holds, _HOLD.decode),
             pauses=self._all_of(self._pauses, pauses, _PAUSE.decode),
             decisions=self._all_of(self._decisions, decisions, decision_from_json),
@@ -209,10 +238,6 @@ class RedisMemory:
             followed=self._read(self._followed, followed, _FOLLOWED.decode),
         )
 
-    def _remembered_ids(self) -> list[str]:
-        with redis_errors(self._client):
-            return [_text(service_id) for service_id in self._client.hkeys(self._recommendations)]
-
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
         """What is remembered of each service.
 
@@ -238,6 +263,18 @@ class RedisMemory:
             service_id: History(recommendations=known, events=self._events_of(service_id, raw_events) or ())
             for service_id, raw, raw_events in zip(service_ids, recommendations, events, strict=True)
             if (known := self._recommendations_of(service_id, raw))
+        }
+
+    def _histories_of_all(
+        self, recommendations: Mapping[Stored, Stored], events: Sequence[Stored]
+    ) -> dict[str, History]:
+        raw_events = dict(zip(events[::2], events[1::2], strict=True))
+        return {
+            service_id: History(
+                recommendations=known, events=self._events_of(service_id, raw_events.get(stored_id)) or ()
+            )
+            for stored_id, raw in recommendations.items()
+            if (known := self._recommendations_of(service_id := _text(stored_id), raw))
         }
 
     def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
@@ -296,7 +333,7 @@ class RedisMemory:
                 they are old; a hold is a person's order and stays until it ends or is released.
         """
         recommended: dict[FieldT, EncodableT] = {
-            service_id: _pairs((r.at, r.replicas) for r in kept) for service_id, kept in recommendations.items()
+            service_id: _pairs([(r.at, r.replicas) for r in kept]) for service_id, kept in recommendations.items()
         }
         decided: dict[FieldT, EncodableT] = {decision.service_id: decision_to_json(decision) for decision in decisions}
         seen: dict[FieldT, EncodableT] = {
@@ -540,7 +577,11 @@ class RedisMemory:
 
 
 def _pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
-    return msgspec.json.encode([(at.timestamp(), count) for at, count in moments])
+    return msgspec.json.encode([(_epoch_s(at), count) for at, count in moments])
+
+
+#: All services have instants of the same evaluations.
+_epoch_s = lru_cache(maxsize=8192)(datetime.timestamp)
 
 
 def _choice(raw: Stored) -> Tuned:
@@ -558,7 +599,13 @@ def _followed(raw: Stored) -> Followed:
 
 
 def _recommendations(raw: Stored) -> tuple[Recommendation, ...]:
-    return tuple(Recommendation(at=_instant(at), replicas=count) for at, count in _PAIRS.decode(raw))
+    return tuple(starmap(_recommendation, _PAIRS.decode(raw)))
+
+
+@lru_cache(maxsize=8192)
+def _recommendation(at_epoch_s: float, replicas: int) -> Recommendation:
+    """Made once: all services have those of the same evaluations, and mostly of the same few counts."""
+    return Recommendation(at=_instant(at_epoch_s), replicas=replicas)
 
 
 def _events(raw: Stored) -> tuple[ScaleEvent, ...]:

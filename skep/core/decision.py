@@ -110,7 +110,8 @@ class History:
             interval: the time between evaluations.
         """
         past = self.resumed(at=decision.at, replicas=decision.replicas, window=window, interval=interval)
-        young = tuple([r for r in past.recommendations if decision.at - r.at < window])
+        since = decision.at - window
+        young = tuple([r for r in past.recommendations if r.at > since])
         wish = decision.goal if decision.recommendation is None else decision.recommendation
         return (*young, Recommendation(at=decision.at, replicas=wish))
 

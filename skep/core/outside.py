@@ -6,7 +6,7 @@ nothing but its count. A deploy of a stack with one service is therefore known o
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -191,24 +191,26 @@ def sight(
         last_change_at: of the newest change by skep that is known.
     """
     replicas = service.replicas or 0
-    now = Sighting(
+    owed = owed_replicas(seen, change)
+    return Sighting(
         name=service.name,
         version_index=service.version_index,
         replicas=replicas,
         fingerprint=service.fingerprint,
         labels=labels_of_skep(service),
+        deployed_replicas=_deployed_replicas(service, seen, change),
         goal=goal,
+        owed_replicas=owed if goal is not None and owed is not None and owed > replicas else None,
         last_change_at=last_change_at,
     )
+
+
+def _deployed_replicas(service: Service, seen: Sighting | None, change: OutsideChange | None) -> int | None:
+    """The count of the last deploy; of a service seen for the first time, the one it has, if it came by a stack."""
     if seen is None:
-        return replace(now, deployed_replicas=replicas if service.stack is not None else None)
+        return (service.replicas or 0) if service.stack is not None else None
     was_deployed = change is not None and change.kind in _SETS_THE_COUNT
-    owed = owed_replicas(seen, change)
-    return replace(
-        now,
-        deployed_replicas=replicas if was_deployed else seen.deployed_replicas,
-        owed_replicas=owed if goal is not None and owed is not None and owed > replicas else None,
-    )
+    return (service.replicas or 0) if was_deployed else seen.deployed_replicas
 
 
 _SETS_THE_COUNT = (OutsideKind.DEPLOY, OutsideKind.RECREATED)

@@ -77,30 +77,30 @@ def questions(candidates: Sequence[Candidate]) -> tuple[Question, ...]:
     asked: dict[tuple[Signal, str | None, str | None], Question] = {}
     for candidate in candidates:
         for metric in candidate.policy.metrics:
-            for question in _questions(metric, candidate):
-                key = (question.signal, question.service, question.metric)
+            window = metric.window + 2 * candidate.policy.max_age
+            for signal in _signals(metric):
+                is_own = signal is Signal.QUERY
+                key = (signal, candidate.service.name, metric.name) if is_own else (signal, None, None)
                 known = asked.get(key)
-                if known is None or known.window < question.window:
-                    asked[key] = question
+                if known is None or known.window < window:
+                    asked[key] = _own(metric, window, candidate) if is_own else Question(signal=signal, window=window)
     return tuple(asked.values())
 
 
-def _questions(metric: MetricPolicy, candidate: Candidate) -> Iterator[Question]:
-    window = metric.window + 2 * candidate.policy.max_age
-    if metric.signal is Signal.QUERY:
-        yield Question(
-            signal=metric.signal,
-            window=window,
-            service=candidate.service.name,
-            metric=metric.name,
-            query=metric.query,
-            source=metric.source,
-        )
-        return
-    yield Question(signal=metric.signal, window=window)
-    if metric.signal is Signal.LATENCY:
-        # Only the counter of requests tells whether a latency is of now.
-        yield Question(signal=Signal.REQUESTS, window=window)
+def _signals(metric: MetricPolicy) -> tuple[Signal, ...]:
+    """What a metric is made of: only the counter of requests tells whether a latency is of now."""
+    return (Signal.LATENCY, Signal.REQUESTS) if metric.signal is Signal.LATENCY else (metric.signal,)
+
+
+def _own(metric: MetricPolicy, window: timedelta, candidate: Candidate) -> Question:
+    return Question(
+        signal=metric.signal,
+        window=window,
+        service=candidate.service.name,
+        metric=metric.name,
+        query=metric.query,
+        source=metric.source,
+    )
 
 
 def plan(

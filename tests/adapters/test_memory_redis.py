@@ -78,6 +78,25 @@ def test_everything_is_recalled_in_one_round_trip_also_when_orders_are_known(red
     assert round_trips.count == 1
 
 
+@pytest.mark.parametrize("count", [0, 1, 2_500], ids=["no service", "one service", "thousands of services"])
+def test_all_services_are_recalled_in_one_round_trip_as_if_they_were_named(
+    redis_server: RedisServer, count: int
+) -> None:
+    services = [f"web{number}" for number in range(count)]
+    ids = [f"{service}-id" for service in services]
+    with counting_client_of(redis_server) as (client, round_trips):
+        memory = RedisMemory(client)
+        evaluate(memory, services)
+        for service_id in ids[::7]:
+            memory.add_event(service_id, ScaleEvent(at=NOW, change=int(service_id[3:-3]) + 1), keep=WINDOW)
+        memory.add_event("forgotten-id", ScaleEvent(at=NOW, change=1), keep=WINDOW)
+        round_trips.count = 0
+        known = memory.recall()
+        assert round_trips.count == 1
+        assert known == memory.recall(ids)
+    assert {service_id for service_id, history in known.histories.items() if history.events} == set(ids[::7])
+
+
 @pytest.mark.parametrize("count", [1, 1000], ids=["one service", "a thousand services"])
 def test_a_share_is_recalled_in_one_round_trip_after_two_for_all_shares(redis_server: RedisServer, count: int) -> None:
     services = [f"web{number}" for number in range(count)]

@@ -18,7 +18,7 @@ from skep.config.labels import LabelDefaults
 from skep.core.action import ScaleOrder
 from skep.core.cluster import Cluster
 from skep.core.metrics.backends import Proxy
-from skep.core.metrics.series import Answers, Gap, Question
+from skep.core.metrics.series import Answers, Gap, GapReason, Question
 from skep.core.policy import Signal, Source
 from skep.errors import Temporary
 from skep.operations.evaluate import Pace, evaluate_services
@@ -205,6 +205,15 @@ def test_an_odd_answer_of_influxdb_is_series_or_a_gap(document: Any, cut_at: int
         for result in results:
             read_built_in(result, CPU, {"web"})
             read_own(result)
+
+
+def test_a_group_of_another_shape_is_a_gap_of_its_own_statement_alone() -> None:
+    odd, whole = decoded({"results": [{"series": [group(POINTS), 5]}, {"series": [group(POINTS)]}]}).results
+    gap = read_built_in(odd, CPU, {"web"})
+    assert isinstance(gap, Gap)
+    assert gap.reason is GapReason.REFUSED
+    assert not odd.is_partial
+    assert not isinstance(read_built_in(whole, CPU, {"web"}), Gap)
 
 
 HISTOGRAMS = measures_of(Proxy.TRAEFIK, wanted=[Signal.LATENCY], services=["web"])[Signal.LATENCY]

@@ -5,8 +5,10 @@ by one, and only what is odd is looked at closely.
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
@@ -37,18 +39,48 @@ class Group(msgspec.Struct):
         return self.partial and len(self.values or ()) <= _CHUNK_POINTS
 
 
+class _Mark(msgspec.Struct):
+    """What tells whether a group may have been broken off, without its points."""
+
+    partial: bool = False
+
+
 class Result(msgspec.Struct):
-    """The answer to one statement."""
+    """The answer to one statement.
+
+    Attributes:
+        groups: as text, which takes a tenth of the memory of what it is decoded into; see ``series``.
+    """
 
     statement_id: int | None = None
-    series: list[Group] | None = None
+    groups: list[msgspec.Raw] | None = msgspec.field(name="series", default=None)
     error: str | None = None
     partial: bool = False
 
     @property
+    def series(self) -> Iterator[Group]:
+        """Each group, decoded when it is its turn, so that only one is there at a time.
+
+        Raises:
+            msgspec.DecodeError: one is of another shape.
+        """
+        for group in self.groups or ():
+            with foreign_json():
+                decoded = _GROUP.decode(group)
+            yield decoded
+
+    @property
     def is_partial(self) -> bool:
-        """Whether the store broke off at a limit of its own (``max-row-limit``)."""
-        return self.partial or any(group.is_cut for group in self.series or ())
+        """Whether the store broke off at a limit of its own (``max-row-limit``); what cannot be read tells nothing."""
+        try:
+            return self.partial or (self._is_marked and any(group.is_cut for group in self.series))
+        except msgspec.DecodeError:
+            return False
+
+    @property
+    def _is_marked(self) -> bool:
+        with foreign_json():
+            return any(_MARK.decode(group).partial for group in self.groups or ())
 
 
 class Document(msgspec.Struct):
@@ -59,6 +91,24 @@ class Document(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(Document)
+_GROUP = msgspec.json.Decoder(Group)
+_MARK = msgspec.json.Decoder(_Mark)
+
+_Asked = ParamSpec("_Asked")
+_Read = TypeVar("_Read")
+
+
+def _or_gap(read: Callable[_Asked, _Read]) -> Callable[_Asked, _Read | Gap]:
+    """A reader to whom a group of another shape is a gap; other statements of the same request are answered."""
+
+    @wraps(read)
+    def reading(*asked: _Asked.args, **more: _Asked.kwargs) -> _Read | Gap:
+        try:
+            return read(*asked, **more)
+        except msgspec.DecodeError as error:
+            return Gap(reason=GapReason.REFUSED, detail=f"the store answered what cannot be read: {error}")
+
+    return reading
 
 
 @foreign_json()
@@ -71,6 +121,7 @@ def read_document(body: bytes) -> Document:
     return _DECODER.decode(body)
 
 
+@_or_gap
 def read_built_in(result: Result, measure: Measure, services: Collection[str]) -> dict[str, tuple[Series, ...]] | Gap:
     """The series of each of ``services``, or nodes, in an answer to :func:`built_in_statement`, in base units.
 
@@ -81,13 +132,14 @@ def read_built_in(result: Result, measure: Measure, services: Collection[str]) -
         Only services with at least one point; a gap where the answer is not what was asked for.
     """
     points: dict[str, dict[str, _Columns]] = {}
-    for group in result.series or ():
+    instants = _Instants()
+    for group in result.series:
         tags = group.tags or {}
         service = measure.service_of(tags)
         source = measure.source_of(tags)
         if service not in services or not source:
             continue
-        columns = _columns(group, measure.field)
+        columns = _columns(group, measure.field, instants)
         if columns is None:
             return _not_asked_for(group)
         sources = points.setdefault(service, {})
@@ -105,6 +157,7 @@ def read_built_in(result: Result, measure: Measure, services: Collection[str]) -
     }
 
 
+@_or_gap
 def read_histograms(
     result: Result, measure: Measure, services: Collection[str]
 ) -> dict[str, tuple[Histogram, ...]] | Gap:
@@ -116,7 +169,7 @@ def read_histograms(
         Only services with at least one point; a gap where the answer is not what was asked for.
     """
     histograms: dict[str, list[Histogram]] = {}
-    for group in result.series or ():
+    for group in result.series:
         tags = group.tags or {}
         service = measure.service_of(tags)
         source = measure.source_of(tags)
@@ -164,6 +217,7 @@ def _bound(column: str) -> float | None:
     return bound if math.isfinite(bound) and bound > 0 else None
 
 
+@_or_gap
 def read_own(result: Result) -> Answer | None:
     """The series in an answer to an operator's own query, as they stand; ``None`` where there are no points.
 
@@ -171,12 +225,13 @@ def read_own(result: Result) -> Answer | None:
         A gap where it selects more than one value, or values that are no numbers.
     """
     series: list[Series] = []
-    for group in result.series or ():
+    instants = _Instants()
+    for group in result.series:
         fields = [column for column in group.columns if column != _TIME]
         if len(fields) != 1:
             detail = f"it selects {', '.join(fields) or 'nothing'}; exactly one value is expected"
             return Gap(reason=GapReason.REFUSED, detail=detail)
-        columns = _columns(group, fields[0])
+        columns = _columns(group, fields[0], instants)
         if columns is None:
             return _not_asked_for(group)
         if odd := next((value for value in columns[1] if not _is_number(value)), None):
@@ -186,36 +241,57 @@ def read_own(result: Result) -> Answer | None:
     return tuple(series) or None
 
 
-#: Instants in milliseconds, and what was measured then, nulls left out.
-_Columns = tuple[Sequence[int], Sequence[Any]]
+#: Instants in seconds since 1970, and what was measured then, nulls left out.
+_Columns = tuple[Sequence[float], Sequence[Any]]
 
 
-def _columns(group: Group, field: str) -> _Columns | None:
+class _Instants:
+    """Columns of instants: those who write at the same moments have equal ones, and each is read only once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, ...], tuple[float, ...] | None] = {}
+
+    def in_seconds(self, column: tuple[Any, ...]) -> tuple[float, ...] | None:
+        """From the store's milliseconds; ``None`` if they are no instants."""
+        if set(map(type, column)) != _WHOLE_NUMBERS:  # before the look-up: to that 1.0 and True are the same as 1
+            return None
+        if column not in self._read:
+            are_instants = _is_instant(min(column)) and _is_instant(max(column))
+            self._read[column] = tuple([instant / 1000 for instant in column]) if are_instants else None
+        return self._read[column]
+
+
+_WHOLE_NUMBERS = {int}
+
+
+def _columns(group: Group, field: str, instants: _Instants) -> _Columns | None:
     """The column of instants and that of ``field``, ascending in time; ``None`` if there are no such columns."""
     if not group.values:
         return (), ()
     try:
         at, value = group.columns.index(_TIME), group.columns.index(field)
-    except ValueError:
+        columns = tuple(zip(*group.values, strict=True))
+    except ValueError:  # there are no such columns, or not all rows have them
         return None
-    if set(map(len, group.values)) != {len(group.columns)}:
+    if len(columns) != len(group.columns):
         return None
-    instants: Sequence[int] = [row[at] for row in group.values]
-    values: Sequence[Any] = [row[value] for row in group.values]
-    if set(map(type, instants)) != {int} or not _is_instant(min(instants)) or not _is_instant(max(instants)):
-        return None
-    if None in values:
-        instants = [instant for instant, value in zip(instants, values, strict=True) if value is not None]
-        values = [value for value in values if value is not None]
-    return _ascending(instants, values)
+    at_epoch_s = instants.in_seconds(columns[at])
+    return None if at_epoch_s is None else _ascending(*_without_nulls(at_epoch_s, columns[value]))
 
 
-def _ascending(instants: Sequence[int], values: Sequence[Any]) -> _Columns:
+def _without_nulls(at_epoch_s: Sequence[float], values: Sequence[Any]) -> _Columns:
+    if None not in values:
+        return at_epoch_s, values
+    kept = [place for place, value in enumerate(values) if value is not None]
+    return [at_epoch_s[place] for place in kept], [values[place] for place in kept]
+
+
+def _ascending(at_epoch_s: Sequence[float], values: Sequence[Any]) -> _Columns:
     """Points sorted by time, which an ``ORDER BY time DESC`` of an operator's own turns round."""
-    if instants == sorted(instants):
-        return instants, values
-    order = sorted(range(len(instants)), key=instants.__getitem__)
-    return [instants[place] for place in order], [values[place] for place in order]
+    if all(map(operator.le, at_epoch_s, at_epoch_s[1:])):
+        return at_epoch_s, values
+    order = sorted(range(len(at_epoch_s)), key=at_epoch_s.__getitem__)
+    return [at_epoch_s[place] for place in order], [values[place] for place in order]
 
 
 def _merged(one: _Columns, other: _Columns) -> _Columns:
@@ -223,11 +299,11 @@ def _merged(one: _Columns, other: _Columns) -> _Columns:
 
 
 def _series(source: str, columns: _Columns, divisor: float, offset: float = 0.0) -> Series:
-    instants, values = columns
+    at_epoch_s, values = columns
     numbers = _numbers(values, divisor)
     return Series(
         source=source,
-        at_epoch_s=tuple([instant / 1000 for instant in instants]),
+        at_epoch_s=tuple(at_epoch_s),
         values=tuple([offset + number for number in numbers] if offset else numbers),
     )
 
@@ -235,7 +311,7 @@ def _series(source: str, columns: _Columns, divisor: float, offset: float = 0.0)
 _NUMBERS = frozenset({int, float})
 
 
-def _numbers(values: Sequence[Any], divisor: float) -> Iterable[float]:
+def _numbers(values: Sequence[Any], divisor: float) -> Sequence[float]:
     if _NUMBERS.issuperset(map(type, values)):
         try:
             return [value / divisor for value in values]

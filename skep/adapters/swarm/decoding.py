@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -221,6 +222,7 @@ def _resources(amounts: wire.Amounts | None) -> Resources:
 _NOTHING_DECLARED = Resources()
 
 
+@lru_cache(maxsize=1024)
 def _stop_grace(nanoseconds: int | None) -> timedelta:
     if nanoseconds is None or nanoseconds < 0:
         return STOP_GRACE_BY_DEFAULT
@@ -286,11 +288,13 @@ class _LiveTasks:
         text = bytes(raw)
         known = self._reservations.get(text)
         if known is None:
-            sent = wire.read(raw, wire.Requirements)
+            sent = wire.read(raw, _REQUIREMENTS)
             known = self._reservations[text] = _resources(sent.reservations if sent is not None else None)
         return known
 
 
+# Made once: making a decoder takes longer than what it mostly has to read.
+_REQUIREMENTS = msgspec.json.Decoder(wire.Requirements | None)
 # A state not known yet is taken for one on the way to running: it is counted, but not as serving.
 _TASK_STATES: Mapping[str, TaskState] = {state.value: state for state in TaskState}
 _ENDED = frozenset(

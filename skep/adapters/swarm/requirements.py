@@ -24,6 +24,9 @@ from skep.core.requirements import (
 __all__ = ["constraint", "generic", "network_plugins", "platform", "plugins", "requirements"]
 
 _LOCAL_DRIVER = "local"
+# Made once: making a decoder takes longer than what it mostly has to read.
+_ATTACHMENTS = msgspec.json.Decoder(list[wire.NetworkAttachment] | None)
+_PLUGINS = msgspec.json.Decoder(list[wire.Plugin] | None)
 #: Thousands of services say the same few things; each is kept once.
 _kept_once = lru_cache(maxsize=4096)
 # An engine with the option to log nowhere has no plugin for that.
@@ -136,7 +139,7 @@ def _log_plugins(driver: wire.LogDriver | None) -> Iterator[Plugin]:
 
 def network_plugins(attachments: msgspec.Raw) -> tuple[Plugin, ...]:
     """The drivers of the networks that a swarm task is on, each once."""
-    decoded = wire.read(attachments, list[wire.NetworkAttachment]) or ()
+    decoded = wire.read(attachments, _ATTACHMENTS) or ()
     states = (attachment.network.driver_state for attachment in decoded if attachment.network is not None)
     names = dict.fromkeys(state.name for state in states if state is not None and state.name)
     return tuple(_plugin(PluginKind.NETWORK, name) for name in names)
@@ -151,7 +154,7 @@ def plugins(raw: msgspec.Raw) -> tuple[Plugin, ...]:
     """The drivers of an engine that decide where something can run."""
     return tuple(
         _plugin(_PLUGIN_KINDS[plugin.type], plugin.name)
-        for plugin in wire.read(raw, list[wire.Plugin]) or ()
+        for plugin in wire.read(raw, _PLUGINS) or ()
         if plugin.type in _PLUGIN_KINDS and plugin.name
     )
 

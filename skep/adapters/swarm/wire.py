@@ -45,12 +45,12 @@ NOTHING = msgspec.Raw(b"")
 _Kind = TypeVar("_Kind")
 
 
-def read(raw: msgspec.Raw, kind: type[_Kind]) -> _Kind | None:
+def read(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_Kind | None]) -> _Kind | None:
     """What stayed raw; ``None`` where it is missing, null, or nothing that can be read: the rest is still good."""
     if not bytes(raw):
         return None
     try:
-        return msgspec.json.decode(raw, type=kind | None)
+        return decoder.decode(raw)
     except msgspec.ValidationError:
         return None
 

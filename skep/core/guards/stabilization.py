@@ -32,7 +32,8 @@ def _young(past: Iterable[Recommendation], now: datetime, window: timedelta) -> 
     """What is strictly younger than the window."""
     if not window:
         return []
-    return [recommendation for recommendation in past if now - recommendation.at < window]
+    since = now - window
+    return [recommendation for recommendation in past if recommendation.at > since]
 
 
 def _kept_up(situation: Situation, replicas: int, goal: int, young: list[Recommendation]) -> Step:

@@ -22,8 +22,7 @@ def none_stranded(situation: Situation, replicas: int) -> Step | None:
     """
     service = situation.service
     # Counted, and not taken from the count in the spec: in a drain there are more of them.
-    placed = service.placed_replicas
-    if not service.replicas_without_room or placed >= situation.replicas or replicas <= placed:
+    if not service.replicas_without_room or (placed := service.placed_replicas) >= min(situation.replicas, replicas):
         return None
     if replicas < situation.replicas:
         goal = placed if placed >= situation.bounds.min_replicas else situation.replicas
