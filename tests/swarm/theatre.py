@@ -22,8 +22,7 @@ __all__ = ["Theatre"]
 
 _USUAL = (OBSERVER, ACTOR, BEAT, FLOWER)
 #: What skep does not forget by itself, or not at once, when a service is no longer enabled, what a killed worker
-#: leaves, how old points were (which rule is best depends on it, once enough tests have been played), and how tasks
-#: have ended: a test that is tried again gives them the same names.
+#: leaves, and how old points were: which rule is best depends on it, once enough tests have been played.
 _LEFT_BEHIND = (
     "skep:holds",
     "skep:pending",
@@ -34,7 +33,6 @@ _LEFT_BEHIND = (
     "skep:choices",
     "skep:looked-at",
     "skep:ages:*",
-    "*celery-task-meta-*",
 )
 
 
