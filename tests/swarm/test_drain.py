@@ -166,8 +166,8 @@ def test_a_node_that_dies_in_mid_drain_is_drained_all_the_same(calm: Stage) -> N
     calm.label({"skep.max": "3"})
     calm.command("drain", NODE)
     becomes(lambda: node_spec(calm)[0], lambda labels: "skep.node.surge" in labels, what="a surge")
-    calm.lab.kill(NODE)
     try:
+        calm.lab.kill(NODE)
         await_drained(calm)
         calm.await_replicas(3)
     finally:

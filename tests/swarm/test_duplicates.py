@@ -1,6 +1,7 @@
 """Two of everything, and everything twice: whatever comes again, late, or broken, changes are made once."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,6 +30,11 @@ def own_order(stage: Stage, **differently: object) -> dict[str, object]:
         "actor": "skep",
     }
     return order | differently
+
+
+def fresh(name: str) -> str:
+    """A task id of this try alone: how a task of an earlier one has ended is remembered."""
+    return f"{name}.{time.monotonic_ns()}"
 
 
 def test_two_beats_two_observers_and_two_actors_do_the_work_of_one(stage: Stage) -> None:
@@ -73,18 +79,20 @@ def times_done(stage: Stage, process: str, task: str) -> int:
 
 def test_a_message_that_is_delivered_three_times_is_carried_out_once(stage: Stage) -> None:
     stage.label(CALM)
+    thrice = fresh("thrice")
     for _ in range(3):
-        stage.postbox.send(own_order(stage), task_id="thrice")
-    becomes(lambda: times_done(stage, ACTOR, "scale.service[thrice]"), lambda times: times == 3, what="three ends")
+        stage.postbox.send(own_order(stage), task_id=thrice)
+    becomes(lambda: times_done(stage, ACTOR, f"scale.service[{thrice}]"), lambda times: times == 3, what="three ends")
     stage.await_replicas(4)
     assert (stage.counts, stage.writes) == ([4], 1)
-    assert [entry.task_id for entry in stage.account.changes] == ["thrice"]
+    assert [entry.task_id for entry in stage.account.changes] == [thrice]
 
 
 def test_an_order_that_was_decided_on_another_count_is_dropped_and_says_so(stage: Stage) -> None:
     stage.label(CALM)
-    stage.postbox.send(own_order(stage, seen_replicas=3), task_id="stale")
-    state, result = stage.postbox.outcome("stale")
+    stale = fresh("stale")
+    stage.postbox.send(own_order(stage, seen_replicas=3), task_id=stale)
+    state, result = stage.postbox.outcome(stale)
     assert (state, result.splitlines()) == (
         "SUCCESS",
         [f"refused {SERVICE}: decided on 3, is 2 now", f"{SERVICE} dropped: decided on 3, is 2 now"],
@@ -97,8 +105,9 @@ def test_an_order_that_was_decided_on_another_count_is_dropped_and_says_so(stage
 
 def test_an_order_that_nobody_took_in_time_is_never_carried_out(stage: Stage) -> None:
     stage.label(CALM)
-    stage.postbox.send(own_order(stage), task_id="late", expires=datetime.now(UTC) - timedelta(seconds=1))
-    state, _ = stage.postbox.outcome("late")
+    late = fresh("late")
+    stage.postbox.send(own_order(stage), task_id=late, expires=datetime.now(UTC) - timedelta(seconds=1))
+    state, _ = stage.postbox.outcome(late)
     assert state == "REVOKED"
     stage.postbox.await_quiet()
     assert stage.account.changes == ()

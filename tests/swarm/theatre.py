@@ -22,8 +22,7 @@ __all__ = ["Theatre"]
 
 _USUAL = (OBSERVER, ACTOR, BEAT, FLOWER)
 #: What skep does not forget by itself, or not at once, when a service is no longer enabled, what a killed worker
-#: leaves, how old points were (which rule is best depends on it, once enough tests have been played), and how tasks
-#: have ended: a test that is tried again gives them the same names.
+#: leaves, and how old points were: which rule is best depends on it, once enough tests have been played.
 _LEFT_BEHIND = (
     "skep:holds",
     "skep:pending",
@@ -34,7 +33,6 @@ _LEFT_BEHIND = (
     "skep:choices",
     "skep:looked-at",
     "skep:ages:*",
-    "*celery-task-meta-*",
 )
 
 
@@ -133,16 +131,23 @@ class Theatre:
             assert self.postbox.outcome(task_id)[0] == "SUCCESS"
 
     def _have_only_the_first_nodes(self) -> None:
-        """A test that failed may have left some emptied, and others whose machines came too late for it."""
+        """A test that failed may have left some emptied or dead, and others whose machines came too late for it."""
         for machine in self.lab.status().nodes:
             if machine.hostname not in self._first_machines:
                 self.lab.remove(machine.hostname)
+            elif machine.state == "dead":
+                self.lab.revive(machine.hostname)
         for node in self._client.nodes():
             spec = self._first_nodes.get(node["ID"])
             if spec is None:
                 self._client.remove_node(node["ID"], force=True)
             elif node["Spec"] != spec:
                 self._client.update_node(node["ID"], node["Version"]["Index"], spec)
+        becomes(
+            lambda: {node["Status"]["State"] for node in self._client.nodes()},
+            lambda states: states == {"ready"},
+            what="all nodes to be ready",
+        )
 
     def _have_only_the_usual_processes(self) -> None:
         for process in self.lab.processes():
