@@ -24,6 +24,8 @@ broker_transport_options = {
     "visibility_timeout": visibility_timeout,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # Who dies while handing out the messages of the dead holds others off for so long; kombu would wait five minutes.
+    "unacked_mutex_expire": 30,
     "socket_timeout": 5,
     "socket_connect_timeout": 3,
     "health_check_interval": 5,

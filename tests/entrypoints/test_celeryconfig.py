@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kombu import Connection
 
 from cli.orders import EXPIRES
+from tests.servers import RedisServer
 from workers.app import app
 
 CONFIG = Path(__file__).parents[2] / "celeryconfig.py"
@@ -27,6 +29,16 @@ def test_a_message_comes_back_only_after_every_lock_has_ended(settings: dict[str
 
 def test_an_order_that_the_broker_hands_out_again_is_void_by_then(settings: dict[str, Any]) -> None:
     assert EXPIRES.total_seconds() < settings["broker_transport_options"]["visibility_timeout"]
+
+
+@pytest.mark.redis
+def test_who_dies_while_handing_out_what_the_dead_had_holds_that_up_for_less_than_it_took(
+    settings: dict[str, Any], redis_server: RedisServer
+) -> None:
+    options = settings["broker_transport_options"]
+    with Connection(redis_server.url, transport_options=options) as connection:
+        channel: Any = connection.default_channel
+        assert 0 < channel.unacked_mutex_expire < channel.visibility_timeout
 
 
 def test_only_json_is_taken(settings: dict[str, Any]) -> None:

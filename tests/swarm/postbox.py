@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +19,9 @@ from tests.swarm.service import SERVICE
 from workers.queues import ACT, OBSERVE, TICK
 
 __all__ = ["Postbox", "order_by_hand"]
+
+#: A message of a worker that died is handed out again after two minutes, and half a minute more if its helper died, too.
+_HANDED_OUT_ANEW = timedelta(minutes=4)
 
 
 def order_by_hand(service_id: str, replicas: int, *, actor: str = "ada", hold_s: float = 600.0) -> dict[str, object]:
@@ -122,7 +125,7 @@ class Postbox:
             looks.append(self._open())
             return list(looks)
 
-        becomes(look, lambda counts: counts == [0, 0], what="all orders to be worked off")
+        becomes(look, lambda counts: counts == [0, 0], what="all orders to be worked off", within=_HANDED_OUT_ANEW)
 
     def _open(self) -> int:
         return self._redis.llen(self._prefix + ACT) + len(self._taken())
