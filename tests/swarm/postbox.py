@@ -20,7 +20,7 @@ from workers.queues import ACT, OBSERVE, TICK
 
 __all__ = ["Postbox", "order_by_hand"]
 
-#: A message of a worker that died is handed out again after two minutes, and half a minute more if its helper died, too.
+#: What a dead worker had is handed out again after two minutes, and half a minute more if its helper died, too.
 _HANDED_OUT_ANEW = timedelta(minutes=4)
 
 
