@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from skep.core.metrics.series import Answer, Answers, Gap, GapReason, Question
@@ -47,10 +46,6 @@ class MetricsBySource:
             answers = self._influx.read(homely, services=services, nodes=nodes, is_share=is_share)
             own = [answers.own, *(theirs.result() for theirs in asked)]
         return replace(answers, own={key: answer for part in own for key, answer in part.items()})
-
-    def ahead(self) -> AbstractContextManager[None]:
-        """As :meth:`skep.ports.Metrics.ahead` says, of InfluxDB: the others are asked beside it in any case."""
-        return self._influx.ahead()
 
     def statement(self, question: Question) -> str:
         """As :meth:`skep.ports.Metrics.statement` says, of the store that would be asked."""

@@ -13,7 +13,6 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -108,10 +107,6 @@ class Prometheus:
             built_in={q.signal: _NO_BUILT_IN for q in questions if q.signal is not Signal.QUERY},
             own=own,
         )
-
-    def ahead(self) -> AbstractContextManager[None]:
-        """As :meth:`skep.ports.Metrics.ahead` says; nothing is asked ahead."""
-        return nullcontext()
 
     def statement(self, question: Question) -> str:
         """As :meth:`skep.ports.Metrics.statement` says."""

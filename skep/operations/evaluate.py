@@ -83,18 +83,17 @@ def evaluate_services(world: World, *, defaults: LabelDefaults, pace: Pace, meas
 
 def _evaluate(world: World, defaults: LabelDefaults, interval: timedelta, *, measures_nodes: bool) -> Evaluated:
     evaluation, now = world.memory.next_evaluation()
-    with world.metrics.ahead():
-        # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
-        known, orders = recall_with_orders(world, world.memory.recall, now)
-        occasion = Occasion(
-            evaluation=evaluation,
-            now=now,
-            known=known,
-            orders=orders,
-            cluster=without_surges(world.swarm.read()),
-            measures_nodes=measures_nodes,
-        )
-        return decide_services(world, occasion, defaults=defaults, interval=interval)
+    # First what is remembered, then what is: so whatever skep is known to have posted can be seen in the Swarm.
+    known, orders = recall_with_orders(world, world.memory.recall, now)
+    occasion = Occasion(
+        evaluation=evaluation,
+        now=now,
+        known=known,
+        orders=orders,
+        cluster=without_surges(world.swarm.read()),
+        measures_nodes=measures_nodes,
+    )
+    return decide_services(world, occasion, defaults=defaults, interval=interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The store of metrics."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import Protocol
 
 from skep.core.metrics.series import Answers, Question
@@ -31,13 +30,6 @@ class Metrics(Protocol):
             nodes: host names of the nodes that signals of nodes are wanted for.
             is_share: these are a share of the services that the store knows, and others ask for the rest meanwhile: it
                 pays to have the rest left out, however many these are.
-        """
-
-    def ahead(self) -> AbstractContextManager[None]:
-        """In the block, the store may be asked already for what the block before has read, while other things are done.
-
-        A read in the block takes the answer if it asks for the same, and is then as of an instant within the block and
-        before the read. Whatever else it asks for, it gets what it would have got without.
         """
 
     def statement(self, question: Question) -> str:

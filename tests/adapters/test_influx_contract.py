@@ -55,15 +55,6 @@ def test_a_signal_is_answered_in_base_units_oldest_first(stage: Stage, signal: S
     assert list(only.at_epoch_s) == sorted(only.at_epoch_s)
 
 
-@pytest.mark.parametrize("signal", BUILT_IN)
-def test_what_is_asked_ahead_is_answered_as_ever(stage: Stage, signal: Signal) -> None:
-    stage.write(signal, "web", "one", [3.0, 1.0, 2.0])
-    for _ in range(3):
-        with stage.metrics.ahead():
-            (only,) = series(read(stage, signal), signal)
-        assert only.values == (3.0, 1.0, 2.0)
-
-
 def test_cpu_is_in_cores(stage: Stage) -> None:
     stage.write(Signal.CPU, "web", "one", [0.415])
     assert series(read(stage, Signal.CPU), Signal.CPU)[0].values == pytest.approx((0.415,))

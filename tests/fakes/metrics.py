@@ -1,7 +1,6 @@
 """A metrics store that holds what a test puts into it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 from skep.core.metrics.series import Answer, Answers, Gap, GapReason, Question, Series
@@ -116,9 +115,6 @@ class FakeMetrics:
             },
             own=dict(self._own_answers(questions)),
         )
-
-    def ahead(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
     def statement(self, question: Question) -> str:
         if question.signal is not Signal.QUERY:

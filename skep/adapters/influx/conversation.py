@@ -73,10 +73,6 @@ class Conversation:
             outcomes += self._ask_together(rest[:1] if self._transport.takes_one_statement else rest)
         return outcomes
 
-    def first_request(self, statements: Sequence[str]) -> str:
-        """What is sent first when these are asked."""
-        return _in_one_request(statements[:1] if self._transport.takes_one_statement else statements)
-
     def _ask_together(self, statements: Sequence[str]) -> list[Outcome]:
         """In one request; the outcomes of the first statements, and always of one at least."""
         if self.is_over:
@@ -97,7 +93,7 @@ class Conversation:
 
     def _results(self, statements: Sequence[str]) -> list[Result]:
         try:
-            body = self._transport.query(_in_one_request(statements))
+            body = self._transport.query(";\n".join(statements))
         finally:
             self.as_of = self.as_of or self._transport.store_clock
         try:
@@ -110,10 +106,6 @@ class Conversation:
         if "only one" in trouble.detail.lower():
             return True
         return trouble.fault is not Fault.STORE and self._transport.is_third_generation()
-
-
-def _in_one_request(statements: Sequence[str]) -> str:
-    return ";\n".join(statements)
 
 
 def _unbroken(results: Sequence[Result], *, of: int) -> list[Outcome]:

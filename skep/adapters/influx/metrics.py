@@ -1,7 +1,6 @@
 """The metrics store on InfluxDB."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -77,8 +76,6 @@ class Influx:
         self._clock = clock
         self._proxy = proxy
         self._timeout = timeout
-        self._is_ahead = False
-        self._usual = ""
         self._transport = Transport(access, timeout=timeout, largest_answer_bytes=largest_answer_bytes)
 
     def read(
@@ -104,17 +101,6 @@ class Influx:
             own=own,
             durations=told.durations,
         )
-
-    @contextmanager
-    def ahead(self) -> Iterator[None]:
-        """As :meth:`skep.ports.Metrics.ahead` says, of built-in signals, whose text hardly ever changes."""
-        usual, self._usual = self._usual, ""
-        self._is_ahead = True
-        try:
-            with self._transport.ahead(usual) if usual else nullcontext():
-                yield
-        finally:
-            self._is_ahead = False
 
     def statement(self, question: Question) -> str:
         """As :meth:`skep.ports.Metrics.statement` says."""
@@ -144,16 +130,23 @@ class Influx:
         # 3 Core gets statements in the address, where thousands of names have no place.
         is_narrow = is_share and not self._transport.takes_one_statement
         spans = _spans(windows, measures)
-        statements = [
-            built_in_statement(
-                measure, window=span, services=about[measure], is_narrow=is_narrow and about[measure] is services
+        outcomes = dict(
+            zip(
+                spans,
+                conversation.ask(
+                    [
+                        built_in_statement(
+                            measure,
+                            window=span,
+                            services=about[measure],
+                            is_narrow=is_narrow and about[measure] is services,
+                        )
+                        for measure, span in spans.items()
+                    ]
+                ),
+                strict=True,
             )
-            for measure, span in spans.items()
-        ]
-        outcomes = dict(zip(spans, conversation.ask(statements), strict=True))
-        trouble = _general(outcomes.values())
-        if self._is_ahead and trouble is None:
-            self._usual = conversation.first_request(statements)
+        )
         return _Told(
             built_in=nothing
             | {
@@ -169,7 +162,7 @@ class Influx:
                 ),
                 None,
             ),
-            trouble=trouble,
+            trouble=_general(outcomes.values()),
         )
 
 

@@ -4,11 +4,8 @@ The influxdb package carries the request; its reading of answers and its habit o
 """
 
 import os
-import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -31,18 +28,8 @@ __all__ = ["Transport"]
 _LONGEST_GET = 2_000
 _CHUNK_BYTES = 1 << 16
 _GENERATION_OF_CORE = "3"
-# Half of what lies between two points of Telegraf: the next ones are rather asked for.
-_KEEPS = timedelta(seconds=5)
 
 _MAY_BE_RAISED = (requests.RequestException, Urllib3Error, HTTPException, OSError, ValueError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ahead:
-    """Statements that are under way, and what will come of them."""
-
-    statements: str
-    body: Future[bytes]
 
 
 class Transport:
@@ -52,21 +39,8 @@ class Transport:
         takes_one_statement: whether the store is known to accept a single statement per request, as 3 Core does.
     """
 
-    def __init__(
-        self,
-        access: InfluxAccess,
-        *,
-        timeout: timedelta,
-        largest_answer_bytes: int,
-        keeps: timedelta = _KEEPS,
-    ) -> None:
+    def __init__(self, access: InfluxAccess, *, timeout: timedelta, largest_answer_bytes: int) -> None:
         """Keep how to reach the store; nothing is sent yet.
-
-        Args:
-            access: where it is, and what opens it.
-            timeout: for one exchange from its beginning to its last byte.
-            largest_answer_bytes: what a single answer may weigh.
-            keeps: for so long what came ahead is still an answer.
 
         Raises:
             Permanent: if the URL in ``access`` is none.
@@ -83,9 +57,6 @@ class Transport:
         self._headers: Mapping[str, str] = {}
         self._version = ""  # as in "1.6.7" or "v2.7.1"
         self._has_pinged = False
-        self._keeps_s = keeps.total_seconds()
-        self._ended_at_s = 0.0
-        self._ahead: _Ahead | None = None
 
     @property
     def store_clock(self) -> datetime | None:
@@ -99,34 +70,12 @@ class Transport:
             return None
         return named.replace(tzinfo=UTC) + timedelta(milliseconds=500)
 
-    @contextmanager
-    def ahead(self, statements: str) -> Iterator[None]:
-        """Send statements at once, and go on with the block; a query for the same in it gets what comes of that.
-
-        What has waited for too long by then is asked anew.
-        """
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="influx-ahead") as carrier:
-            self._ahead = _Ahead(statements=statements, body=carrier.submit(self._send, statements))
-            try:
-                yield
-            finally:
-                self._ahead = None
-
     def query(self, statements: str) -> bytes:
-        """Send statements in InfluxQL, if they are not under way; the body of the answer.
+        """Send statements in InfluxQL; the body of the answer.
 
         Raises:
             StoreFailure: whatever went wrong.
         """
-        ahead, self._ahead = self._ahead, None
-        if ahead is None:
-            return self._send(statements)
-        # Over one connection goes one exchange at a time, so also an answer that nobody wants is waited for.
-        wait([ahead.body])
-        is_of_now = time.monotonic() - self._ended_at_s <= self._keeps_s
-        return ahead.body.result() if ahead.statements == statements and is_of_now else self._send(statements)
-
-    def _send(self, statements: str) -> bytes:
         where = {"db": self._access.database, "epoch": "ms"}
         if self._access.retention_policy:
             where["rp"] = self._access.retention_policy
@@ -153,8 +102,6 @@ class Transport:
             raise StoreFailure(status_trouble(self._access, self._status, _body_of(error))) from None
         except _MAY_BE_RAISED as error:
             raise StoreFailure(self._failure(error)) from None
-        finally:
-            self._ended_at_s = time.monotonic()
         if self._cutoff.is_cut:  # what was cut may look whole, if it did not say how long it is
             raise StoreFailure(too_slow(self._access, self._timeout_s))
         return body
