@@ -165,6 +165,11 @@ class SkepProcesses:
         for name in names or tuple(self._is_ready):
             waiting.until(partial(self._works, name), patience=patience, what=f"skep's {name} ({self.log(name)})")
 
+    @property
+    def started(self) -> frozenset[str]:
+        """The names of all that were started, whether they still run or not."""
+        return frozenset(self._is_ready)
+
     def pid(self, name: str) -> int:
         """The process id of a running process (of a worker: the parent of its pool).
 

@@ -150,9 +150,8 @@ class Theatre:
         )
 
     def _have_only_the_usual_processes(self) -> None:
-        for process in self.lab.processes():
-            if "celery" in process.argv and process.name not in _USUAL:
-                self.skep.stop(process.name)
+        for name in self.skep.started - {*_USUAL}:
+            self.skep.stop(name)
         starts = (self.skep.start_observer, self.skep.start_actor, self.skep.start_beat, self.skep.start_flower)
         for name, start in zip(_USUAL, starts, strict=True):
             if not self.skep.running(name):
