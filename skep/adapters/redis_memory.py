@@ -259,22 +259,20 @@ class RedisMemory:
         if not service_ids:
             return {}
         recommendations, events = answers
-        return {
-            service_id: History(recommendations=known, events=self._events_of(service_id, raw_events) or ())
-            for service_id, raw, raw_events in zip(service_ids, recommendations, events, strict=True)
-            if (known := self._recommendations_of(service_id, raw))
-        }
+        return self._histories(zip(service_ids, recommendations, events, strict=True))
 
     def _histories_of_all(
         self, recommendations: Mapping[Stored, Stored], events: Sequence[Stored]
     ) -> dict[str, History]:
         raw_events = dict(zip(events[::2], events[1::2], strict=True))
+        return self._histories((_text(stored), raw, raw_events.get(stored)) for stored, raw in recommendations.items())
+
+    def _histories(self, stored: Iterable[tuple[str, Stored | None, Stored | None]]) -> dict[str, History]:
+        """From service ids with their recommendations and scale events as they stand there."""
         return {
-            service_id: History(
-                recommendations=known, events=self._events_of(service_id, raw_events.get(stored_id)) or ()
-            )
-            for stored_id, raw in recommendations.items()
-            if (known := self._recommendations_of(service_id := _text(stored_id), raw))
+            service_id: History(recommendations=known, events=self._events_of(service_id, raw_events) or ())
+            for service_id, raw, raw_events in stored
+            if (known := self._recommendations_of(service_id, raw))
         }
 
     def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
