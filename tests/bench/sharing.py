@@ -120,7 +120,8 @@ def _tick(ground: Ground, client: redis.Redis, shares: int) -> float:
     # Who evaluates again within half an interval does nothing.
     client.delete(f"{_prefix(shares)}claim:{EVERY_TICK}")
     with Celery(broker=ground.redis.url) as sender:
-        sender.conf.broker_transport_options = {"global_keyprefix": _prefix(shares)}
+        # Without a pool, whose connection would stay open after its application.
+        sender.conf.update(broker_transport_options={"global_keyprefix": _prefix(shares)}, broker_pool_limit=0)
         sent_s = time.monotonic()
         sender.send_task("evaluate.services", queue=TICK, ignore_result=True)
     ended = [_next_ended(client, shares) for _ in range(shares)]
