@@ -7,7 +7,7 @@ import msgspec
 import redis
 from redis.typing import EncodableT, FieldT
 
-from skep.adapters.redis_connection import redis_errors
+from skep.adapters.redis_connection import Stored, redis_errors, text
 from skep.adapters.unreadable import Unreadable
 from skep.core.foresight.replay import Tuned
 from skep.core.foresight.study import Study
@@ -37,7 +37,7 @@ class RedisLessons:
         """
         with redis_errors(self._client):
             stored = self._client.hgetall(self._looked_at)
-        return {_text(service_id): datetime.fromtimestamp(float(at), UTC) for service_id, at in stored.items()}
+        return {text(service_id): datetime.fromtimestamp(float(at), UTC) for service_id, at in stored.items()}
 
     def recall(self, service_ids: Sequence[str]) -> Mapping[str, Study]:
         """What was learned of each; what cannot be read or gone on from counts as absent and is logged once."""
@@ -71,7 +71,7 @@ class RedisLessons:
                 pipeline.hdel(key, *gone)
             pipeline.execute()
 
-    def _read(self, service_id: str, raw: bytes | str | None) -> Study | None:
+    def _read(self, service_id: str, raw: Stored | None) -> Study | None:
         if raw is None:
             return None
         try:
@@ -82,7 +82,3 @@ class RedisLessons:
             self._unreadable.note(f"{self._studies} of {service_id}, which is learned anew,", error)
             return None
         return study
-
-
-def _text(key: bytes | str) -> str:
-    return key if isinstance(key, str) else key.decode(errors="replace")
