@@ -1,5 +1,6 @@
 """What skep remembers between evaluations, kept in Redis under its append-only file."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -176,8 +177,8 @@ class RedisMemory:
                 if service_ids is None
                 else self._histories_of(service_ids, histories)
             ),
-            holds=self._all_of(self._holds, holds, _HOLD.decode),
-            pauses=self._all_of(self._pauses, pauses, _PAUSE.decode),
+            holds=self._all_of(self._holds, holds, _hold),
+            pauses=self._all_of(self._pauses, pauses, _pause),
             decisions=self._all_of(self._decisions, decisions, decision_from_json),
             sightings=self._all_of(self._sightings, sightings, _SIGHTING.decode),
             pending=self._all_of(self._pending, pending, _PENDING.decode),
@@ -205,8 +206,8 @@ class RedisMemory:
                 for service_id, raw in raw_events
                 if raw is not None and (known := self._events_of(service_id, raw))
             },
-            holds=self._all_of(self._holds, holds, _HOLD.decode),
-            pauses=self._all_of(self._pauses, pauses, _PAUSE.decode),
+            holds=self._all_of(self._holds, holds, _hold),
+            pauses=self._all_of(self._pauses, pauses, _pause),
             pending=self._all_of(self._pending, pending, _PENDING.decode),
             orders_unknown_since=_since(unknown_since),
         )
@@ -234,8 +235,8 @@ class RedisMemory:
             sightings=self._read(self._sightings, sightings, _SIGHTING.decode),
             pending=acts.pending,
             orders_unknown_since=acts.orders_unknown_since,
-            choices=self._read(self._choices, choices, _CHOICE.decode),
-            followed=self._read(self._followed, followed, _FOLLOWED.decode),
+            choices=self._read(self._choices, choices, _choice),
+            followed=self._read(self._followed, followed, _followed),
         )
 
     def histories(self, service_ids: Sequence[str]) -> Mapping[str, History]:
@@ -277,7 +278,7 @@ class RedisMemory:
 
     def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
         """Holds of people, also expired ones not yet swept."""
-        return self._values(self._holds, service_ids, _HOLD.decode)
+        return self._values(self._holds, service_ids, _hold)
 
     def decisions(self, service_ids: Sequence[str] | None = None) -> Mapping[str, Decision]:
         """The latest decision per service id; of all services where ``service_ids`` is ``None``."""
@@ -412,7 +413,7 @@ class RedisMemory:
 
     def pauses(self) -> Mapping[str, Pause]:
         """All pauses, by service id or ``ALL_SERVICES``; also expired ones."""
-        return self._all_values(self._pauses, _PAUSE.decode)
+        return self._all_values(self._pauses, _pause)
 
     def put_pause(self, service_id: str, pause: Pause) -> None:
         """Set or replace a pause, of one service or of all."""
@@ -428,8 +429,8 @@ class RedisMemory:
         """Remove the holds and pauses that ended before then; one that is given meanwhile stays."""
 
         def swept(pipeline: Any) -> None:  # noqa: ANN401 - redis-py has no type for a pipeline that watches
-            holds = self._all_of(self._holds, pipeline.hgetall(self._holds), _HOLD.decode)
-            pauses = self._all_of(self._pauses, pipeline.hgetall(self._pauses), _PAUSE.decode)
+            holds = self._all_of(self._holds, pipeline.hgetall(self._holds), _hold)
+            pauses = self._all_of(self._pauses, pipeline.hgetall(self._pauses), _pause)
             pipeline.multi()
             for key, orders in ((self._holds, holds), (self._pauses, pauses)):
                 ended = [service_id for service_id, order in orders.items() if not order.is_in_force(ended_before)]
@@ -568,8 +569,8 @@ class RedisMemory:
             return None
         try:
             return decode(raw)
-        # Beyond wrong JSON there may be instants that no calendar has.
-        except (msgspec.DecodeError, ValueError, OverflowError, OSError) as error:
+        # Beyond wrong JSON there may be instants that no calendar has, and lists in lists without end.
+        except (msgspec.DecodeError, ValueError, OverflowError, OSError, RecursionError) as error:
             self._unreadable.note(what, error)
             return None
 
@@ -582,6 +583,24 @@ def _pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
 _epoch_s = lru_cache(maxsize=8192)(datetime.timestamp)
 
 
+def _hold(raw: Stored) -> Hold:
+    hold = _HOLD.decode(raw)
+    _require_zone(hold.until)
+    return hold
+
+
+def _pause(raw: Stored) -> Pause:
+    pause = _PAUSE.decode(raw)
+    _require_zone(pause.until)
+    return pause
+
+
+def _require_zone(*instants: datetime | None) -> None:
+    """What cannot be compared with now would end the evaluation of all services."""
+    if any(instant is not None and instant.tzinfo is None for instant in instants):
+        raise ValueError("an instant without its offset from UTC")
+
+
 def _choice(raw: Stored) -> Tuned:
     choice = _CHOICE.decode(raw)
     if flaw := choice.flaw:
@@ -591,6 +610,7 @@ def _choice(raw: Stored) -> Tuned:
 
 def _followed(raw: Stored) -> Followed:
     followed = _FOLLOWED.decode(raw)
+    _require_zone(followed.at)
     if flaw := followed.tuned.flaw:
         raise ValueError(flaw)
     return followed
@@ -615,8 +635,11 @@ def _instant(epoch_s: float) -> datetime:
 
 
 def _load(raw: Stored) -> tuple[datetime, float]:
-    at, load = _text(raw).split()
-    return _instant(float(at)), float(load)
+    at, load_text = _text(raw).split()
+    load = float(load_text)
+    if not math.isfinite(load) or load < 0:
+        raise ValueError(f"a load of {load}")
+    return _instant(float(at)), load
 
 
 def _span(raw: Stored) -> timedelta:
