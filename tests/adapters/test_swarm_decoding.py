@@ -250,6 +250,9 @@ def test_an_empty_swarm_is_read(nothing: object) -> None:
         pytest.param({"ID": "odd-id"}, id="no spec"),
         pytest.param(WEB | {"Version": None}, id="no version"),
         pytest.param(WEB | {"Spec": {"Name": 7}}, id="a number for a name"),
+        pytest.param(
+            WEB | {"Spec": {"Name": "odd", "Mode": {"Replicated": {"Replicas": -2}}}}, id="fewer than no replicas"
+        ),
         pytest.param("a text", id="a text"),
         pytest.param(None, id="null"),
         pytest.param([], id="a list"),
