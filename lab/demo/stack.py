@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from lab.emulator.practice import EmulatedLab
+from lab.flower_command import FLOWER_COMMAND
 from lab.real import Lab, LabUnavailable, direct, processes, waiting
 from lab.real.network import free_port
 from skep.config.settings import Settings
@@ -26,7 +27,6 @@ __all__ = ["ACTOR", "BEAT", "FLOWER", "OBSERVER", "FlowerAccess", "SkepProcesses
 OBSERVER, ACTOR, BEAT, FLOWER = "observer", "actor", "beat", "flower"
 
 _CHECKOUT = Path(__file__).parents[2]
-_FLOWER_COMMAND = ("celery", "-A", "workers.app", "flower", "--conf=audit/flowerconfig.py")
 _EVERY_FIVE_SECONDS = timedelta(seconds=5)
 _START_PATIENCE = timedelta(seconds=60)
 _STOP_GRACE = timedelta(seconds=10)
@@ -151,7 +151,7 @@ class SkepProcesses:
     def start_flower(self, name: str = FLOWER) -> None:
         """Start Flower; does not wait."""
         port = self._flower.url.rpartition(":")[2]
-        self._start(name, *_FLOWER_COMMAND, "--address=127.0.0.1", f"--port={port}")
+        self._start(name, *FLOWER_COMMAND, "--address=127.0.0.1", f"--port={port}")
         self._is_ready[name] = partial(direct.answers, f"{self._flower.url}/healthcheck")
 
     def wait_ready(self, *names: str, patience: timedelta = _START_PATIENCE) -> None:

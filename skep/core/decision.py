@@ -245,6 +245,7 @@ class Decision:
         goal: the count that is right now; equal to ``replicas`` where nothing is to be done.
         bounds: those in force, schedules included.
         waiting_for_room: replicas that no node can take now.
+        stranded: those among them that Swarm will never start; none where only a surge has no node.
         inaction: why the goal is recorded and not acted on.
         outside: what others did to the service just before.
         next_change_at: the earliest instant at which time alone can change the outcome, where known.
@@ -265,6 +266,7 @@ class Decision:
     proposals: tuple[Proposal, ...] = ()
     steps: tuple[Step, ...] = ()
     waiting_for_room: int = 0
+    stranded: int = 0
     inaction: Inaction | None = None
     outside: OutsideChange | None = None
     next_change_at: datetime | None = None
@@ -373,6 +375,7 @@ def _decision(
     steps: tuple[Step, ...],
 ) -> Decision:
     ends = [step.until for step in steps if step.until is not None]
+    waiting = situation.service.replicas_without_room
     return Decision(
         evaluation=situation.evaluation,
         at=situation.now,
@@ -387,11 +390,17 @@ def _decision(
         bounds=situation.bounds,
         proposals=situation.proposals,
         steps=steps,
-        waiting_for_room=situation.service.replicas_without_room,
+        waiting_for_room=waiting,
+        stranded=_stranded(situation) if waiting else 0,
         inaction=situation.inaction,
         outside=situation.outside,
         next_change_at=min(ends, default=None),
     )
+
+
+def _stranded(situation: Situation) -> int:
+    service = situation.service
+    return service.stranded_replicas if service.placed_replicas < situation.replicas else 0
 
 
 def _verdict(replicas: int, goal: int, *, overridden: bool) -> Verdict:

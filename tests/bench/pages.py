@@ -15,6 +15,7 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 from audit.scaling.reading import PAGE_SIZE
+from lab.flower_command import FLOWER_COMMAND
 from lab.real import LabUnavailable, direct, waiting
 from skep.adapters.redis_connection import connect
 from skep.adapters.redis_journal import RedisJournal
@@ -61,7 +62,7 @@ def measure() -> Figures:
         _fill(redis, influx, now=datetime.now(UTC))
         port = free_port()
         flower = Popen(
-            [sys.executable, "-m", "celery", "-A", "workers.app", "flower", "--conf=audit/flowerconfig.py"],
+            [sys.executable, "-m", *FLOWER_COMMAND],
             cwd=_ROOT,
             env={
                 "PATH": os.environ["PATH"],

@@ -185,7 +185,9 @@ class TestRoom:
         assert no_growth_without_room(situation(of=service(5, pending=2, stranded=2)), 9) is None
 
 
-NEVER = "Swarm will never start 4 replicas of it, and others are asked for"
+NEVER = "Swarm will never start 4 replicas that had no node when it was changed"
+ANEW = f"{NEVER}: the next evaluation asks for new ones"
+FIRST = f"{NEVER}: new ones come first, to keep min"
 SOME = "those that wait for a node would never start if some of them were ended"
 
 
@@ -199,20 +201,20 @@ class TestStranded:
             pytest.param(
                 situation(of=service(7, pending=4), under=policy(minimum=4)), 5, 7, SOME, id="or none, to keep min"
             ),
-            pytest.param(situation(of=service(7, pending=4, stranded=4)), 7, 3, NEVER, id="stranded ones go"),
-            pytest.param(situation(of=service(7, pending=4, stranded=4)), 9, 3, NEVER, id="also where more are wanted"),
+            pytest.param(situation(of=service(7, pending=4, stranded=4)), 7, 3, ANEW, id="stranded ones go"),
+            pytest.param(situation(of=service(7, pending=4, stranded=4)), 9, 3, ANEW, id="also where more are wanted"),
             pytest.param(
                 situation(of=service(4, pending=4, stranded=4), under=policy(minimum=4)),
                 4,
                 8,
-                NEVER,
+                FIRST,
                 id="where min would be broken, new ones come first",
             ),
             pytest.param(
                 situation(of=service(4, pending=4, stranded=4), under=policy(minimum=4, maximum=6)),
                 4,
                 6,
-                NEVER,
+                FIRST,
                 id="as many as max allows",
             ),
         ],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab.flower_command import FLOWER_COMMAND
 from tests.eventually import eventually
 from tests.house.tree import ROOT
 from tests.servers import RedisServer, free_port
@@ -79,7 +80,7 @@ def flower_process(redis_server: RedisServer, folder: Path, **settings: str) -> 
         **settings,
     }
     log = folder / "flower.log"
-    command = (sys.executable, "-m", "celery", "-A", "workers.app", "flower", "--conf=audit/flowerconfig.py")
+    command = (sys.executable, "-m", *FLOWER_COMMAND)
     flower = FlowerProcess(url=f"http://127.0.0.1:{port}", log=log)
     with _process(command, environ, log):
         eventually(lambda: _is_up(flower), within_s=_STARTS_WITHIN_S, every_s=0.1)

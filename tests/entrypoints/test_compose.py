@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import yaml
 
+from lab.flower_command import FLOWER_COMMAND
 from skep.config.settings import SETTINGS, Settings
 from skep.config.units import read_duration
 from workers.queues import ACT, OBSERVE, TICK
@@ -289,6 +290,16 @@ def test_a_worker_takes_its_own_queue_by_processes_that_can_be_stopped(
     assert f"--queues={queue}" in command
     assert f"--hostname={name}@%h" in command
     assert {"--pool=prefork", "--concurrency=2"} <= set(command)
+
+
+def test_flower_starts_in_every_deployment_as_the_lab_and_tests_start_it() -> None:
+    folders = (("", "docker-compose*.yml"), ("stacks", "*.yml"), ("lab/real/stacks", "*.yml"))
+    files = [path for folder, names in folders for path in (ROOT / folder).glob(names)]
+    flowers = {path.name: yaml.safe_load(path.read_text()).get("services", {}).get("flower", {}) for path in files}
+    commands = {name: tuple(flower["command"]) for name, flower in flowers.items() if "command" in flower}
+
+    assert commands.keys() >= {"docker-compose.yml", "docker-compose.local.yml"}
+    assert set(commands.values()) == {FLOWER_COMMAND}
 
 
 def test_workers_of_two_managers_have_different_names(stack: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from lab.flower_command import FLOWER_COMMAND
 from lab.shots.browser import browser
 from skep.adapters.influx.access import InfluxAccess
 from skep.adapters.influx_journal import InfluxJournal
@@ -63,7 +64,7 @@ class Seat:
             "SKEP_STATE_DIR": str(self.folder),
         }
         port = self.url.rpartition(":")[2]
-        command = ("-m", "celery", "-A", "workers.app", "flower", "--conf=audit/flowerconfig.py", f"--port={port}")
+        command = ("-m", *FLOWER_COMMAND, f"--port={port}")
         with (self.folder / "flower.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=variables, stdout=log, stderr=log)
         try:

@@ -30,12 +30,16 @@ def none_stranded(situation: Situation, replicas: int) -> Step | None:
     stranded = service.stranded_replicas
     if not stranded or not _knows_enough(situation):
         return None
-    never = f"Swarm will never start {plural(stranded)} of it, and others are asked for"
+    never = f"Swarm will never start {plural(stranded)} that had no node when it was changed"
     if placed >= max(situation.bounds.min_replicas, 1):
-        return _step(replicas, placed, never)
+        return _step(replicas, placed, f"{never}: the next evaluation asks for new ones")
     if stranded < service.replicas_without_room:
         return None
-    return _step(replicas, situation.bounds.clamp(max(replicas, situation.replicas + stranded)), never)
+    return _step(
+        replicas,
+        situation.bounds.clamp(max(replicas, situation.replicas + stranded)),
+        f"{never}: new ones come first, to keep min",
+    )
 
 
 def _knows_enough(situation: Situation) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from skep.core.decision import Decision, InactionReason, Verdict, plural
 from skep.core.notices.notice import Topic
+from skep.core.notices.stranded import stranded_sentence
 
 __all__ = ["Failure", "Trouble", "is_at_max", "troubles"]
 
@@ -119,7 +120,8 @@ def _of_service(decision: Decision) -> Iterator[Trouble]:
         sentence = f"{name} is at its max of {decision.goal} and wants more: {decision.reason}"
         yield Trouble(key=f"at-max:{service_id}", topic=Topic.AT_MAX, subject=name, sentence=sentence)
     if decision.waiting_for_room:
-        sentence = f"{name} has {plural(decision.waiting_for_room)} that no node has room for"
+        waiting = f"{name} has {plural(decision.waiting_for_room)} that no node has room for"
+        sentence = stranded_sentence(decision) if decision.stranded else waiting
         yield Trouble(key=f"no-room:{service_id}", topic=Topic.NO_ROOM, subject=name, sentence=sentence)
 
 

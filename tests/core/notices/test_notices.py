@@ -43,6 +43,11 @@ CALM = Decision(
     bounds=Bounds(min_replicas=1, max_replicas=3),
 )
 AT_MAX = Step(by="bounds", replicas_before=7, replicas_after=3, reason="max is 3")
+STRANDED = replace(CALM, recommendation=3, running=1, waiting_for_room=2, stranded=2)
+NEVER = (
+    "web has 2 replicas without a node, and Swarm will never start them, whatever room there is, because web was "
+    "changed meanwhile"
+)
 BLIND = Proposal(
     metric="requests",
     unit=Unit.PER_SECOND,
@@ -87,6 +92,37 @@ def test_a_service_that_is_as_it_should_be_is_no_trouble() -> None:
             id="no room",
         ),
         pytest.param(
+            STRANDED,
+            Topic.NO_ROOM,
+            f"{NEVER}: max leaves no room for others, and too few have a node to end these first, so raise skep.max",
+            id="stranded between the bounds",
+        ),
+        pytest.param(
+            replace(STRANDED, goal=1),
+            Topic.NO_ROOM,
+            f"{NEVER}: skep is about to ask for others instead",
+            id="stranded and soon no more",
+        ),
+        pytest.param(
+            replace(STRANDED, inaction=Inaction(reason=InactionReason.PAUSED, sentence="paused by alice")),
+            Topic.NO_ROOM,
+            f"{NEVER}: skep asks for others instead once this is over: paused by alice",
+            id="stranded in a pause",
+        ),
+        pytest.param(
+            replace(STRANDED, recommendation=None, reason="held at 3 by alice until it is released"),
+            Topic.NO_ROOM,
+            f"{NEVER}: skep asks for others instead once this is over: held at 3 by alice until it is released",
+            id="stranded in a hold",
+        ),
+        pytest.param(
+            replace(STRANDED, waiting_for_room=3),
+            Topic.NO_ROOM,
+            "web has 3 replicas without a node, and Swarm will never start 2 of them, whatever room there is, because "
+            "web was changed meanwhile: others were asked for and have no node either, so add one",
+            id="stranded and new ones wait",
+        ),
+        pytest.param(
             replace(CALM, verdict=Verdict.INVALID, reason="left alone: skep.max is missing", bounds=None),
             Topic.FAILURES,
             "web is not scaled: left alone: skep.max is missing",
@@ -102,6 +138,25 @@ def test_a_service_that_is_as_it_should_be_is_no_trouble() -> None:
 )
 def test_each_trouble_is_told_with_its_subject_first(decision: Decision, topic: Topic, sentence: str) -> None:
     assert [(trouble.topic, trouble.sentence) for trouble in wrong(decision)] == [(topic, sentence)]
+
+
+def test_stranded_replicas_wait_for_values_which_are_told_of_by_themselves() -> None:
+    [no_data, no_room] = wrong(replace(STRANDED, proposals=(BLIND,)))
+    assert no_data.topic is Topic.NO_DATA
+    assert no_room.sentence == f"{NEVER}: skep asks for others instead once every metric has a value"
+
+
+def test_one_stranded_replica_is_told_of_as_one() -> None:
+    [trouble] = wrong(replace(STRANDED, waiting_for_room=1, stranded=1, goal=2))
+    assert trouble.sentence == (
+        "web has 1 replica without a node, and Swarm will never start it, whatever room there is, because web was "
+        "changed meanwhile: skep is about to ask for others instead"
+    )
+
+
+def test_waiting_replicas_are_the_same_trouble_once_they_are_stranded() -> None:
+    [waiting], [stranded] = wrong(replace(STRANDED, stranded=0)), wrong(STRANDED)
+    assert waiting.key == stranded.key
 
 
 @pytest.mark.parametrize(
