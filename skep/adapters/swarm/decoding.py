@@ -44,6 +44,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NANO_CPUS_PER_CORE = 1e9
 _NANOSECONDS_PER_MICROSECOND = 1_000
 _LONGEST_MICROSECONDS = int(timedelta(days=36_500) / timedelta(microseconds=1))
+_LAST_YEAR = 9000
 # The engine makes one replica of a service whose spec has no count.
 _REPLICAS_BY_DEFAULT = 1
 
@@ -376,6 +377,6 @@ def _instant(text: str | None) -> datetime:
         instant = datetime.fromisoformat(text or "")
     except ValueError:
         return _BEGINNING
-    if instant.tzinfo is None or instant.year < _BEGINNING.year:  # the engine's zero is 0001-01-01T00:00:00Z
-        return _BEGINNING
-    return instant
+    # The engine's zero is 0001-01-01T00:00:00Z; near the last year nothing can be added any more.
+    is_told = instant.tzinfo is not None and _BEGINNING.year <= instant.year <= _LAST_YEAR
+    return instant if is_told else _BEGINNING
