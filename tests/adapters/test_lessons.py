@@ -155,10 +155,10 @@ def test_a_damaged_choice_counts_as_absent_so_that_the_written_policy_acts(redis
         lessons.remember({}, choices, looked_at={})
         followed = {key: Followed(tuned=choice, at=NOW) for key, choice in choices.items()}
         memory.remember(recommendations={}, decisions=(), followed=followed)
-        assert memory.recall().choices == {"web-id": LESSON.tuned}
-        assert set(memory.recall().followed) == {"web-id"}
-        share = memory.recall_share(list(choices), memory.recall_acts())
-        assert (share.choices, set(share.followed)) == ({"web-id": LESSON.tuned}, {"web-id"})
+        share = memory.recall_share([*choices], memory.recall_acts())
+        for known in (memory.recall(), share):
+            assert known.choices == {"web-id": LESSON.tuned}
+            assert set(known.followed) == {"web-id"}
 
 
 @pytest.mark.redis

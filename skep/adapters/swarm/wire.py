@@ -45,12 +45,12 @@ NOTHING = msgspec.Raw(b"")
 _Kind = TypeVar("_Kind")
 
 
-def read(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_Kind | None]) -> _Kind | None:
+def read(text: bytes, decoder: msgspec.json.Decoder[_Kind | None]) -> _Kind | None:
     """What stayed raw; ``None`` where it is missing, null, or nothing that can be read: the rest is still good."""
-    if not bytes(raw):
+    if not text:
         return None
     try:
-        return decoder.decode(raw)
+        return decoder.decode(text)
     except msgspec.ValidationError:
         return None
 
