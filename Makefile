@@ -8,6 +8,7 @@ INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
 ATHERIS_VERSION := 3.0.0
+ATHERIS := build/fuzz/atheris/.installed-$(ATHERIS_VERSION)
 
 # Tests that need more than Python: each marker is explained in pyproject.toml.
 UNIT := not swarm and not browser and not redis and not influx and not prometheus
@@ -48,7 +49,7 @@ chaos: system $(INSTALLED)  ## everything breaks at random (SECONDS=600, SEED=, 
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),600) --times $(or $(TIMES),1) $(if $(SEED),--seed $(SEED))
 
 .PHONY: fuzz
-fuzz: $(INSTALLED) build/fuzz/atheris  ## each reader against bytes that nobody would write (SECONDS=60 each, TARGETS=)
+fuzz: $(ATHERIS)  ## each reader against bytes that nobody would write (SECONDS=60 each, TARGETS=)
 	@PYTHONPATH=build/fuzz/atheris $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
 
 .PHONY: bench
@@ -109,9 +110,14 @@ build/uv/bin/uv:
 	@$$(.ci/python) -m venv --clear build/uv
 	@build/uv/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
 
-# Beside the environment and not in it: only this needs it, and it is made for a few kinds of machines alone.
-build/fuzz/atheris:
-	@$(PIP) install --target $@ atheris==$(ATHERIS_VERSION)
+# Beside the environment and not in it: only this needs it, and it is made for a few kinds of machines and Pythons alone.
+# Anew with each environment, whose Python may be another; no source is built, which takes a clang of its own.
+$(ATHERIS): $(INSTALLED)
+	@rm -rf $(@D)
+	@$(PIP) install --only-binary :all: --target $(@D) atheris==$(ATHERIS_VERSION) || { \
+	  echo "There is no atheris $(ATHERIS_VERSION) for $$($(BIN)/python -V) on $$(uname -sm), or no way to it:" \
+	    "make fuzz needs Linux on x86_64 with Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+	@touch $@
 
 # Pinned versions stay unless UPGRADE=1, because uv reads the file that it is about to write.
 define lock

@@ -6,7 +6,7 @@ import msgspec
 
 from skep.adapters.foreign_json import foreign_json
 
-__all__ = ["innermost", "plain_words"]
+__all__ = ["innermost", "plain_words", "shown"]
 
 _LONGEST_WORDS = 300
 
@@ -18,7 +18,12 @@ def plain_words(body: bytes) -> str:
         document = msgspec.json.decode(body)
         if isinstance(document, dict):
             text = str(document.get("error") or document.get("message") or text)
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return shown(text)
+
+
+def shown(text: str) -> str:
+    """At most 300 characters of it, on one line, without anything that could disturb a terminal."""
+    words = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST_WORDS]).split())
     return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
 
 

@@ -95,6 +95,7 @@ def _look_at(
         window=interval,
         price=pool.price,
         current=study.rule if study is not None else None,
+        things="nodes",
     )
     if lesson is None:
         return

@@ -146,6 +146,9 @@ def test_a_damaged_choice_counts_as_absent_so_that_the_written_policy_acts(redis
         choices = {
             "cut-id": replace(LESSON.tuned, state=()),
             "odd-id": replace(LESSON.tuned, peaks_every=timedelta(0)),
+            "far-id": replace(LESSON.tuned, terms=replace(LESSON.tuned.terms, lead_ticks=1e30)),
+            "free-id": replace(LESSON.tuned, terms=replace(LESSON.tuned.terms, target=0.0)),
+            "vast-id": replace(LESSON.tuned, state=tuple(1e308 for _ in LESSON.tuned.state)),
             "local-id": replace(LESSON.tuned, chosen_at=NOW.replace(tzinfo=None)),
             "web-id": LESSON.tuned,
         }

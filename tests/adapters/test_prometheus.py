@@ -292,3 +292,16 @@ def test_one_that_was_slow_is_asked_last_the_next_time(serve: Serve) -> None:
     second = metrics.read(questions(3), services=[])
     gaps = {key for key, one in second.own.items() if isinstance(one, Gap)}
     assert gaps == {("web", "depth0")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "result"),
+    [
+        pytest.param("vector\x1b[2J", [], id="its type"),
+        pytest.param("vector", [{"metric": {}, "value": [1772366400, "12\x1b[2J"]}], id="its value"),
+    ],
+)
+def test_nothing_that_could_disturb_a_terminal_is_told(serve: Serve, kind: str, result: list[object]) -> None:
+    answer = answer_to(serve(lambda _: success(kind, result)))
+    assert isinstance(answer, Gap)
+    assert answer.detail.isprintable()

@@ -206,6 +206,9 @@ def test_a_long_answer_is_read_to_its_end(program: Program) -> None:
             "Invalid enum value 'no'",
             id="an unknown no",
         ),
+        pytest.param(
+            "increase", '{"\x7frdered": 1}', "unknown field ` rdered`", id="a field that no terminal should see"
+        ),
         pytest.param("delete", '{"gone": ["a"]}', "not all machines are gone", id="not all, no reason"),
     ],
 )

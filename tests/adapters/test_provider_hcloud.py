@@ -173,6 +173,17 @@ def test_all_pages_are_read(api: HcloudStandIn, provider: HcloudProvider) -> Non
     assert {machine.id for machine in provider.describe().machines} == set(map(str, numbers))
 
 
+def test_a_server_that_moves_to_the_next_page_while_they_are_read_counts_once(
+    api: HcloudStandIn, provider: HcloudProvider
+) -> None:
+    api.largest_page = 1
+    number = api.add("swarm-web-1", labels=OURS)
+    api.add("swarm-web-2", labels=OURS)
+    api.servers = {number: api.servers[number], number + 1: api.servers[number]}
+    pool = provider.describe()
+    assert ([machine.id for machine in pool.machines], pool.target) == ([str(number)], 1)
+
+
 def test_servers_of_others_are_neither_seen_nor_deleted(api: HcloudStandIn, provider: HcloudProvider) -> None:
     others = [
         api.add("mine"),

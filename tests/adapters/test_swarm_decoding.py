@@ -211,6 +211,7 @@ def test_tasks_go_to_their_services() -> None:
         pytest.param("2026-11-23T15:22:01Z", datetime(2026, 11, 23, 15, 22, 1, tzinfo=UTC), id="whole seconds"),
         pytest.param("2026-11-23T16:22:01.5+01:00", datetime(2026, 11, 23, 15, 22, 1, 500_000, UTC), id="another zone"),
         pytest.param("0001-01-01T00:00:00Z", BEGINNING, id="the engine's zero"),
+        pytest.param("9999-12-31T23:59:59Z", BEGINNING, id="the last second of the calendar"),
         pytest.param("2026-11-23T15:22:01", BEGINNING, id="no zone"),
         pytest.param("yesterday", BEGINNING, id="no time"),
         pytest.param("", BEGINNING, id="nothing"),

@@ -11,6 +11,7 @@ TARGETS = (
     "docker_answers",
     "influx_answers",
     "labels",
+    "other_answers",
     "own_queries",
     "policy_files",
     "schedules",

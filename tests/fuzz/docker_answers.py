@@ -28,8 +28,41 @@ _SURGE = {
     "skep.node.goal": '{"web-id": [3, 5]}',
 }
 _DRAINING = {**NODE, "Spec": {"Labels": _SURGE, "Role": "worker", "Availability": "pause"}}
+_TEMPLATE = {
+    "ContainerSpec": {
+        "Mounts": [
+            {
+                "Type": "volume",
+                "Source": "data",
+                "Target": "/data",
+                "ReadOnly": True,
+                "VolumeOptions": {"DriverConfig": {"Name": "rexray", "Options": {"type": "nfs"}}},
+            }
+        ]
+    },
+    "Resources": {
+        "Reservations": {
+            "GenericResources": [
+                {"DiscreteResourceSpec": {"Kind": "ssd", "Value": 2}},
+                {"NamedResourceSpec": {"Kind": "gpu", "Value": "one"}},
+            ]
+        }
+    },
+    "Placement": {
+        "Constraints": ["node.labels.tier != db", "odd"],
+        "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.zone"}}],
+        "Platforms": [{"Architecture": "amd64", "OS": "linux"}],
+    },
+    "LogDriver": {"Name": "fluentd"},
+}
+_DEMANDING = sent_service("web")
+_DEMANDING["Spec"] |= {
+    "TaskTemplate": _TEMPLATE,
+    "EndpointSpec": {"Ports": [{"Protocol": "udp", "PublishedPort": 53, "PublishMode": "host"}]},
+}
 
 SEEDS = {
+    "a service that asks for much": json.dumps([_DEMANDING]).encode(),
     "services": json.dumps([sent_service("web")]).encode(),
     "a service": json.dumps(sent_service("web")).encode(),
     "tasks": json.dumps([sent_task("web", 1)]).encode(),

@@ -7,7 +7,8 @@ from skep.config.units import MOST_REPLICAS
 
 __all__ = ["SEEDS", "look"]
 
-_PATHS = ("", "/v1/scale-service", "/handle/shop/shop_web/up", "/v1/reschedule-services")
+_ORBITER = "/v1/orbiter/handle/autoswarm/shop_web"
+_PATHS = ("", "/v1/scale-service", "/v1/reschedule-services", _ORBITER, f"{_ORBITER}/up", "/v1/orbiter/handle")
 
 _ALERT = {"status": "firing", "labels": {"service": "shop_web", "scale": "up"}, "annotations": {"summary": "busy"}}
 
@@ -19,6 +20,11 @@ SEEDS = {
         b'{"id": "shop_web", "message": "busy", "level": "CRITICAL", "data": {"series": [{"name": "x", "tags": '
         b'{"service": "shop_web"}, "columns": ["time", "replicas"], "values": [["2026-03-01T12:00:00Z", 7]]}]}}'
     ),
+    "points of Kapacitor": (
+        b'{"series": [{"name": "x", "tags": {"service": "shop_web"}, "columns": ["time", "new"], '
+        b'"values": [["2026-03-01T12:00:00Z", 7]]}]}'
+    ),
+    "orbiter": b'{"direction": true}',
     "docker-scaler": b'{"groupLabels": {"service": "shop_web", "scale": "down"}}',
 }
 

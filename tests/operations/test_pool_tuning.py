@@ -1,5 +1,6 @@
 """A pool whose policy tunes itself adds nodes ahead of a load that recurs; in the shadow it tells its worth."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -79,6 +80,26 @@ def test_nodes_are_ordered_before_a_rush_hour_that_comes_every_day(play: FleetPl
     assert tuning is not None
     assert (tuning.mode, tuning.replicas) == (Tune.AUTO, RUSH_NODES)
     assert "a machine has joined 300 s (assumed) after its order" in tuning.delays
+
+
+def test_what_a_rule_of_a_pool_would_have_cost_is_told_in_nodes(play: FleetPlay) -> None:
+    play.change_pool(pool(Tune.AUTO))
+    remember_days(play, rush_hour_in(play, AHEAD))
+    learn(play)
+    play.evaluate()
+    tuning = report_of(play).tuning
+    assert tuning is not None
+    assert re.search(r"that would have cost [0-9.]+ nodes, the next best", tuning.why)
+
+
+def test_one_node_that_is_expected_to_be_needed_is_told_as_one(play: FleetPlay) -> None:
+    play.change_pool(pool(Tune.AUTO))
+    remember_days(play, lambda _: CALM_NODES)
+    learn(play)
+    play.tick(30)
+    assert play.report is not None
+    (kept,) = [veto for verdict in play.report.verdicts for veto in verdict.vetoes if veto.by == "expected"]
+    assert "its pool is expected to need 1 node: " in kept.reason
 
 
 def test_without_the_rule_nothing_is_ordered_ahead(play: FleetPlay) -> None:

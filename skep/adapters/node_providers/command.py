@@ -13,7 +13,7 @@ from skep.adapters.node_providers.command_language import Asked, Deleted, Descri
 from skep.adapters.node_providers.ordering import check_order
 from skep.adapters.node_providers.program import Ended, TooMuch, TooSlow, run
 from skep.adapters.node_providers.user_data import read_user_data
-from skep.adapters.node_providers.wording import last_words
+from skep.adapters.node_providers.wording import first_words, last_words
 from skep.config.providers import CommandOptions
 from skep.config.secret import Secret
 from skep.config.units import duration_text
@@ -114,7 +114,9 @@ class CommandProvider:
             with foreign_json():
                 answer = msgspec.json.decode(ended.output, type=told_as)
         except msgspec.DecodeError as error:
-            raise Permanent(self._sentence(word, f"its answer is not as it should be: {error}")) from error
+            # A field that should not be there is named in it, as the program spells it.
+            fault = first_words(str(error))
+            raise Permanent(self._sentence(word, f"its answer is not as it should be: {fault}")) from error
         return msgspec.convert(answer, type=meant, from_attributes=True)
 
     def _run(self, word: str, asked: Asked) -> Ended:

@@ -150,12 +150,13 @@ class HcloudApi:
         self._session.close()
 
     def servers(self) -> tuple[Server, ...]:
-        """All servers of the pool, oldest first.
+        """All servers of the pool, oldest first; one that moved to the next page meanwhile is there once.
 
         Raises:
             Temporary, Permanent: as the port says.
         """
-        return tuple(sorted(self._pages(), key=lambda server: (server.created, server.id)))
+        servers = {server.id: server for server in self._pages()}
+        return tuple(sorted(servers.values(), key=lambda server: (server.created, server.id)))
 
     def create(self, wish: Mapping[str, Any], user_data: Secret) -> Refusal | None:
         """Make a server, unless there is one of that name; or why there will be none.
@@ -204,7 +205,8 @@ class HcloudApi:
             with foreign_json():
                 return msgspec.json.decode(content, type=answer)
         except msgspec.DecodeError as error:
-            raise Temporary(self._sentence(method, path, f"an answer that cannot be read: {error}")) from error
+            words = f"an answer that cannot be read: {first_words(str(error))}"
+            raise Temporary(self._sentence(method, path, words)) from error
 
     def _exchange(
         self, method: str, path: str, *, where: Mapping[str, str] | None = None, body: bytes | None = None

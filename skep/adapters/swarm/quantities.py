@@ -8,6 +8,7 @@ from skep.core.cluster import Resources
 __all__ = ["instant", "known_instant", "resources"]
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_YEAR = 9000
 _NANO_CPUS_PER_CORE = 1e9
 
 
@@ -36,6 +37,6 @@ def instant(text: str | None) -> datetime:
         found = datetime.fromisoformat(text or "")
     except ValueError:
         return _BEGINNING
-    if found.tzinfo is None or found.year < _BEGINNING.year:  # the engine's zero is 0001-01-01T00:00:00Z
-        return _BEGINNING
-    return found
+    # The engine's zero is 0001-01-01T00:00:00Z; near the last year nothing can be added any more.
+    is_told = found.tzinfo is not None and _BEGINNING.year <= found.year <= _LAST_YEAR
+    return found if is_told else _BEGINNING

@@ -51,7 +51,12 @@ def total(cost: Cost, price: float) -> float:
 
 
 def choose(
-    learned: Learned, *, price: float, current: Rule | None = None, among: Callable[[Rule], bool] = lambda _rule: True
+    learned: Learned,
+    *,
+    price: float,
+    current: Rule | None = None,
+    among: Callable[[Rule], bool] = lambda _rule: True,
+    things: str = "replicas",
 ) -> Choice:
     """The rule to follow.
 
@@ -60,6 +65,7 @@ def choose(
         price: how many idle replicas a missing one is worth.
         current: the rule followed so far, which stays unless another is clearly cheaper.
         among: which rules may be chosen; at least two.
+        things: what the count is of, for people.
     """
     known = learned.ticks * learned.terms.interval
     if known < ENOUGH_HISTORY:
@@ -71,10 +77,12 @@ def choose(
     best = ranked[0]
     if current in totals and totals[best] >= totals[current] * (1.0 - _CLEARLY_CHEAPER):
         best = current
-    return _explained(best, next(rule for rule in ranked if rule != best), parts, totals, price)
+    return _explained(best, next(rule for rule in ranked if rule != best), parts, totals, price, things)
 
 
-def _explained(rule: Rule, runner_up: Rule, parts: dict[Rule, Cost], totals: dict[Rule, float], price: float) -> Choice:
+def _explained(
+    rule: Rule, runner_up: Rule, parts: dict[Rule, Cost], totals: dict[Rule, float], price: float, things: str
+) -> Choice:
     no_margin = totals[Rule(predictor=rule.predictor, margin=MARGINS[0], window=rule.window)]
     no_window = totals[Rule(predictor=rule.predictor, margin=rule.margin, window=WINDOWS[0])]
     cost = totals[rule]
@@ -85,7 +93,7 @@ def _explained(rule: Rule, runner_up: Rule, parts: dict[Rule, Cost], totals: dic
     why = f"; {' and '.join(reasons)}" if reasons else ""
     against = f"the next best ({runner_up.sentence}) {totals[runner_up]:.2f}"
     sentence = (
-        f"{rule.sentence}: in the last {_hours(PRICED_HALF_LIFE)} that would have cost {cost:.2f} replicas, "
+        f"{rule.sentence}: in the last {_hours(PRICED_HALF_LIFE)} that would have cost {cost:.2f} {things}, "
         f"{against}{why}"
     )
     return Choice(

@@ -67,6 +67,7 @@ def look_again(
     window: timedelta,
     price: float,
     current: Rule | None = None,
+    things: str = "replicas",
 ) -> Lesson | None:
     """Learn what was recorded, and choose.
 
@@ -81,6 +82,7 @@ def look_again(
         window: the span whose mean evaluations measure.
         price: how many idle replicas a missing one is worth.
         current: the rule followed so far.
+        things: what is scaled, for people.
 
     Returns:
         The lesson, or ``None`` where nothing is known of the load.
@@ -97,7 +99,7 @@ def look_again(
         new = (recorded.ends_at - known.until) // terms.interval
         rest = loads[max(len(loads) - new, 0) :] if new > 0 else ()
     learned = learn(known, rest) if rest else known
-    choice = choose(learned, price=price, current=current)
+    choice = choose(learned, price=price, current=current, things=things)
     return Lesson(learned=learned, choice=choice, tuned=tuned(learned, choice, metric=metric))
 
 

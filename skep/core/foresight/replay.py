@@ -7,7 +7,6 @@ window for shrinking (the rule has the window that would have paid off) and the 
 change has its price already; what is left of the budget stops what runs wild).
 """
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,6 +28,11 @@ _FLAPS_PER_HOUR = 30
 _NO_TOLERANCE = Tolerance(up_ratio=0.0, down_ratio=0.0)
 #: So long a choice is followed without being looked at again: then whoever chooses has died.
 BELIEVED = timedelta(hours=1)
+
+#: No machine and no replica takes longer to start.
+_LONGEST_LEAD = timedelta(days=7)
+#: Far beyond any load, and far from what floats cannot hold.
+_LARGEST_NUMBER = 1e100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +73,15 @@ class Tuned:
         """
         if self.terms.interval <= timedelta(0) or self.peaks_every <= timedelta(0):
             return "its spans are none that evaluations have"
+        # In floats, which nothing overflows: the spans themselves could not be multiplied.
+        lead_s = (abs(self.terms.lead_ticks) + 1) * self.terms.interval.total_seconds()
+        if not lead_s <= _LONGEST_LEAD.total_seconds():
+            return "it looks further ahead than anybody orders"
         if any(instant.tzinfo is None for instant in (self.as_of, self.chosen_at, self.peaks_from)):
             return "it holds an instant without its offset from UTC"
-        if not all(map(math.isfinite, (self.margin, *self.state, *self.peaks, self.terms.lead_ticks))):
-            return "it holds what is no number"
+        numbers = (self.margin, *self.state, *self.peaks, self.terms.target, self.terms.activation)
+        if not all(abs(number) <= _LARGEST_NUMBER for number in numbers) or self.terms.target <= 0:
+            return "it holds what is no number to reckon with"
         try:
             predictor = predictor_of(self.rule, self.terms.interval)
         except KeyError:

@@ -28,6 +28,8 @@ _BY = "skep.node.by"
 _SURGE = "skep.node.surge"
 _GOAL = "skep.node.goal"
 _DEADLINE = "skep.node.deadline"
+#: Beyond it no calendar has room for what is added to an instant.
+_LAST_YEAR = 9000
 _REMOVE = "skep.node.remove"
 _INTERRUPT = "skep.node.interrupt"
 
@@ -171,4 +173,5 @@ def _instant(text: str | None, otherwise: datetime) -> datetime:
         instant = datetime.fromisoformat(text or "")
     except ValueError:
         return otherwise
-    return instant if instant.tzinfo is not None else otherwise
+    is_told = instant.tzinfo is not None and _BEGINNING.year <= instant.year <= _LAST_YEAR
+    return instant if is_told else otherwise

@@ -12,4 +12,5 @@ def expected(candidate: Candidate) -> Veto | None:
         return None
     if pool.machines - candidate.pool_leavers - 1 >= pool.ahead.nodes:
         return None
-    return Veto(by="expected", reason=f"its pool is expected to need {pool.ahead.nodes} nodes: {pool.ahead.sentence}")
+    nodes = f"{pool.ahead.nodes} {'node' if pool.ahead.nodes == 1 else 'nodes'}"
+    return Veto(by="expected", reason=f"its pool is expected to need {nodes}: {pool.ahead.sentence}")
