@@ -267,6 +267,14 @@ def test_one_service_that_cannot_be_read_does_not_blind_the_others(
     assert "left out" in caplog.text
 
 
+def test_amounts_beyond_what_an_engine_can_hold_blind_nobody() -> None:
+    odd = {"Name": "odd", "TaskTemplate": {"Resources": {"Limits": {"NanoCPUs": 10**400}}}}
+    vast = NODE | {"ID": "vast", "Description": {"Resources": {"NanoCPUs": 10**400}}}
+    cluster = decode([WEB | {"ID": "odd-id", "Spec": odd}, WEB], [TASK], [vast, NODE])
+    assert "web" in {each.name for each in cluster.services}
+    assert "node1" in {each.id for each in cluster.nodes}
+
+
 def test_what_is_left_out_is_named_without_its_contents(caplog: pytest.LogCaptureFixture) -> None:
     decode([{"ID": "odd-id", "Spec": {"Name": 7, "TaskTemplate": {"Env": ["PASSWORD=hunter2"]}}}])
     assert "odd-id" in caplog.text

@@ -83,11 +83,15 @@ class GenericResource(_Pascal):
     named_resource_spec: Named | None = None
 
 
+#: What the engine keeps in 64 bits; more could not be reckoned with.
+_Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+
+
 class Amounts(_Pascal):
     """What a node has, or what is reserved or allowed."""
 
-    nano_cpus: int | None = field(name="NanoCPUs", default=None)
-    memory_bytes: int | None = None
+    nano_cpus: _Whole | None = field(name="NanoCPUs", default=None)
+    memory_bytes: _Whole | None = None
     generic_resources: list[GenericResource] | None = None
 
 
