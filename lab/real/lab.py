@@ -157,6 +157,11 @@ class Lab:
         """The host names ever added under a request id, or under any, also of nodes that are gone."""
         return tuple(order.hostname for order in self._state().orders if request_id in {None, order.request_id})
 
+    @property
+    def hostnames(self) -> tuple[str, ...]:
+        """Of all machines that were made and not taken away, whether they live or not; no engine is asked."""
+        return tuple(node.hostname for node in self._state().nodes)
+
     def kill(self, hostname: str) -> None:
         """Let a machine die: kill -9 of its engine and of all that runs on it; the Swarm is not told."""
         with self._locked():

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from tests.faults.moving import moved_violations
 from tests.faults.play import MOST_EVALUATIONS, Run, chaos_theatre, play
+from tests.faults.pooled import pool_violations
 from tests.faults.verdict import violations
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +41,8 @@ def main() -> int:
 def _found(run: Run) -> tuple[str, ...]:
     is_late = run.evaluations_to_calm > MOST_EVALUATIONS
     late = f"the count was right only {run.evaluations_to_calm} evaluations after the storm"
-    return (*violations(run.evidence), *moved_violations(run.moved), *((late,) if is_late else ()))
+    broken = (*violations(run.evidence), *moved_violations(run.moved), *pool_violations(run.pool))
+    return (*broken, *((late,) if is_late else ()))
 
 
 def _summary(run: Run, found: tuple[str, ...]) -> dict[str, object]:
@@ -54,6 +56,11 @@ def _summary(run: Run, found: tuple[str, ...]) -> dict[str, object]:
         "changes": len(run.evidence.counts),
         "node_orders_acknowledged": len(run.moved.outcomes),
         "surges": len(run.moved.counts),
+        "machines_ordered": sum(len(order.made) for order in run.pool.orders),
+        "joins": len(run.pool.joined),
+        "leaves": len(run.pool.left),
+        "evaluations_to_fit": run.pool.looks_to_fit,
+        "evaluations_to_leave": run.pool.looks_to_leave,
         "evaluations_to_calm": run.evaluations_to_calm,
         "requests": run.requests,
         "failed_requests": run.failed_requests,

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -17,10 +18,13 @@ from skep.adapters.swarm import DockerSwarm
 from skep.core.decision import Decision
 from skep.core.saga import Drain, DrainPhase, drain_of
 from tests.faults.moving import GOAL, MOVED, MovedEvidence, Watch
+from tests.faults.pool_stage import NOT_THERE, ONLY_THERE, policy_file, pool_of
+from tests.faults.pooled import POOLED, REPLICAS_PER_MACHINE, PoolEvidence
 from tests.faults.storm import SECOND_ACTOR, SECOND_OBSERVER, TARGETS, WORKERS, Storm, Suffered
 from tests.faults.verdict import Evidence
 from tests.faults.weather import Weather, forecast
 from tests.labs import lab_name, remove_labs_of_dead_runs
+from tests.swarm.fleet import NO_POOLS
 from tests.swarm.patience import becomes
 from tests.swarm.postbox import Postbox, order_by_hand
 from tests.swarm.service import SERVICE
@@ -32,6 +36,8 @@ __all__ = ["MOST_EVALUATIONS", "VANTAGE", "Run", "chaos_theatre", "double", "pla
 #: The manager whose engine stands still for nobody: Docker's events are heard from it.
 VANTAGE = "node-3"
 _FEW, _MANY = 2, 8
+#: Of the service that needs machines of the pool.
+_TIDE = (0, 4)
 #: At 5 requests per second for each replica.
 _FINAL_RPS, _FINAL_REPLICAS = 18.0, 4
 #: A person's count stands for so long.
@@ -58,6 +64,7 @@ class Run:
     weather: Weather
     evidence: Evidence
     moved: MovedEvidence
+    pool: PoolEvidence
     evaluations_to_calm: int
     requests: int
     failed_requests: int
@@ -70,12 +77,16 @@ def chaos_theatre() -> Iterator[Theatre]:
     lab = Lab(lab_name("chaos"), nodes=3 + len(WORKERS), managers=3, interval=INTERVAL)
     try:
         broker_url = lab.up().redis_url
-        skep = SkepProcesses(lab, interval=INTERVAL, variables=_VARIABLES)
+        policy_file(lab).write_text(NO_POOLS)
+        variables = {**_VARIABLES, "SKEP_POLICY_FILE": str(policy_file(lab))}
+        skep = SkepProcesses(lab, interval=INTERVAL, variables=variables)
         skep.start()
         lab.deploy_web(service=WEB)
-        _place(lab, SERVICE, "manager")
+        _place(lab, SERVICE, "node.role==manager")
         lab.deploy_web({"skep.surge": "true"}, stack="shop", service=WebService(replicas=GOAL))
-        _place(lab, MOVED, "worker")
+        _place(lab, MOVED, "node.role==worker", NOT_THERE)
+        lab.deploy_web({"skep.surge": "true"}, stack="jobs", service=_filling(lab))
+        _place(lab, POOLED, ONLY_THERE)
         lab.deploy_proxy()
         skep.wait_ready()
         with lab.client(VANTAGE) as client, connect(broker_url) as broker, Postbox(skep.settings) as postbox:
@@ -84,9 +95,17 @@ def chaos_theatre() -> Iterator[Theatre]:
         lab.down()
 
 
-def _place(lab: Lab, service: str, role: str) -> None:
-    """Have a service run on nodes of one role."""
-    lab.docker("service", "update", "--no-resolve-image", "--constraint-add", f"node.role=={role}", service)
+def _place(lab: Lab, service: str, *constraints: str) -> None:
+    """Have a service run only on such nodes."""
+    added = [word for constraint in constraints for word in ("--constraint-add", constraint)]
+    lab.docker("service", "update", "--no-resolve-image", *added, service)
+
+
+def _filling(lab: Lab) -> WebService:
+    """A service of no replicas yet, of which few fit on a machine by what is set aside for each."""
+    with lab.client() as client:
+        cores = float(client.info()["NCPU"])
+    return replace(WEB, replicas=0, cpu_reservation_cores=0.9 * cores / REPLICAS_PER_MACHINE)
 
 
 def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
@@ -95,18 +114,26 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
     Raises:
         AssertionError: the count does not become right again.
     """
-    weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY), nodes=WORKERS)
-    with theatre.performance(seen_from=VANTAGE) as stage, Watch(theatre.lab, VANTAGE) as watch:
+    weather = forecast(seed, duration=duration, targets=TARGETS, counts=(_FEW, _MANY), nodes=WORKERS, tide_counts=_TIDE)
+    with (
+        theatre.performance(seen_from=VANTAGE) as stage,
+        Watch(theatre.lab, VANTAGE) as watch,
+        pool_of(stage, seen_from=VANTAGE) as pool,
+    ):
         double(stage)
         began = datetime.now(UTC)
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
         stage.account.next_decisions(1)
-        storm = Storm(stage.lab, stage.skep, stage.postbox, partial(order_by_hand, SERVICE, hold_s=_HOLD_S))
+        by_hand = partial(order_by_hand, SERVICE, hold_s=_HOLD_S)
+        storm = Storm(stage.lab, stage.skep, stage.postbox, order=by_hand, tide=pool.crowd.order)
         try:
             with Load(stage.status.proxy_url, weather.load) as clients:
                 suffered = storm.rage(weather)
             summary = clients.stop()
-            evaluations = _calm(stage)
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                settling = beside.submit(pool.settle)
+                evaluations = _calm(stage)
+                settled = settling.result()
             unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
         finally:
             _take_back(stage)
@@ -114,6 +141,7 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
             weather=weather,
             evidence=_evidence(stage, suffered, began),
             moved=_moved(stage, suffered, watch, unfinished),
+            pool=settled,
             evaluations_to_calm=evaluations,
             requests=summary.sent,
             failed_requests=summary.failed,

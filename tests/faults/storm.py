@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from lab.demo.stack import ACTOR, BEAT, FLOWER, OBSERVER, SkepProcesses
 from lab.real import Lab, processes
 from tests.faults.verdict import Blindness
-from tests.faults.weather import Blow, Fault, HandOrder, NodeOrder, Weather
+from tests.faults.weather import Blow, Fault, HandOrder, NodeOrder, Tide, Weather
 from tests.swarm.postbox import Postbox
 
 __all__ = ["SECOND_ACTOR", "SECOND_OBSERVER", "TARGETS", "WORKERS", "Storm", "Suffered"]
@@ -66,15 +66,23 @@ class Storm:
         skep: its processes there.
         postbox: where people's orders go.
         order: the message of an order for so many replicas.
+        tide: has so many replicas run on nodes of the pool; returns when the managers have taken it.
     """
 
     def __init__(
-        self, lab: Lab, skep: SkepProcesses, postbox: Postbox, order: Callable[[int], Mapping[str, object]]
+        self,
+        lab: Lab,
+        skep: SkepProcesses,
+        postbox: Postbox,
+        *,
+        order: Callable[[int], Mapping[str, object]],
+        tide: Callable[[int], None],
     ) -> None:
         self._lab = lab
         self._skep = skep
         self._postbox = postbox
         self._order = order
+        self._tide = tide
         self._starts: Mapping[str, Callable[[], object]] = {
             OBSERVER: skep.start_observer,
             ACTOR: skep.start_actor,
@@ -97,18 +105,24 @@ class Storm:
         def mend(fault: Fault) -> None:
             mendings.pop(fault, lambda: None)()
 
-        with ThreadPoolExecutor(max_workers=8) as people:
+        # The crowd is of one mind: what it asked for first, it gets first.
+        with ThreadPoolExecutor(max_workers=8) as people, ThreadPoolExecutor(max_workers=1) as crowd:
             sent: list[Future[None]] = []
 
             def order_node(order: NodeOrder) -> None:
                 _LOG.info("%s", order)
                 sent.append(people.submit(self._send_about_node, order, suffered))
 
+            def turn(tide: Tide) -> None:
+                _LOG.info("%s", tide)
+                sent.append(crowd.submit(self._tide, tide.replicas))
+
             acts: list[tuple[timedelta, Callable[[], object]]] = [
                 *((fault.at, lambda fault=fault: strike(fault)) for fault in weather.faults),
                 *((fault.at + fault.lasts, lambda fault=fault: mend(fault)) for fault in weather.faults),
                 *((o.at, lambda o=o: sent.append(people.submit(self._send, o, suffered))) for o in weather.orders),
                 *((order.at, partial(order_node, order)) for order in weather.node_orders),
+                *((tide.at, partial(turn, tide)) for tide in weather.tides),
             ]
             try:
                 _each_at_its_time(acts, until=weather.duration)

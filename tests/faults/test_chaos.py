@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.moving import moved_violations
 from tests.faults.play import MOST_EVALUATIONS, play
+from tests.faults.pooled import pool_violations
 from tests.faults.verdict import violations
 from tests.swarm.theatre import Theatre
 
@@ -29,6 +30,7 @@ def seed(record_property: Callable[[str, object], None]) -> int:
 
 def test_a_storm_breaks_no_promise_and_calm_returns(theatre: Theatre, seed: int) -> None:
     run = play(theatre, seed, STORM)
-    assert (*violations(run.evidence), *moved_violations(run.moved)) == (), f"seed {seed}"
+    broken = (*violations(run.evidence), *moved_violations(run.moved), *pool_violations(run.pool))
+    assert broken == (), f"seed {seed}"
     assert run.evaluations_to_calm <= MOST_EVALUATIONS, f"seed {seed}"
     assert run.evidence.counts, "a storm in which nothing was scaled proves nothing"

@@ -56,3 +56,23 @@ def test_one_node_at_a_time_is_emptied_and_taken_back(seed: int) -> None:
         assert [order.task for order in turn] == ["drain.node", "drain.back"][: len(turn)]
         assert len({order.hostname for order in turn}) == 1
         assert turn[0].hostname in WORKERS
+
+
+@given(seed=SEEDS)
+def test_high_and_low_water_take_turns_from_before_the_first_fault_on(seed: int) -> None:
+    weather = forecast(seed, duration=DURATION, targets=TARGETS, counts=(2, 8), tide_counts=(0, 4))
+    high, low = weather.tides[::2], weather.tides[1::2]
+    assert weather.tides[0].at < min(fault.at for fault in weather.faults)
+    assert {tide.replicas for tide in high} <= {3, 4}
+    assert {tide.replicas for tide in low} <= {0, 1, 2}
+    assert all(one.at < other.at < DURATION for one, other in pairwise(weather.tides))
+
+
+@given(seed=SEEDS)
+def test_a_seed_breaks_the_same_whether_there_is_a_pool_or_not(seed: int) -> None:
+    with_pool, without = (
+        forecast(seed, duration=DURATION, targets=TARGETS, counts=(2, 8), nodes=WORKERS, tide_counts=counts)
+        for counts in ((0, 4), (0, 0))
+    )
+    assert (with_pool.faults, with_pool.node_orders) == (without.faults, without.node_orders)
+    assert without.tides == ()

@@ -8,12 +8,14 @@ from enum import StrEnum
 
 from lab.load import Step
 
-__all__ = ["Blow", "Fault", "HandOrder", "NodeOrder", "Weather", "forecast"]
+__all__ = ["Blow", "Fault", "HandOrder", "NodeOrder", "Tide", "Weather", "forecast"]
 
 _CALM_BEFORE = timedelta(seconds=10)
 _LASTS_S = (1.0, 20.0)
 #: A drain takes about as long where nothing breaks, so that some are taken back before their end.
 _TURN_S = 15.0
+#: Long enough for a machine to join where nothing breaks, and too short for it where something does.
+_FIRST_TIDE, _TIDE_LASTS_S = timedelta(seconds=3), (12.0, 30.0)
 _RATES_RPS = (4.0, 9.0, 18.0, 27.0, 36.0)
 
 
@@ -73,6 +75,18 @@ class NodeOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tide:
+    """A count that a person gives to a service whose replicas need machines that are not there."""
+
+    at: timedelta
+    replicas: int
+
+    def __str__(self) -> str:
+        """A line for whoever follows the run."""
+        return f"{self.replicas} replicas for nodes of the pool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
     """Everything that happens to the system; the same for the same seed and duration."""
 
@@ -82,6 +96,7 @@ class Weather:
     load: tuple[Step, ...]
     orders: tuple[HandOrder, ...]
     node_orders: tuple[NodeOrder, ...] = ()
+    tides: tuple[Tide, ...] = ()
 
 
 def forecast(
@@ -91,6 +106,7 @@ def forecast(
     targets: Mapping[str, tuple[Blow, ...]],
     counts: tuple[int, int],
     nodes: tuple[str, ...] = (),
+    tide_counts: tuple[int, int] = (0, 0),
 ) -> Weather:
     """Draw the weather of one run.
 
@@ -103,6 +119,7 @@ def forecast(
         targets: what may break, and how.
         counts: the fewest and the most replicas that people order.
         nodes: that people have emptied, one at a time.
+        tide_counts: the fewest and the most replicas that need machines of a pool; high and low water take turns.
     """
     chance = random.Random(seed)  # no secret is made of it
     faults = tuple(_faults(chance, duration, targets))
@@ -117,6 +134,7 @@ def forecast(
         load=tuple(_load(chance, duration)),
         orders=orders,
         node_orders=tuple(_node_orders(chance, seed, duration, nodes)),
+        tides=tuple(_tides(chance, duration, tide_counts)),
     )
 
 
@@ -160,3 +178,13 @@ def _node_orders(chance: random.Random, seed: int, duration: timedelta, nodes: t
         task = "drain.back" if emptied else "drain.node"
         emptied = "" if emptied else hostname
         yield NodeOrder(at=at, task_id=f"{task}.{seed}.{number}", task=task, hostname=hostname)
+
+
+def _tides(chance: random.Random, duration: timedelta, counts: tuple[int, int]) -> Iterator[Tide]:
+    """More than half of what may be asked for, then less, and so on: machines come, and go."""
+    fewest, most = counts
+    middle = (fewest + most) // 2
+    at, is_high = _FIRST_TIDE, True
+    while most and at < duration:
+        yield Tide(at=at, replicas=chance.randint(middle + 1, most) if is_high else chance.randint(fewest, middle))
+        at, is_high = at + timedelta(seconds=chance.uniform(*_TIDE_LASTS_S)), not is_high

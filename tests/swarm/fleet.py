@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.real import swarm
-from tests.swarm.machines import GHOSTS, HELD, NEVER_SEEN, REFUSE
+from tests.swarm.machines import ASKED, GHOSTS, HELD, NEVER_SEEN, REFUSE
 from tests.swarm.patience import becomes
 from tests.swarm.stage import Stage
 
@@ -128,6 +128,16 @@ class Fleet:
     def machines(self) -> list[str]:
         """The machines that its provider has made and not deleted."""
         return [node.hostname for node in self._stage.lab.status().nodes if node.hostname not in self._first]
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """How many machines its provider was asked for, by the name of the request: the most that one name ever was."""
+        file = self._folder / ASKED
+        orders = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return {
+            name: max(order["machines"] for order in orders if order["request_id"] == name)
+            for name in dict.fromkeys(order["request_id"] for order in orders)
+        }
 
     @property
     def ghosts(self) -> list[str]:

@@ -22,11 +22,13 @@ from typing import Any
 from lab.real import Lab
 from lab.real.provider import answer
 
-__all__ = ["GHOSTS", "HELD", "NEVER_SEEN", "REFUSE", "main"]
+__all__ = ["ASKED", "GHOSTS", "HELD", "NEVER_SEEN", "REFUSE", "main"]
 
 REFUSE, GHOSTS, HELD = "refuse", "ghosts", "held"
 #: What it has told of machines that nobody sees, one JSON object a line.
 NEVER_SEEN = "never-seen"
+#: The orders for machines that it was given, also those that it refused, one JSON object a line.
+ASKED = "asked"
 
 
 def main() -> int:
@@ -64,6 +66,8 @@ class _Machines:
         return {**told, "target": len(told["machines"])}
 
     def _increase(self, question: dict[str, Any]) -> dict[str, Any]:
+        with (self._folder / ASKED).open("a") as file:
+            file.write(json.dumps({"request_id": question["request_id"], "machines": question["machines"]}) + "\n")
         refusal = self._folder / REFUSE
         if refusal.exists():
             return {"ordered": 0, "refusal": {"kind": "quota", "reason": refusal.read_text()}}

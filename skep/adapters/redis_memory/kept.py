@@ -67,7 +67,7 @@ class Kept:
             return None
         try:
             return decode(raw)
-        # Beyond wrong JSON there may be instants that no calendar has.
-        except (msgspec.DecodeError, ValueError, OverflowError, OSError) as error:
+        # Beyond wrong JSON there may be instants that no calendar has, and lists in lists without end.
+        except (msgspec.DecodeError, ValueError, OverflowError, OSError, RecursionError) as error:
             self._unreadable.note(what, error)
             return None

@@ -8,13 +8,10 @@ import msgspec
 
 from skep.adapters.redis_connection import Stored, redis_errors
 from skep.adapters.redis_memory.kept import Kept
-from skep.adapters.redis_memory.stored import instant_in
+from skep.adapters.redis_memory.stored import hold_in, instant_in, pause_in
 from skep.core.decision import Hold, Pause
 
 __all__ = ["Orders"]
-
-_HOLD = msgspec.json.Decoder(Hold)
-_PAUSE = msgspec.json.Decoder(Pause)
 
 #: Since when the orders of people are unknown: now, unless that was noted before, or they are known.
 _ORDERS_UNKNOWN_SINCE = """
@@ -32,7 +29,7 @@ class Orders(Kept):
 
     def holds(self, service_ids: Sequence[str]) -> Mapping[str, Hold]:
         """Holds of people, also expired ones not yet swept."""
-        return self._values(self._holds, service_ids, _HOLD.decode)
+        return self._values(self._holds, service_ids, hold_in)
 
     def put_hold(self, service_id: str, hold: Hold) -> None:
         """Set or replace a hold."""
@@ -46,7 +43,7 @@ class Orders(Kept):
 
     def pauses(self) -> Mapping[str, Pause]:
         """All pauses, by service id or ``ALL_SERVICES``; also expired ones."""
-        return self._all_values(self._pauses, _PAUSE.decode)
+        return self._all_values(self._pauses, pause_in)
 
     def put_pause(self, service_id: str, pause: Pause) -> None:
         """Set or replace a pause, of one service or of all."""
@@ -90,7 +87,7 @@ class Orders(Kept):
         pipeline.eval(_ORDERS_UNKNOWN_SINCE, 2, self._orders_known, self._orders_unknown)
 
     def _holds_in(self, stored: Mapping[Stored, Stored]) -> dict[str, Hold]:
-        return self._all_of(self._holds, stored, _HOLD.decode)
+        return self._all_of(self._holds, stored, hold_in)
 
     def _pauses_in(self, stored: Mapping[Stored, Stored]) -> dict[str, Pause]:
-        return self._all_of(self._pauses, stored, _PAUSE.decode)
+        return self._all_of(self._pauses, stored, pause_in)

@@ -1,5 +1,6 @@
 """What stands in Redis, and the values that it means."""
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -8,17 +9,30 @@ from itertools import starmap
 import msgspec
 
 from skep.adapters.redis_connection import Stored, text
-from skep.core.decision import Recommendation, ScaleEvent
+from skep.core.decision import Hold, Pause, Recommendation, ScaleEvent
 from skep.core.foresight.following import Followed
 from skep.core.foresight.replay import Tuned
 
-__all__ = ["choice_in", "events_in", "followed_in", "instant_in", "load_in", "pairs", "recommendations_in", "span_in"]
+__all__ = [
+    "choice_in",
+    "events_in",
+    "followed_in",
+    "hold_in",
+    "instant_in",
+    "load_in",
+    "pairs",
+    "pause_in",
+    "recommendations_in",
+    "span_in",
+]
 
 #: Recommendations and events are stored as ``[[seconds since 1970, count], ...]``: ten thousand services with a
 #: window each are read and written at every tick.
 _PAIRS = msgspec.json.Decoder(list[tuple[float, int]])
 _CHOICE = msgspec.json.Decoder(Tuned)
 _FOLLOWED = msgspec.json.Decoder(Followed)
+_HOLD = msgspec.json.Decoder(Hold)
+_PAUSE = msgspec.json.Decoder(Pause)
 
 
 def pairs(moments: Iterable[tuple[datetime, int]]) -> bytes:
@@ -34,7 +48,7 @@ def recommendations_in(raw: Stored) -> tuple[Recommendation, ...]:
     """In the order in which they stand there.
 
     Raises:
-        msgspec.DecodeError, ValueError, OverflowError, OSError: it cannot be read (as for all functions here).
+        msgspec.DecodeError, ValueError, OverflowError, OSError, RecursionError: it cannot be read (as for all here).
     """
     return tuple(starmap(_recommendation, _PAIRS.decode(raw)))
 
@@ -55,15 +69,33 @@ def choice_in(raw: Stored) -> Tuned:
 def followed_in(raw: Stored) -> Followed:
     """What is kept of a rule; one with a flaw cannot be gone on from."""
     followed = _FOLLOWED.decode(raw)
+    _require_zone(followed.at)
     if flaw := followed.tuned.flaw:
         raise ValueError(flaw)
     return followed
 
 
+def hold_in(raw: Stored) -> Hold:
+    """A hold whose end, if it has one, can be compared with now."""
+    hold = _HOLD.decode(raw)
+    _require_zone(hold.until)
+    return hold
+
+
+def pause_in(raw: Stored) -> Pause:
+    """A pause whose end, if it has one, can be compared with now."""
+    pause = _PAUSE.decode(raw)
+    _require_zone(pause.until)
+    return pause
+
+
 def load_in(raw: Stored) -> tuple[datetime, float]:
     """When it was, and how many machines of a pool were loaded."""
-    at, load = text(raw).split()
-    return _instant(float(at)), float(load)
+    at, load_text = text(raw).split()
+    load = float(load_text)
+    if not math.isfinite(load) or load < 0:
+        raise ValueError(f"a load of {load}")
+    return _instant(float(at)), load
 
 
 def span_in(raw: Stored) -> timedelta:
@@ -74,6 +106,12 @@ def span_in(raw: Stored) -> timedelta:
 def instant_in(answer: Stored | None) -> datetime | None:
     """From seconds since 1970; ``None`` if there are none."""
     return None if answer is None else _instant(float(answer))
+
+
+def _require_zone(*instants: datetime | None) -> None:
+    """What cannot be compared with now would end the evaluation of all services."""
+    if any(instant is not None and instant.tzinfo is None for instant in instants):
+        raise ValueError("an instant without its offset from UTC")
 
 
 @lru_cache(maxsize=8192)

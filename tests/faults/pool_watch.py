@@ -1,0 +1,238 @@
+"""Who asks for what needs a pool's machines, and who looks on while they come and go."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import requests
+from docker import APIClient
+from docker.errors import DockerException
+
+from lab.real import Lab
+from skep.core.capacity.roster import POOL_LABEL
+from skep.core.saga import STATE
+from tests.faults.pooled import POOLED, REPLICAS_PER_MACHINE, MachineOrder
+from tests.swarm.patience import becomes
+
+__all__ = ["Crowd", "PoolWatch", "Reign", "Sight", "joined", "machine_order", "most_at_once", "torn"]
+
+_PAUSE_S = 0.25
+_ANSWER_WITHIN_S = 10
+#: An evaluation has its name a moment before it looks.
+_NAMED_BEFORE = timedelta(seconds=2)
+#: No leader for a while, and somebody else who writes at the same moment.
+_PATIENCE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reign:
+    """A count of the service that people ordered, for as long as it may have been in force.
+
+    Attributes:
+        until: when the next one was certainly in force; none for the last.
+    """
+
+    replicas: int
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The pool at one moment.
+
+    Attributes:
+        machines: that stand, whether they live or not.
+        nodes: host names by node id; empty while the managers do not answer.
+        serving: those whose nodes are open.
+        idle_hands: those that are no help: dead, down, or on their way out; all of them while nobody can tell.
+        dead: those that are dead and still nodes of the Swarm.
+        torn: names of the swarm tasks, and the ids of their nodes, of which Docker tells that the node was removed.
+    """
+
+    at: datetime
+    machines: frozenset[str]
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    serving: frozenset[str] = frozenset()
+    idle_hands: frozenset[str] = frozenset()
+    dead: frozenset[str] = frozenset()
+    torn: Mapping[str, str] = field(default_factory=dict)
+
+
+class Crowd:
+    """People who set the count of the service with Docker's own means.
+
+    Args:
+        lab: with the service on it.
+        hostname: the manager that is asked.
+
+    Attributes:
+        reigns: the counts that they ordered.
+    """
+
+    def __init__(self, lab: Lab, hostname: str) -> None:
+        self.reigns: list[Reign] = []
+        self._lab = lab
+        self._hostname = hostname
+        self._turn = threading.Lock()
+
+    def order(self, replicas: int) -> None:
+        """Set the count, again and again until the managers take it; one person after the other."""
+        with self._turn:
+            self.reigns.append(Reign(replicas=replicas, since=datetime.now(UTC)))
+            with self._lab.client(self._hostname) as client:
+                becomes(lambda: _set(client, replicas), bool, what=f"{POOLED} to take {replicas}", within=_PATIENCE)
+            self.reigns[:-1] = [_ended(reign) for reign in self.reigns[:-1]]
+
+    @property
+    def replicas(self) -> int:
+        """The latest that was ordered."""
+        return self.reigns[-1].replicas if self.reigns else 0
+
+
+def _ended(reign: Reign) -> Reign:
+    return reign if reign.until else Reign(replicas=reign.replicas, since=reign.since, until=datetime.now(UTC))
+
+
+def _set(client: APIClient, replicas: int) -> bool:
+    """Write the service as it was read, with that count."""
+    with suppress(DockerException, requests.RequestException):
+        service = client.inspect_service(POOLED)
+        answer = client.post(
+            f"{client.base_url}/v{client.api_version}/services/{service['ID']}/update",
+            params={"version": service["Version"]["Index"]},
+            json={**service["Spec"], "Mode": {"Replicated": {"Replicas": replicas}}},
+            timeout=_ANSWER_WITHIN_S,
+        )
+        return bool(answer.ok)
+    return False
+
+
+def machine_order(
+    name: str, asked: int, made: tuple[str, ...], *, sights: Iterable[Sight], reigns: Iterable[Reign]
+) -> MachineOrder:
+    """What was there and what was needed from the decision until the machines of an order stood.
+
+    Whoever decides may have looked at any time between; so whatever was of help throughout counts as standing, and
+    the largest count of that time as needed.
+
+    Args:
+        name: of the request, which ends with the evaluation: a number of milliseconds.
+        asked: for how many machines.
+        made: their host names.
+        sights: of the pool, in their order.
+        reigns: the counts that people ordered.
+    """
+    decided = datetime.fromtimestamp(int(name.rpartition(".")[2]) / 1000, tz=UTC) - _NAMED_BEFORE
+    later = [sight for sight in sights if sight.at >= decided]
+    seen = next((number for number, sight in enumerate(later) if sight.machines.intersection(made)), len(later))
+    until = later[seen].at if seen < len(later) else decided
+    helping = [sight.machines - sight.idle_hands for sight in later[:seen]]
+    counts = [r.replicas for r in reigns if r.since <= until and (r.until is None or r.until >= decided)]
+    return MachineOrder(
+        name=name,
+        asked=asked,
+        made=made,
+        standing=len(frozenset.intersection(*helping)) if helping else 0,
+        needed=math.ceil(max(counts, default=0) / REPLICAS_PER_MACHINE),
+    )
+
+
+def most_at_once(sights: Iterable[Sight]) -> int:
+    """How many machines there were at once, at the most."""
+    return max((len(sight.machines) for sight in sights), default=0)
+
+
+def joined(sights: Iterable[Sight]) -> tuple[str, ...]:
+    """The machines that served at some time, in the order of their names."""
+    return tuple(sorted(frozenset().union(*(sight.serving for sight in sights))))
+
+
+def torn(sights: Sequence[Sight]) -> tuple[str, ...]:
+    """Swarm tasks whose nodes were removed under them, but for those whose machines had died before."""
+    nodes = {node: hostname for sight in sights for node, hostname in sight.nodes.items()}
+    dead = frozenset().union(*(sight.dead for sight in sights))
+    tasks = {task: node for sight in sights for task, node in sight.torn.items()}
+    return tuple(sorted(task for task, node in tasks.items() if nodes.get(node) not in dead))
+
+
+class PoolWatch:
+    """Looks at the pool in a thread of its own, for the length of a `with` block.
+
+    Args:
+        lab: whose machines are the pool's.
+        hostname: the manager that is asked.
+        first: the machines that are not of the pool.
+
+    Attributes:
+        sights: one after the other.
+    """
+
+    def __init__(self, lab: Lab, hostname: str, first: Iterable[str]) -> None:
+        self.sights: list[Sight] = []
+        self._lab = lab
+        self._hostname = hostname
+        self._first = frozenset(first)
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="pool-watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Look no more."""
+        self._is_over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        with self._lab.client(self._hostname) as client:
+            while not self._is_over.is_set():
+                self.sights.append(self._look(client))
+                time.sleep(_PAUSE_S)
+
+    def _look(self, client: APIClient) -> Sight:
+        at = datetime.now(UTC)
+        machines = frozenset(self._lab.hostnames) - self._first
+        living = {process.name for process in self._lab.processes()}
+        dead = frozenset(hostname for hostname in machines if f"engine-{hostname}" not in living)
+        with suppress(DockerException, requests.RequestException):
+            nodes = {_hostname(node): node for node in client.nodes() if _hostname(node) not in self._first}
+            tasks = client.tasks(filters={"service": POOLED})
+            return Sight(
+                at=at,
+                machines=machines,
+                nodes={node["ID"]: hostname for hostname, node in nodes.items()},
+                serving=_those(nodes, _is_serving),
+                idle_hands=dead | _those(nodes, _is_no_help),
+                dead=dead & nodes.keys(),
+                torn={f"{POOLED}.{t['Slot']} ({t['ID']})": t["NodeID"] for t in tasks if _is_torn(t)},
+            )
+        return Sight(at=at, machines=machines, idle_hands=machines)
+
+
+def _hostname(node: Mapping[str, Any]) -> str:
+    return str((node.get("Description") or {}).get("Hostname") or "")
+
+
+def _those(nodes: Mapping[str, Mapping[str, Any]], are: Callable[[Mapping[str, Any]], bool]) -> frozenset[str]:
+    return frozenset(hostname for hostname, node in nodes.items() if are(node))
+
+
+def _is_serving(node: Mapping[str, Any]) -> bool:
+    labels = node["Spec"].get("Labels") or {}
+    return POOL_LABEL in labels and (node["Spec"]["Availability"], node["Status"]["State"]) == ("active", "ready")
+
+
+def _is_no_help(node: Mapping[str, Any]) -> bool:
+    return node["Status"]["State"] != "ready" or STATE in (node["Spec"].get("Labels") or {})
+
+
+def _is_torn(task: Mapping[str, Any]) -> bool:
+    return bool(task["Status"]["State"] == "orphaned") and "NodeID" in task

@@ -1,0 +1,97 @@
+"""What is read out of looks at a pool: what stood by and was needed while machines were ordered."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.faults.pool_watch import Reign, Sight, joined, machine_order, most_at_once, torn
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NAME = f"pool-1.{round(AT.timestamp() * 1000)}"
+
+
+def second(number: float) -> datetime:
+    return AT + timedelta(seconds=number)
+
+
+def sights(*looks: set[str], idle: Mapping[int, set[str]] | None = None) -> tuple[Sight, ...]:
+    """One a second, from the decision on."""
+    return tuple(
+        Sight(
+            at=second(number),
+            machines=frozenset(machines),
+            idle_hands=frozenset((idle or {}).get(number, set())),
+        )
+        for number, machines in enumerate(looks)
+    )
+
+
+ONE, TWO, BOTH = {"node-6"}, {"node-7"}, {"node-6", "node-7"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "standing"),
+    [
+        pytest.param(sights(set(), TWO), 0, id="none"),
+        pytest.param(sights(ONE, ONE, BOTH), 1, id="one that stays"),
+        pytest.param(sights(ONE, set(), TWO), 0, id="one that went before the new one came"),
+        pytest.param(sights(ONE, ONE, BOTH, idle={1: ONE}), 0, id="one that was on its way out at some time"),
+        pytest.param(sights(set(), ONE, BOTH), 0, id="one that came after the decision"),
+        pytest.param(sights(TWO), 0, id="nobody looked in time"),
+        pytest.param((), 0, id="nobody looked at all"),
+    ],
+)
+def test_what_was_of_help_all_the_time_stood_by(seen: tuple[Sight, ...], standing: int) -> None:
+    assert machine_order(NAME, 1, ("node-7",), sights=seen, reigns=()).standing == standing
+
+
+@pytest.mark.parametrize(
+    ("reigns", "needed"),
+    [
+        pytest.param((), 0, id="nobody ever asked"),
+        pytest.param((Reign(replicas=3, since=second(-60)),), 2, id="a count that fills one and a half"),
+        pytest.param(
+            (Reign(replicas=4, since=second(-60), until=second(-10)), Reign(replicas=1, since=second(-10))),
+            1,
+            id="more was asked for long before",
+        ),
+        pytest.param(
+            (Reign(replicas=4, since=second(-60), until=second(-1)), Reign(replicas=1, since=second(-2))),
+            2,
+            id="less is asked for since a moment ago",
+        ),
+        pytest.param(
+            (Reign(replicas=0, since=second(-60), until=second(1)), Reign(replicas=2, since=second(1))),
+            1,
+            id="more is asked for before the machine stands",
+        ),
+        pytest.param(
+            (Reign(replicas=0, since=second(-60), until=second(9)), Reign(replicas=2, since=second(9))),
+            0,
+            id="more is asked for when it has long stood",
+        ),
+    ],
+)
+def test_the_largest_count_of_that_time_was_needed(reigns: tuple[Reign, ...], needed: int) -> None:
+    seen = sights(set(), set(), TWO)
+    assert machine_order(NAME, 1, ("node-7",), sights=seen, reigns=reigns).needed == needed
+
+
+def test_a_machine_has_joined_once_it_served_and_the_most_are_those_of_one_moment() -> None:
+    seen = (
+        Sight(at=AT, machines=frozenset(ONE)),
+        Sight(at=AT, machines=frozenset(BOTH), serving=frozenset(TWO)),
+        Sight(at=AT, machines=frozenset({"node-8"})),
+    )
+    assert joined(seen) == ("node-7",)
+    assert most_at_once(seen) == 2
+    assert (joined(()), most_at_once(())) == ((), 0)
+
+
+def test_a_swarm_task_is_torn_where_its_node_was_removed_and_not_where_its_machine_had_died() -> None:
+    there = Sight(at=AT, machines=frozenset(BOTH), nodes={"6": "node-6", "7": "node-7"})
+    later = Sight(at=AT, machines=frozenset(), torn={"jobs_web.1": "6", "jobs_web.2": "7"})
+    assert torn((there, later)) == ("jobs_web.1", "jobs_web.2")
+    assert torn((there, replace(there, dead=frozenset(TWO)), later)) == ("jobs_web.1",)
