@@ -92,6 +92,8 @@ class Pool:
 
     def _fits(self) -> bool:
         sight = self.watch.sights[-1]
+        if sight.serving:
+            self.crowd.ask_anew()
         return bool(sight.serving) and sight.serving == sight.machines and self._running() == self.crowd.replicas
 
     def _is_empty(self) -> bool:

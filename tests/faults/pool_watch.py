@@ -101,6 +101,14 @@ class Crowd:
                 becomes(lambda: _set(client, replicas), bool, what=f"{POOLED} to take {replicas}", within=_PATIENCE)
             self.reigns[:-1] = [_ended(reign) for reign in self.reigns[:-1]]
 
+    def ask_anew(self) -> None:
+        """Order the same once more where replicas wait that Swarm has forgotten: they are older than their service."""
+        with self._lab.client(self._hostname) as client:
+            service = client.inspect_service(POOLED)
+            tasks = client.tasks(filters={"service": POOLED, "desired-state": "running"})
+        if any(_waits(task) and task["Version"]["Index"] < service["Version"]["Index"] for task in tasks):
+            self.order(self.replicas)
+
     @property
     def replicas(self) -> int:
         """The latest that was ordered."""
@@ -112,17 +120,32 @@ def _ended(reign: Reign) -> Reign:
 
 
 def _set(client: APIClient, replicas: int) -> bool:
-    """Write the service as it was read, with that count."""
+    """Write the count, first that of those that run while others wait: Swarm forgets who waits when the count changes.
+
+    See docs/decisions/0019-all-that-wait-or-none.md.
+    """
     with suppress(DockerException, requests.RequestException):
-        service = client.inspect_service(POOLED)
-        answer = client.post(
-            f"{client.base_url}/v{client.api_version}/services/{service['ID']}/update",
-            params={"version": service["Version"]["Index"]},
-            json={**service["Spec"], "Mode": {"Replicated": {"Replicas": replicas}}},
-            timeout=_ANSWER_WITHIN_S,
-        )
-        return bool(answer.ok)
+        tasks = client.tasks(filters={"service": POOLED, "desired-state": "running"})
+        if not any(map(_waits, tasks)):
+            return _write(client, replicas)
+        _write(client, sum(map(_runs, tasks)))
     return False
+
+
+def _write(client: APIClient, replicas: int) -> bool:
+    """Write the service as it was read, with that count."""
+    service = client.inspect_service(POOLED)
+    answer = client.post(
+        f"{client.base_url}/v{client.api_version}/services/{service['ID']}/update",
+        params={"version": service["Version"]["Index"]},
+        json={**service["Spec"], "Mode": {"Replicated": {"Replicas": replicas}}},
+        timeout=_ANSWER_WITHIN_S,
+    )
+    return bool(answer.ok)
+
+
+def _waits(task: Mapping[str, Any]) -> bool:
+    return bool(task["Status"]["State"] == "pending")
 
 
 def machine_orders(
