@@ -125,9 +125,9 @@ class Server(ABC):
         os.waitid(os.P_PID, self.pid, os.WSTOPPED)
 
     def resume(self) -> None:
-        """Thaw it, if it was frozen."""
+        """Thaw it, if it was frozen; nothing where it has ended."""
         if self._process is not None:
-            os.kill(self.pid, signal.SIGCONT)
+            self._process.send_signal(signal.SIGCONT)
 
     def make_ready(self) -> None:
         """Running, answering and empty, whatever was done to it."""

@@ -1,4 +1,4 @@
-"""How a Redis client is made, and what its errors mean for skep."""
+"""How a Redis client is made, and what its answers and errors mean for skep."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,10 @@ from redis.retry import Retry
 
 from skep.errors import Permanent, Temporary
 
-__all__ = ["connect", "redis_errors"]
+__all__ = ["Stored", "connect", "redis_errors", "text"]
+
+#: Redis answers with bytes; its library types say that it might have been asked for text.
+Stored = bytes | str
 
 _REFUSED = (AuthenticationError, AuthorizationError)
 _PASSING = (
@@ -73,6 +76,11 @@ def redis_errors(client: redis.Redis) -> Iterator[None]:
         raise Temporary(f"{_place(client)} is out of reach: {error}") from error
     except redis.RedisError as error:
         raise Permanent(f"{_place(client)} refuses a command of skep: {error}") from error
+
+
+def text(stored: Stored) -> str:
+    """What Redis answered, as text; bytes that are none are shown as such."""
+    return stored if isinstance(stored, str) else stored.decode(errors="replace")
 
 
 def _place(client: redis.Redis) -> str:

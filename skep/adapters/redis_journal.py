@@ -9,7 +9,7 @@ import msgspec
 import redis
 
 from skep.adapters.filing import ALWAYS, Filed, Shelf, Span
-from skep.adapters.redis_connection import redis_errors
+from skep.adapters.redis_connection import redis_errors, text
 from skep.adapters.unreadable import Unreadable
 from skep.core.record import Entry, entry_from_json, entry_to_json
 from skep.ports import Backlog
@@ -225,7 +225,7 @@ class RedisJournal:
         """The oldest entries that the archive does not have; ``None`` if it has them all."""
         with redis_errors(self._client):
             cursor = self._client.hget(self._books(shelf), "cursor") or b"0"
-            rows: list[Any] = self._client.xrange(self._stream(shelf), min=f"({_text(cursor)}", count=limit) or []
+            rows: list[Any] = self._client.xrange(self._stream(shelf), min=f"({text(cursor)}", count=limit) or []
         if not rows:
             return None
         filed = [self._filed(shelf, place, fields) for place, fields in rows]
@@ -235,7 +235,7 @@ class RedisJournal:
             filed=readable,
             unreadable=len(rows) - len(readable),
             last_number=int(last_fields[b"number"]),
-            last_place=_text(last_place),
+            last_place=text(last_place),
         )
 
     def settle(self, shelf: Shelf, entries: WaitingEntries, *, refused: int = 0) -> None:
@@ -294,11 +294,11 @@ class RedisJournal:
         return found
 
     def _filed(self, shelf: Shelf, place: bytes | str, fields: Mapping[bytes, bytes]) -> Filed | None:
-        milliseconds, _, sequence = _text(place).partition("-")
+        milliseconds, _, sequence = text(place).partition("-")
         try:
             entry = entry_from_json(fields[b"entry"])
         except (msgspec.DecodeError, KeyError) as error:
-            self._unreadable.note(f"{self._stream(shelf)} at {_text(place)}", error)
+            self._unreadable.note(f"{self._stream(shelf)} at {text(place)}", error)
             return None
         return Filed(filed_at_ns=int(milliseconds) * _NS_PER_MS + int(sequence), entry=entry)
 
@@ -320,9 +320,5 @@ def _last_of_each(rows: Sequence[Any], every: timedelta) -> list[bytes]:
     """Of rows of an index, the newest first, the places that are the last ones of their span."""
     last: dict[int, bytes] = {}
     for place, _ in rows:
-        last.setdefault(int(_text(place).partition("-")[0]) * _MILLISECOND // every, place)
+        last.setdefault(int(text(place).partition("-")[0]) * _MILLISECOND // every, place)
     return list(last.values())
-
-
-def _text(place: bytes | str) -> str:
-    return place if isinstance(place, str) else place.decode()

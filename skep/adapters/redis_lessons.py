@@ -7,7 +7,7 @@ import msgspec
 import redis
 from redis.typing import EncodableT, FieldT
 
-from skep.adapters.redis_connection import redis_errors
+from skep.adapters.redis_connection import Stored, redis_errors, text
 from skep.adapters.unreadable import Unreadable
 from skep.core.foresight.replay import Tuned
 from skep.core.foresight.study import Study
@@ -29,7 +29,7 @@ class RedisLessons:
         self._unreadable = Unreadable()
 
     def looked_at(self) -> Mapping[str, datetime]:
-        """When the rules of each service were looked at last.
+        """When the rules of each service were looked at last; never, where that cannot be read.
 
         Raises:
             Temporary: Redis is out of reach (as for all methods here).
@@ -37,7 +37,8 @@ class RedisLessons:
         """
         with redis_errors(self._client):
             stored = self._client.hgetall(self._looked_at)
-        return {_text(service_id): datetime.fromtimestamp(float(at), UTC) for service_id, at in stored.items()}
+        read = {(key := text(service_id)): self._instant(key, raw) for service_id, raw in stored.items()}
+        return {key: at for key, at in read.items() if at is not None}
 
     def recall(self, service_ids: Sequence[str]) -> Mapping[str, Study]:
         """What was learned of each; what cannot be read or gone on from counts as absent and is logged once."""
@@ -71,18 +72,21 @@ class RedisLessons:
                 pipeline.hdel(key, *gone)
             pipeline.execute()
 
-    def _read(self, service_id: str, raw: bytes | str | None) -> Study | None:
+    def _instant(self, service_id: str, raw: Stored) -> datetime | None:
+        try:
+            return datetime.fromtimestamp(float(raw), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            self._unreadable.note(f"{self._looked_at} of {service_id}", error)
+            return None
+
+    def _read(self, service_id: str, raw: Stored | None) -> Study | None:
         if raw is None:
             return None
         try:
             study = _STUDY.decode(raw)
             if flaw := study.flaw:
                 raise ValueError(flaw)  # noqa: TRY301 - said as all that cannot be read
-        except (msgspec.DecodeError, ValueError, OverflowError) as error:
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
             self._unreadable.note(f"{self._studies} of {service_id}, which is learned anew,", error)
             return None
         return study
-
-
-def _text(key: bytes | str) -> str:
-    return key if isinstance(key, str) else key.decode(errors="replace")

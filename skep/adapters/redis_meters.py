@@ -80,7 +80,7 @@ class RedisMeters:
         try:
             meter, *labels = _NAME.decode(field)
             return Reading(meter=meter, labels=tuple(labels), value=float(value))
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             self._unreadable.note(self._counters, error)
             return None
 
@@ -89,7 +89,7 @@ class RedisMeters:
             return None
         try:
             return _GAUGES.decode(raw)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             self._unreadable.note(self._gauges, error)
             return None
 

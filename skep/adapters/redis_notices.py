@@ -33,7 +33,7 @@ class RedisNotices:
             return NoticeState()
         try:
             return _STATE.decode(raw)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             self._unreadable.note(self._state, error)
             return NoticeState()
 
@@ -59,6 +59,6 @@ class RedisNotices:
     def _read(self, raw: bytes | str) -> Failure | None:
         try:
             return _FAILURE.decode(raw)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             self._unreadable.note(self._failures, error)
             return None

@@ -146,13 +146,35 @@ def test_a_damaged_choice_counts_as_absent_so_that_the_written_policy_acts(redis
         choices = {
             "cut-id": replace(LESSON.tuned, state=()),
             "odd-id": replace(LESSON.tuned, peaks_every=timedelta(0)),
+            "local-id": replace(LESSON.tuned, chosen_at=NOW.replace(tzinfo=None)),
             "web-id": LESSON.tuned,
         }
         lessons.remember({}, choices, looked_at={})
         followed = {key: Followed(tuned=choice, at=NOW) for key, choice in choices.items()}
         memory.remember(recommendations={}, decisions=(), followed=followed)
-        assert memory.recall().choices == {"web-id": LESSON.tuned}
-        assert set(memory.recall().followed) == {"web-id"}
+        share = memory.recall_share([*choices], memory.recall_acts())
+        for known in (memory.recall(), share):
+            assert known.choices == {"web-id": LESSON.tuned}
+            assert set(known.followed) == {"web-id"}
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param("yesterday", id="no number"),
+        pytest.param("nan", id="not a number"),
+        pytest.param("1e300", id="an instant no calendar has"),
+    ],
+)
+def test_who_was_looked_at_at_an_unreadable_time_is_looked_at_anew_and_the_others_as_ever(
+    redis_server: RedisServer, damage: str
+) -> None:
+    with client_of(redis_server) as client:
+        lessons = RedisLessons(client)
+        lessons.remember({}, {}, looked_at={"web-id": NOW, "api-id": NOW})
+        client.hset("skep:looked-at", "web-id", damage)
+        assert lessons.looked_at() == {"api-id": NOW}
 
 
 def test_what_is_learned_of_a_service_takes_little_room() -> None:

@@ -218,6 +218,7 @@ def test_two_installations_in_one_redis_do_not_meet(client: redis.Redis) -> None
         pytest.param(b"[[1e300,3]]", id="an instant no calendar has"),
         pytest.param(b"[[1e12,3]]", id="an instant beyond the year 9999"),
         pytest.param(b"null", id="null"),
+        pytest.param(b'{"replicas":1,"until":null,"actor":"x","more":' + b"[" * 100_000, id="lists without end"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_absent_and_logged_once(
@@ -249,6 +250,21 @@ def test_a_value_that_cannot_be_read_is_absent_and_logged_once(
         "skep:sightings of web-id",
     ]
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
+
+
+def test_an_order_that_ends_at_nobody_knows_whose_time_is_absent(memory: RedisMemory, client: redis.Redis) -> None:
+    """Were it told, no evaluation could compare its end with now, and none of any service would end."""
+    client.hset("skep:holds", "web-id", b'{"replicas":5,"until":"2026-03-01T12:00:00","actor":"ada"}')
+    client.hset("skep:pauses", "web-id", b'{"until":"2026-03-01T12:00:00","actor":"ada"}')
+    known = memory.recall(["web-id"])
+    assert (known.holds, known.pauses) == ({}, {})
+    memory.sweep_orders(ended_before=NOW)
+
+
+@pytest.mark.parametrize("damage", ["nan", "inf", "-1", "much"])
+def test_a_load_of_a_pool_that_is_none_is_left_out(memory: RedisMemory, client: redis.Redis, damage: str) -> None:
+    client.rpush("skep:pool-loads:workers", f"{ago(15).timestamp()} {damage}", f"{NOW.timestamp()} 2.5")
+    assert list(memory.pool_loads("workers", last=9)) == [(NOW, 2.5)]
 
 
 def test_events_that_cannot_be_read_are_begun_anew(memory: RedisMemory, client: redis.Redis) -> None:

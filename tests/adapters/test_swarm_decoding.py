@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skep.adapters.swarm.decoding import decode_cluster
+from skep.adapters.swarm.decoding import ClusterReader
 from skep.core.cluster import (
     Availability,
     Cluster,
@@ -40,7 +40,9 @@ NODE: dict[str, Any] = {"ID": "node1"}
 
 
 def decode(services: object = None, tasks: object = None, nodes: object = None) -> Cluster:
-    return decode_cluster(*(json.dumps([] if given is None else given).encode() for given in (services, tasks, nodes)))
+    return ClusterReader().read(
+        *(json.dumps([] if given is None else given).encode() for given in (services, tasks, nodes))
+    )
 
 
 def service(*, tasks: object = None, **changes: object) -> Service:
@@ -239,7 +241,7 @@ def test_a_node_is_read() -> None:
 @pytest.mark.parametrize("nothing", [None, []])
 def test_an_empty_swarm_is_read(nothing: object) -> None:
     lists = json.dumps(nothing).encode()
-    assert decode_cluster(lists, lists, lists) == Cluster(services=(), nodes=())
+    assert ClusterReader().read(lists, lists, lists) == Cluster(services=(), nodes=())
 
 
 @pytest.mark.parametrize(
@@ -248,6 +250,9 @@ def test_an_empty_swarm_is_read(nothing: object) -> None:
         pytest.param({"ID": "odd-id"}, id="no spec"),
         pytest.param(WEB | {"Version": None}, id="no version"),
         pytest.param(WEB | {"Spec": {"Name": 7}}, id="a number for a name"),
+        pytest.param(
+            WEB | {"Spec": {"Name": "odd", "Mode": {"Replicated": {"Replicas": -2}}}}, id="fewer than no replicas"
+        ),
         pytest.param("a text", id="a text"),
         pytest.param(None, id="null"),
         pytest.param([], id="a list"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skep.adapters.swarm.decoding import decode_cluster, decode_service
+from skep.adapters.swarm.decoding import ClusterReader, decode_service
 from skep.adapters.swarm.requirements import constraint
 from skep.core.capacity.placement import place
 from skep.core.capacity.want import wants
@@ -149,7 +149,9 @@ NODE: dict[str, Any] = {
 
 
 def decode(services: object = None, tasks: object = None, nodes: object = None) -> Cluster:
-    return decode_cluster(*(json.dumps([] if given is None else given).encode() for given in (services, tasks, nodes)))
+    return ClusterReader().read(
+        *(json.dumps([] if given is None else given).encode() for given in (services, tasks, nodes))
+    )
 
 
 def service(*, tasks: object = None) -> Service:
@@ -194,8 +196,8 @@ def test_a_service_tells_all_that_it_requires_of_a_node() -> None:
         ),
         plugins=(
             Plugin(kind=PluginKind.VOLUME, name="rexray/ebs"),
-            Plugin(kind=PluginKind.NETWORK, name="overlay"),
             Plugin(kind=PluginKind.LOG, name="fluentd"),
+            Plugin(kind=PluginKind.NETWORK, name="overlay"),
         ),
         generic=(GenericResource(kind="gpu", amount=2),),
     )
@@ -220,7 +222,7 @@ def test_what_a_real_engine_answers_is_read() -> None:
             Mount(kind=MountKind.BIND, source="/etc/hostname", target="/srv", is_read_only=True),
             Mount(kind=MountKind.VOLUME, target="/opt"),
         ),
-        plugins=(Plugin(kind=PluginKind.NETWORK, name="overlay"), Plugin(kind=PluginKind.LOG, name="json-file")),
+        plugins=(Plugin(kind=PluginKind.LOG, name="json-file"), Plugin(kind=PluginKind.NETWORK, name="overlay")),
     )
     assert [task.reservations for task in render.tasks] == [Resources(cpu_cores=0.25, memory_bytes=64 << 20)] * 2
     assert [(task.takes_room, task.is_unplaced) for task in render.tasks] == [(True, False), (False, True)]

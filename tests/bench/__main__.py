@@ -80,7 +80,8 @@ def _chosen(_context: click.Context, _option: click.Parameter, names: str) -> fr
     "profile_file",
     envvar="PROFILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write where the time of a tick of 1,000 services goes to this file, for python -m pstats; measure nothing.",
+    help="Write where the time of a tick of 1,000 services goes to this file: a flame graph if its name ends in .svg, "
+    "else for python -m pstats; measure nothing.",
 )
 @click.option("--quick", "is_quick", envvar="QUICK", is_flag=True, help="Fewer repetitions: figures to glance at.")
 def main(chosen: frozenset[str], profile_file: Path | None, is_quick: bool) -> None:

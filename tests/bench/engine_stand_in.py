@@ -1,12 +1,15 @@
 """``python -m tests.bench.engine_stand_in SERVICES NODES SOCKET``: the reading half of an engine with a large Swarm.
 
 In a process of its own, as an engine is, and with every list encoded beforehand, so that what is measured is skep and
-not the making of answers. A service is called ``service-<number>`` and has three running replicas.
+not the making of answers. A service is called ``service-<number>`` and has three running replicas. From one answer to
+the next a fiftieth of services and swarm tasks change their version, as if somebody had worked on them.
 """
 
 import json
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
+from itertools import cycle, repeat
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any
@@ -15,6 +18,10 @@ from urllib.parse import parse_qs, urlsplit
 __all__ = ["REPLICAS", "node", "service", "service_name", "task_id", "tasks_of"]
 
 REPLICAS = 3
+
+#: The Swarm stands in one of these, one answer after the other; in each, another hundredth has another version.
+_STATES = 3
+_HUNDRED = 100
 
 _SINCE = "2026-01-01T12:00:00.123456789Z"
 
@@ -29,7 +36,7 @@ def task_id(service_number: int, slot: int) -> str:
     return f"{service_number:012d}task{slot:09d}"
 
 
-def service(number: int) -> dict[str, Any]:
+def service(number: int, state: int = 0) -> dict[str, Any]:
     """As the engine lists it, with everything a real one has."""
     labels = {
         "com.docker.stack.image": "registry.example/shop/web:1.2.3",
@@ -69,7 +76,7 @@ def service(number: int) -> dict[str, Any]:
     }
     return {
         "ID": f"{number:025d}",
-        "Version": {"Index": 1000 + number},
+        "Version": {"Index": 1000 + number + _moved(number, state)},
         "CreatedAt": _SINCE,
         "UpdatedAt": _SINCE,
         "Spec": spec,
@@ -78,13 +85,13 @@ def service(number: int) -> dict[str, Any]:
     }
 
 
-def tasks_of(number: int, *, nodes: int) -> list[dict[str, Any]]:
+def tasks_of(number: int, *, nodes: int, state: int = 0) -> list[dict[str, Any]]:
     """The swarm tasks of one service, as the engine lists them."""
     template = service(number)["Spec"]["TaskTemplate"]
     return [
         {
             "ID": task_id(number, slot),
-            "Version": {"Index": 2000 + number},
+            "Version": {"Index": 2000 + number + _moved(number, state)},
             "CreatedAt": _SINCE,
             "UpdatedAt": _SINCE,
             "Labels": {},
@@ -130,9 +137,14 @@ def node(number: int) -> dict[str, Any]:
     }
 
 
+def _moved(number: int, state: int) -> int:
+    return int(number % _HUNDRED == state)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    lists: dict[str, bytes]
+    #: What is answered, in turn.
+    lists: Mapping[str, Iterator[bytes]]
     nodes: int
 
     def do_GET(self) -> None:
@@ -154,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             return json.dumps(tasks_of(int(wanted[0].rpartition("-")[2]), nodes=self.nodes)).encode()
         if path.startswith("/services/"):
             return json.dumps(service(int(path.rpartition("-")[2]))).encode()
-        return self.lists[path]
+        return next(self.lists[path])
 
     def log_message(self, *_: object) -> None:
         """Be silent."""
@@ -171,14 +183,24 @@ class _Server(ThreadingMixIn, UnixStreamServer):
 def main(services: int, nodes: int, path: str) -> None:
     """Serve until the end of the process; the socket is there when every list is."""
     _Handler.nodes = nodes
+    numbers, states = range(services), range(_STATES)
     _Handler.lists = {
-        "/version": b'{"ApiVersion": "1.41"}',
-        "/services": json.dumps([service(number) for number in range(services)]).encode(),
-        "/tasks": json.dumps([task for number in range(services) for task in tasks_of(number, nodes=nodes)]).encode(),
-        "/nodes": json.dumps([node(number) for number in range(nodes)]).encode(),
+        "/version": repeat(b'{"ApiVersion": "1.41"}'),
+        "/services": cycle([_encoded(service(number, state) for number in numbers) for state in states]),
+        "/tasks": cycle(
+            [
+                _encoded(task for number in numbers for task in tasks_of(number, nodes=nodes, state=state))
+                for state in states
+            ]
+        ),
+        "/nodes": repeat(_encoded(map(node, range(nodes)))),
     }
     Path(path).unlink(missing_ok=True)
     _Server(path, _Handler).serve_forever()
+
+
+def _encoded(objects: Iterable[object]) -> bytes:
+    return f"[{','.join(map(json.dumps, objects))}]".encode()
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ _POINTS_FOR_S = 200
 _LINES_AT_ONCE = 50_000
 _RPS = 120.0
 _TICKS = 5
+_PROFILED_TICKS = 4
+_SAMPLED_TICKS = 40
+_SAMPLES_PER_S = 250
 _LARGE = 1_000
 _PATIENCE = timedelta(minutes=3)
 
@@ -89,9 +92,22 @@ def evaluate(ground: Ground, ticks: int, *, patience: timedelta = _PATIENCE) -> 
 
 
 def profile(services: int, file: Path) -> None:
-    """Write where the time of ticks goes, as cProfile saw it."""
+    """Write where the computing time of ticks goes: as a flame graph if the file's name ends in ``.svg``.
+
+    Otherwise as cProfile saw it, which lengthens what calls much; a flame graph is sampled from outside.
+    """
     with prepared(services) as ground:
-        _run(ground, "tests.bench.evaluating", "4", os.fspath(file))
+        if file.suffix == ".svg":
+            _record(ground, file)
+        else:
+            _run(ground, "tests.bench.evaluating", str(_PROFILED_TICKS), os.fspath(file))
+
+
+def _record(ground: Ground, file: Path) -> None:
+    py_spy = Path(sys.executable).with_name("py-spy")
+    how = ("--format=flamegraph", f"--rate={_SAMPLES_PER_S}", f"--output={file}")
+    evaluating = (sys.executable, "-m", "tests.bench.evaluating", str(_SAMPLED_TICKS))
+    run(os.fspath(py_spy), "record", *how, "--", *evaluating, env=ground.variables, patience=_PATIENCE)
 
 
 def _run(ground: Ground, module: str, *arguments: str, patience: timedelta = _PATIENCE) -> str:

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from lab.emulator.documents import listed, node_body, service_body, task_body
-from skep.adapters.swarm.decoding import decode_cluster
+from skep.adapters.swarm.decoding import ClusterReader
 from skep.core.capacity.placement import place
 from skep.core.capacity.want import Want
 from skep.core.cluster import Cluster
@@ -84,7 +84,7 @@ def test_both_place_and_refuse_alike(nodes: list[dict[str, Any]], services: list
 
 def seen(given: Given) -> Cluster:
     """The Swarm as skep reads it."""
-    return decode_cluster(
+    return ClusterReader().read(
         listed(service_body(service) for service in given.swarm.services),
         listed(task_body(task) for task in given.swarm.tasks),
         listed(node_body(node) for node in given.swarm.nodes),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from skep.adapters.influx.answers import read_built_in, read_document, read_histograms, read_own
 from skep.adapters.influx.measures import Shape, measures_of
 from skep.adapters.prometheus import Prometheus, PrometheusAccess
-from skep.adapters.swarm.decoding import decode_cluster
+from skep.adapters.swarm.decoding import ClusterReader
 from skep.config.labels import LabelDefaults
 from skep.core.action import ScaleOrder
 from skep.core.cluster import Cluster
@@ -102,7 +102,7 @@ class SwarmAsSent(FakeSwarm):
 
     def read(self) -> Cluster:
         try:
-            return decode_cluster(*(json.dumps(each).encode() for each in self._sent))
+            return ClusterReader().read(*(json.dumps(each).encode() for each in self._sent))
         except msgspec.DecodeError as error:
             raise Temporary(str(error)) from error
 

@@ -6,6 +6,7 @@ What was found stays in `build/fuzz`: inputs that reach new code, by target, fro
 
 import argparse
 import logging
+import random
 import subprocess
 import sys
 from importlib import import_module
@@ -13,12 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.fuzz.catalogue import TARGETS, target
+from tests.fuzz.mutation import mutated
 
 _BUILD = Path(__file__).parents[2] / "build" / "fuzz"
 _FINDINGS = _BUILD / "findings"
 _LONGEST_BYTES = 16_384
 #: Of one input; a tick may not stand still for one service.
 _LONGEST_READING_S = 5
+_OF_JSON = 0.5
 
 
 def main() -> int:
@@ -79,7 +82,16 @@ def _fuzz(name: str, seconds: int) -> None:
         "verbosity": 0,
     }
     arguments = [sys.argv[0], *(f"-{option}={value}" for option, value in options.items()), str(corpus)]
-    atheris.Setup(arguments, fuzzed.look)
+
+    def mutate(data: bytes, most_bytes: int, seed: int) -> bytes:
+        """Every other time one of its parts, if it is JSON; else its bytes, by libFuzzer."""
+        chance = random.Random(seed)
+        document = mutated(data, chance) if chance.random() < _OF_JSON else None
+        if document is not None and len(document) <= most_bytes:
+            return document
+        return bytes(atheris.Mutate(data, most_bytes))
+
+    atheris.Setup(arguments, fuzzed.look, custom_mutator=mutate)
     atheris.Fuzz()
 
 

@@ -14,6 +14,7 @@ TARGETS = (
     "own_queries",
     "policy_files",
     "schedules",
+    "stored",
     "traces",
     "webhooks",
 )

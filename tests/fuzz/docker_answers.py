@@ -5,7 +5,7 @@ import json
 import msgspec
 
 from skep.adapters.swarm.decoding import (
-    decode_cluster,
+    ClusterReader,
     decode_join_token,
     decode_node,
     decode_nodes,
@@ -55,7 +55,7 @@ def look(data: bytes) -> None:
 
 def _use(answers: tuple[bytes, bytes, bytes]) -> None:
     try:
-        cluster: Cluster = decode_cluster(*answers)
+        cluster: Cluster = ClusterReader().read(*answers)
     except msgspec.DecodeError:
         return
     for service in cluster.services:

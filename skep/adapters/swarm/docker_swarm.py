@@ -11,7 +11,7 @@ from docker.tls import TLSConfig
 
 from skep.adapters.foreign_json import foreign_json
 from skep.adapters.swarm.decoding import (
-    decode_cluster,
+    ClusterReader,
     decode_join_token,
     decode_node,
     decode_nodes,
@@ -50,6 +50,7 @@ class DockerSwarm:
             tls: for an engine that wants certificates.
         """
         self._engine = Engine(endpoint, timeout=timeout, tls=tls)
+        self._reader = ClusterReader()
 
     def read(self) -> Cluster:
         """As :meth:`skep.ports.Swarm.read` says."""
@@ -57,7 +58,7 @@ class DockerSwarm:
         tasks = self._engine.get("/tasks", {"filters": _LIVE})
         nodes = self._engine.get("/nodes")
         try:
-            return decode_cluster(services, tasks, nodes)
+            return self._reader.read(services, tasks, nodes)
         except msgspec.DecodeError as error:
             raise self._unreadable(error) from error
 

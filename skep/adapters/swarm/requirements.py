@@ -33,13 +33,8 @@ _kept_once = lru_cache(maxsize=4096)
 _NO_LOGS = frozenset({"", "none"})
 
 
-def requirements(spec: wire.ServiceSpec, networks: Iterable[Plugin]) -> Requirements:
-    """What a spec requires.
-
-    Args:
-        spec: of the service.
-        networks: drivers of the networks it is on, which only its swarm tasks tell.
-    """
+def requirements(spec: wire.ServiceSpec) -> Requirements:
+    """What a spec requires, but for the drivers of the networks it is on, which only its swarm tasks tell."""
     template = spec.task_template or wire.TaskTemplate()
     placement = template.placement or wire.Placement()
     container = template.container_spec or wire.ContainerSpec()
@@ -53,7 +48,7 @@ def requirements(spec: wire.ServiceSpec, networks: Iterable[Plugin]) -> Requirem
         max_replicas_per_node=placement.max_replicas or None,
         host_ports=tuple(_host_ports(endpoint.ports or ())),
         mounts=mounts,
-        plugins=(*_volume_plugins(mounts), *networks, *_log_plugins(template.log_driver)),
+        plugins=(*_volume_plugins(mounts), *_log_plugins(template.log_driver)),
         generic=generic(reservations.generic_resources),
     )
 
@@ -137,12 +132,16 @@ def _log_plugins(driver: wire.LogDriver | None) -> Iterator[Plugin]:
         yield _plugin(PluginKind.LOG, name)
 
 
-def network_plugins(attachments: msgspec.Raw) -> tuple[Plugin, ...]:
+def network_plugins(attachments: bytes) -> tuple[Plugin, ...]:
     """The drivers of the networks that a swarm task is on, each once."""
     decoded = wire.read(attachments, _ATTACHMENTS) or ()
-    states = (attachment.network.driver_state for attachment in decoded if attachment.network is not None)
-    names = dict.fromkeys(state.name for state in states if state is not None and state.name)
-    return tuple(_plugin(PluginKind.NETWORK, name) for name in names)
+    states = [attachment.network.driver_state for attachment in decoded if attachment.network is not None]
+    return _networks(tuple([state.name for state in states if state is not None and state.name]))
+
+
+@_kept_once
+def _networks(drivers: tuple[str, ...]) -> tuple[Plugin, ...]:
+    return tuple(_plugin(PluginKind.NETWORK, driver) for driver in dict.fromkeys(drivers))
 
 
 @_kept_once
@@ -150,11 +149,12 @@ def _plugin(kind: PluginKind, name: str) -> Plugin:
     return Plugin(kind=kind, name=name)
 
 
-def plugins(raw: msgspec.Raw) -> tuple[Plugin, ...]:
+@_kept_once
+def plugins(text: bytes) -> tuple[Plugin, ...]:
     """The drivers of an engine that decide where something can run."""
     return tuple(
         _plugin(_PLUGIN_KINDS[plugin.type], plugin.name)
-        for plugin in wire.read(raw, _PLUGINS) or ()
+        for plugin in wire.read(text, _PLUGINS) or ()
         if plugin.type in _PLUGIN_KINDS and plugin.name
     )
 

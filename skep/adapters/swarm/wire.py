@@ -3,10 +3,10 @@
 What is the same for thousands of swarm tasks or nodes stays raw, and is decoded once for each text.
 """
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import field
+from msgspec import Meta, field
 
 __all__ = [
     "NOTHING",
@@ -45,12 +45,12 @@ NOTHING = msgspec.Raw(b"")
 _Kind = TypeVar("_Kind")
 
 
-def read(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_Kind | None]) -> _Kind | None:
+def read(text: bytes, decoder: msgspec.json.Decoder[_Kind | None]) -> _Kind | None:
     """What stayed raw; ``None`` where it is missing, null, or nothing that can be read: the rest is still good."""
-    if not bytes(raw):
+    if not text:
         return None
     try:
-        return decoder.decode(raw)
+        return decoder.decode(text)
     except msgspec.ValidationError:
         return None
 
@@ -162,7 +162,7 @@ class Placement(_Pascal):
 
     constraints: list[str] | None = None
     preferences: list[Preference] | None = None
-    max_replicas: int | None = None
+    max_replicas: Annotated[int, Meta(ge=0)] | None = None
     platforms: list[Platform] | None = None
 
 
@@ -185,7 +185,7 @@ class TaskTemplate(_Pascal):
 class Replicated(_Pascal):
     """So many replicas."""
 
-    replicas: int | None = None
+    replicas: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Present(msgspec.Struct, gc=False):

@@ -69,6 +69,8 @@ class Tuned:
         """
         if self.terms.interval <= timedelta(0) or self.peaks_every <= timedelta(0):
             return "its spans are none that evaluations have"
+        if any(instant.tzinfo is None for instant in (self.as_of, self.chosen_at, self.peaks_from)):
+            return "it holds an instant without its offset from UTC"
         if not all(map(math.isfinite, (self.margin, *self.state, *self.peaks, self.terms.lead_ticks))):
             return "it holds what is no number"
         try:
