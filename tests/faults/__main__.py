@@ -58,6 +58,7 @@ def _summary(run: Run, found: tuple[str, ...]) -> dict[str, object]:
         "surges": len(run.moved.counts),
         "machines_ordered": sum(len(order.made) for order in run.pool.orders),
         "joins": len(run.pool.joined),
+        "machines_that_died": len(run.pool.lost),
         "leaves": len(run.pool.left),
         "evaluations_to_fit": run.pool.looks_to_fit,
         "evaluations_to_leave": run.pool.looks_to_leave,

@@ -18,7 +18,7 @@ from skep.adapters.swarm import DockerSwarm
 from skep.core.decision import Decision
 from skep.core.saga import Drain, DrainPhase, drain_of
 from tests.faults.moving import GOAL, MOVED, MovedEvidence, Watch
-from tests.faults.pool_stage import NOT_THERE, ONLY_THERE, policy_file, pool_of
+from tests.faults.pool_stage import ONLY_THERE, policy_file, pool_of
 from tests.faults.pooled import POOLED, REPLICAS_PER_MACHINE, PoolEvidence
 from tests.faults.storm import SECOND_ACTOR, SECOND_OBSERVER, TARGETS, WORKERS, Storm, Suffered
 from tests.faults.verdict import Evidence
@@ -44,6 +44,8 @@ _FINAL_RPS, _FINAL_REPLICAS = 18.0, 4
 _HOLD_S = 8.0
 #: A storm changes its direction more often in minutes than a service may in an hour.
 _NO_REST = {"skep.flaps": "1000"}
+#: What is moved finds room beside replicas that fill a machine of the pool, however many of it there are meanwhile.
+_SMALL = WebService(replicas=GOAL, cpu_reservation_cores=0.01)
 _PATIENCE = timedelta(minutes=4)
 #: From the end of the storm until the count is right: the last hold, the window for shrinking, four steps down, and
 #: as much again for machines on which all of that has to start anew.
@@ -83,8 +85,8 @@ def chaos_theatre() -> Iterator[Theatre]:
         skep.start()
         lab.deploy_web(service=WEB)
         _place(lab, SERVICE, "node.role==manager")
-        lab.deploy_web({"skep.surge": "true"}, stack="shop", service=WebService(replicas=GOAL))
-        _place(lab, MOVED, "node.role==worker", NOT_THERE)
+        lab.deploy_web({"skep.surge": "true"}, stack="shop", service=_SMALL)
+        _place(lab, MOVED, "node.role==worker")
         lab.deploy_web({"skep.surge": "true"}, stack="jobs", service=_filling(lab))
         _place(lab, POOLED, ONLY_THERE)
         lab.deploy_proxy()
@@ -95,17 +97,16 @@ def chaos_theatre() -> Iterator[Theatre]:
         lab.down()
 
 
-def _place(lab: Lab, service: str, *constraints: str) -> None:
+def _place(lab: Lab, service: str, constraint: str) -> None:
     """Have a service run only on such nodes."""
-    added = [word for constraint in constraints for word in ("--constraint-add", constraint)]
-    lab.docker("service", "update", "--no-resolve-image", *added, service)
+    lab.docker("service", "update", "--no-resolve-image", "--constraint-add", constraint, service)
 
 
 def _filling(lab: Lab) -> WebService:
     """A service of no replicas yet, of which few fit on a machine by what is set aside for each."""
     with lab.client() as client:
         cores = float(client.info()["NCPU"])
-    return replace(WEB, replicas=0, cpu_reservation_cores=0.9 * cores / REPLICAS_PER_MACHINE)
+    return replace(WEB, replicas=0, cpu_reservation_cores=0.8 * cores / REPLICAS_PER_MACHINE)
 
 
 def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
@@ -125,7 +126,7 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
         stage.label({**POLICY, "skep.min": str(_FEW), "skep.max": str(_MANY), **_NO_REST})
         stage.account.next_decisions(1)
         by_hand = partial(order_by_hand, SERVICE, hold_s=_HOLD_S)
-        storm = Storm(stage.lab, stage.skep, stage.postbox, order=by_hand, tide=pool.crowd.order)
+        storm = Storm(stage.lab, stage.skep, stage.postbox, order=by_hand, tide=pool.crowd.order, lose=pool.lose)
         try:
             with Load(stage.status.proxy_url, weather.load) as clients:
                 suffered = storm.rage(weather)
@@ -133,8 +134,8 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
             with ThreadPoolExecutor(max_workers=1) as beside:
                 settling = beside.submit(pool.settle)
                 evaluations = _calm(stage)
+                unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
                 settled = settling.result()
-            unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
         finally:
             _take_back(stage)
         return Run(

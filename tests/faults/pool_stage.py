@@ -1,24 +1,27 @@
 """The pool of a storm: machines are engines of the lab; people ask for what runs there, and at last for no more."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab.real import Lab, swarm
-from tests.faults.pool_watch import Crowd, PoolWatch, joined, machine_order, most_at_once, torn
+from lab.real import Lab, LabUnavailable, swarm
+from tests.faults.pool_watch import Crowd, PoolWatch, falls, joined, machine_orders, most_at_once, torn
 from tests.faults.pooled import MOST_MACHINES, POOLED, PoolEvidence
 from tests.swarm.fleet import Fleet
 from tests.swarm.patience import becomes
 from tests.swarm.stage import INTERVAL, Stage
 
-__all__ = ["NOT_THERE", "ONLY_THERE", "Pool", "policy_file", "pool_of"]
+__all__ = ["ONLY_THERE", "Pool", "policy_file", "pool_of"]
+
+_LOG = logging.getLogger(__name__)
 
 _LABEL, _VALUE = "jobs", "yes"
-#: Where the service runs that needs machines of the pool, and where what has nodes of its own does not.
-ONLY_THERE, NOT_THERE = f"node.labels.{_LABEL}=={_VALUE}", f"node.labels.{_LABEL}!={_VALUE}"
+#: Where the service runs that needs machines of the pool.
+ONLY_THERE = f"node.labels.{_LABEL}=={_VALUE}"
 _PATIENCE = timedelta(minutes=4)
 
 
@@ -34,12 +37,24 @@ class Pool:
     Attributes:
         crowd: who asks for what runs on them.
         watch: who looks on.
+        lost: the machines that died.
     """
 
     stage: Stage
     fleet: Fleet
     crowd: Crowd
     watch: PoolWatch
+    lost: list[str] = field(default_factory=list)
+
+    def lose(self) -> None:
+        """Let the machine die that has served for longest, if one serves, and unless it goes at this moment."""
+        # node-10 came after node-9.
+        serving = sorted(self.watch.sights[-1].serving, key=lambda hostname: (len(hostname), hostname))
+        with suppress(LabUnavailable):
+            for hostname in serving[:1]:
+                self.stage.lab.kill(hostname)
+                self.lost.append(hostname)
+                _LOG.info("%s died", hostname)
 
     def settle(self) -> PoolEvidence:
         """Wait until all that was asked for runs, then until nothing is left when nothing is asked for."""
@@ -48,19 +63,18 @@ class Pool:
         to_fit = self._looks_until(self._fits)
         self.crowd.order(0)
         to_leave = self._looks_until(self._is_empty)
+        asked = self.fleet.asked
         return PoolEvidence(
-            orders=tuple(
-                machine_order(
-                    name,
-                    asked,
-                    self.stage.lab.ordered(name),
-                    sights=self.watch.sights,
-                    reigns=self.crowd.reigns,
-                )
-                for name, asked in self.fleet.asked.items()
+            orders=machine_orders(
+                asked,
+                {name: self.stage.lab.ordered(name) for name in asked},
+                sights=self.watch.sights,
+                reigns=self.crowd.reigns,
             ),
             most=most_at_once(self.watch.sights),
             joined=joined(self.watch.sights),
+            falls=falls(self.watch.sights, self.crowd.reigns),
+            lost=tuple(self.lost),
             torn=torn(self.watch.sights),
             remains=self._remains(),
             replicas=self._replicas(),
@@ -78,6 +92,8 @@ class Pool:
 
     def _fits(self) -> bool:
         sight = self.watch.sights[-1]
+        if sight.serving:
+            self.crowd.ask_anew()
         return bool(sight.serving) and sight.serving == sight.machines and self._running() == self.crowd.replicas
 
     def _is_empty(self) -> bool:

@@ -5,8 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Self
 
 import requests
@@ -19,7 +20,7 @@ from skep.core.saga import STATE
 from tests.faults.pooled import POOLED, REPLICAS_PER_MACHINE, MachineOrder
 from tests.swarm.patience import becomes
 
-__all__ = ["Crowd", "PoolWatch", "Reign", "Sight", "joined", "machine_order", "most_at_once", "torn"]
+__all__ = ["Crowd", "PoolWatch", "Reign", "Sight", "falls", "joined", "machine_orders", "most_at_once", "torn"]
 
 _PAUSE_S = 0.25
 _ANSWER_WITHIN_S = 10
@@ -51,7 +52,8 @@ class Sight:
         nodes: host names by node id; empty while the managers do not answer.
         serving: those whose nodes are open.
         idle_hands: those that are no help: dead, down, or on their way out; all of them while nobody can tell.
-        dead: those that are dead and still nodes of the Swarm.
+        dead: those whose engines do not run: not yet, or no more.
+        running: how many replicas ran; none while the managers do not answer, or not all nodes are ready.
         torn: names of the swarm tasks, and the ids of their nodes, of which Docker tells that the node was removed.
     """
 
@@ -61,7 +63,17 @@ class Sight:
     serving: frozenset[str] = frozenset()
     idle_hands: frozenset[str] = frozenset()
     dead: frozenset[str] = frozenset()
+    running: int | None = None
     torn: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """From a decision until its machines were seen, and what was seen between."""
+
+    since: datetime
+    until: datetime
+    sights: Sequence[Sight]
 
 
 class Crowd:
@@ -89,6 +101,14 @@ class Crowd:
                 becomes(lambda: _set(client, replicas), bool, what=f"{POOLED} to take {replicas}", within=_PATIENCE)
             self.reigns[:-1] = [_ended(reign) for reign in self.reigns[:-1]]
 
+    def ask_anew(self) -> None:
+        """Order the same once more where replicas wait that Swarm has forgotten: they are older than their service."""
+        with self._lab.client(self._hostname) as client:
+            service = client.inspect_service(POOLED)
+            tasks = client.tasks(filters={"service": POOLED, "desired-state": "running"})
+        if any(_waits(task) and task["Version"]["Index"] < service["Version"]["Index"] for task in tasks):
+            self.order(self.replicas)
+
     @property
     def replicas(self) -> int:
         """The latest that was ordered."""
@@ -100,52 +120,92 @@ def _ended(reign: Reign) -> Reign:
 
 
 def _set(client: APIClient, replicas: int) -> bool:
-    """Write the service as it was read, with that count."""
+    """Write the count, first that of those that run while others wait: Swarm forgets who waits when the count changes.
+
+    See docs/decisions/0019-all-that-wait-or-none.md.
+    """
     with suppress(DockerException, requests.RequestException):
-        service = client.inspect_service(POOLED)
-        answer = client.post(
-            f"{client.base_url}/v{client.api_version}/services/{service['ID']}/update",
-            params={"version": service["Version"]["Index"]},
-            json={**service["Spec"], "Mode": {"Replicated": {"Replicas": replicas}}},
-            timeout=_ANSWER_WITHIN_S,
-        )
-        return bool(answer.ok)
+        tasks = client.tasks(filters={"service": POOLED, "desired-state": "running"})
+        if not any(map(_waits, tasks)):
+            return _write(client, replicas)
+        _write(client, sum(map(_runs, tasks)))
     return False
 
 
-def machine_order(
-    name: str, asked: int, made: tuple[str, ...], *, sights: Iterable[Sight], reigns: Iterable[Reign]
-) -> MachineOrder:
-    """What was there and what was needed from the decision until the machines of an order stood.
+def _write(client: APIClient, replicas: int) -> bool:
+    """Write the service as it was read, with that count."""
+    service = client.inspect_service(POOLED)
+    answer = client.post(
+        f"{client.base_url}/v{client.api_version}/services/{service['ID']}/update",
+        params={"version": service["Version"]["Index"]},
+        json={**service["Spec"], "Mode": {"Replicated": {"Replicas": replicas}}},
+        timeout=_ANSWER_WITHIN_S,
+    )
+    return bool(answer.ok)
+
+
+def _waits(task: Mapping[str, Any]) -> bool:
+    return bool(task["Status"]["State"] == "pending")
+
+
+def machine_orders(
+    asked: Mapping[str, int],
+    made: Mapping[str, tuple[str, ...]],
+    *,
+    sights: Sequence[Sight],
+    reigns: Sequence[Reign],
+) -> tuple[MachineOrder, ...]:
+    """What was there and what was needed from each decision until its machines stood.
 
     Whoever decides may have looked at any time between; so whatever was of help throughout counts as standing, and
-    the largest count of that time as needed.
+    the largest count of that time as needed. A machine that died is replaced once.
 
     Args:
-        name: of the request, which ends with the evaluation: a number of milliseconds.
-        asked: for how many machines.
+        asked: for how many machines, by the name of the request, which ends with the evaluation: a number of
+            milliseconds.
         made: their host names.
         sights: of the pool, in their order.
         reigns: the counts that people ordered.
     """
-    decided = datetime.fromtimestamp(int(name.rpartition(".")[2]) / 1000, tz=UTC) - _NAMED_BEFORE
-    later = [sight for sight in sights if sight.at >= decided]
-    seen = next((number for number, sight in enumerate(later) if sight.machines.intersection(made)), len(later))
-    until = later[seen].at if seen < len(later) else decided
-    helping = [sight.machines - sight.idle_hands for sight in later[:seen]]
-    counts = [r.replicas for r in reigns if r.since <= until and (r.until is None or r.until >= decided)]
+    orders: list[MachineOrder] = []
+    replaced: set[str] = set()
+    for name in sorted(asked, key=_evaluation):
+        order = _order(name, asked[name], made[name], _until_seen(sights, name, made[name]), reigns)
+        beyond_need = len(order.made) - max(0, order.needed - order.standing)
+        in_place = tuple(dead for dead in order.replaced if dead not in replaced)[: max(0, beyond_need)]
+        replaced.update(in_place)
+        orders.append(replace(order, replaced=in_place))
+    return tuple(orders)
+
+
+def _order(name: str, asked: int, made: tuple[str, ...], seen: _Span, reigns: Iterable[Reign]) -> MachineOrder:
+    helping = [sight.machines - sight.idle_hands for sight in seen.sights]
+    counts = [r.replicas for r in reigns if r.since <= seen.until and (r.until is None or r.until >= seen.since)]
+    dead: frozenset[str] = frozenset().union(*(sight.dead.intersection(sight.nodes.values()) for sight in seen.sights))
     return MachineOrder(
         name=name,
         asked=asked,
         made=made,
         standing=len(frozenset.intersection(*helping)) if helping else 0,
         needed=math.ceil(max(counts, default=0) / REPLICAS_PER_MACHINE),
+        replaced=tuple(sorted(dead)),
     )
 
 
+def _until_seen(sights: Iterable[Sight], name: str, made: tuple[str, ...]) -> _Span:
+    since = datetime.fromtimestamp(_evaluation(name) / 1000, tz=UTC) - _NAMED_BEFORE
+    later = [sight for sight in sights if sight.at >= since]
+    seen = next((number for number, sight in enumerate(later) if sight.machines.intersection(made)), len(later))
+    return _Span(since=since, until=later[seen].at if seen < len(later) else since, sights=later[:seen])
+
+
+def _evaluation(name: str) -> int:
+    return int(name.rpartition(".")[2])
+
+
 def most_at_once(sights: Iterable[Sight]) -> int:
-    """How many machines there were at once, at the most."""
-    return max((len(sight.machines) for sight in sights), default=0)
+    """How many lived at once, at the most: there may be one in place of a dead one before that is deleted."""
+    return max((len(sight.machines - sight.dead) for sight in sights), default=0)
 
 
 def joined(sights: Iterable[Sight]) -> tuple[str, ...]:
@@ -154,11 +214,26 @@ def joined(sights: Iterable[Sight]) -> tuple[str, ...]:
 
 
 def torn(sights: Sequence[Sight]) -> tuple[str, ...]:
-    """Swarm tasks whose nodes were removed under them, but for those whose machines had died before."""
+    """Swarm tasks whose nodes were removed under them, but for those of nodes whose machines had died before."""
     nodes = {node: hostname for sight in sights for node, hostname in sight.nodes.items()}
-    dead = frozenset().union(*(sight.dead for sight in sights))
+    dead = frozenset().union(*(sight.dead.intersection(sight.nodes.values()) for sight in sights))
     tasks = {task: node for sight in sights for task, node in sight.torn.items()}
     return tuple(sorted(task for task, node in tasks.items() if nodes.get(node) not in dead))
+
+
+def falls(sights: Sequence[Sight], reigns: Sequence[Reign]) -> tuple[tuple[int, int], ...]:
+    """How many replicas ran before and after, each time that fewer than people ordered did though no node was lost."""
+    pairs = ((one.running, other.running, _fewest(reigns, one.at, other.at)) for one, other in pairwise(sights))
+    return tuple(
+        (before, after)
+        for before, after, goal in pairs
+        if before is not None and after is not None and after < min(before, goal)
+    )
+
+
+def _fewest(reigns: Iterable[Reign], since: datetime, until: datetime) -> int:
+    """The smallest count that may have been in force at some time between."""
+    return min((r.replicas for r in reigns if r.since <= until and (r.until is None or r.until >= since)), default=0)
 
 
 class PoolWatch:
@@ -203,18 +278,21 @@ class PoolWatch:
         living = {process.name for process in self._lab.processes()}
         dead = frozenset(hostname for hostname in machines if f"engine-{hostname}" not in living)
         with suppress(DockerException, requests.RequestException):
-            nodes = {_hostname(node): node for node in client.nodes() if _hostname(node) not in self._first}
+            was_whole = _is_whole(client.nodes())
             tasks = client.tasks(filters={"service": POOLED})
+            every = client.nodes()
+            nodes = {_hostname(node): node for node in every if _hostname(node) not in self._first}
             return Sight(
                 at=at,
                 machines=machines,
                 nodes={node["ID"]: hostname for hostname, node in nodes.items()},
                 serving=_those(nodes, _is_serving),
                 idle_hands=dead | _those(nodes, _is_no_help),
-                dead=dead & nodes.keys(),
+                dead=dead,
+                running=sum(map(_runs, tasks)) if was_whole and _is_whole(every) else None,
                 torn={f"{POOLED}.{t['Slot']} ({t['ID']})": t["NodeID"] for t in tasks if _is_torn(t)},
             )
-        return Sight(at=at, machines=machines, idle_hands=machines)
+        return Sight(at=at, machines=machines, idle_hands=machines, dead=dead)
 
 
 def _hostname(node: Mapping[str, Any]) -> str:
@@ -223,6 +301,14 @@ def _hostname(node: Mapping[str, Any]) -> str:
 
 def _those(nodes: Mapping[str, Mapping[str, Any]], are: Callable[[Mapping[str, Any]], bool]) -> frozenset[str]:
     return frozenset(hostname for hostname, node in nodes.items() if are(node))
+
+
+def _is_whole(nodes: Iterable[Mapping[str, Any]]) -> bool:
+    return all(node["Status"]["State"] == "ready" for node in nodes)
+
+
+def _runs(task: Mapping[str, Any]) -> bool:
+    return bool(task["DesiredState"] == "running" and task["Status"]["State"] == "running")
 
 
 def _is_serving(node: Mapping[str, Any]) -> bool:

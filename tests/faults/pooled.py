@@ -31,6 +31,7 @@ class MachineOrder:
         made: their host names.
         standing: how many there were all the time from the decision until then, and neither leaving nor dead.
         needed: how many the most replicas of that time fill.
+        replaced: the dead ones in whose place they may have been made: what died is replaced, whether needed or not.
     """
 
     name: str
@@ -38,6 +39,7 @@ class MachineOrder:
     made: tuple[str, ...]
     standing: int
     needed: int
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,10 @@ class PoolEvidence:
 
     Attributes:
         orders: all that its provider was given.
-        most: how many machines there were at once, at the most.
+        most: how many machines lived at once, at the most.
         joined: host names of the machines whose nodes were open at some time.
+        falls: how many ran before and after, each time that fewer than people ordered did though no node was lost.
+        lost: host names of the machines that died while they served.
         torn: swarm tasks that ran on a node that was taken off the Swarm although its machine lived.
         remains: machines that nobody has given back, and nodes that nobody has removed.
         replicas: the count of the service, where people have ordered none.
@@ -58,6 +62,8 @@ class PoolEvidence:
     orders: tuple[MachineOrder, ...]
     most: int
     joined: tuple[str, ...]
+    falls: tuple[tuple[int, int], ...]
+    lost: tuple[str, ...]
     torn: tuple[str, ...]
     remains: tuple[str, ...]
     replicas: int
@@ -75,6 +81,7 @@ def pool_violations(evidence: PoolEvidence) -> tuple[str, ...]:
     return (
         *_ordered_twice(evidence),
         *_beyond_bounds(evidence),
+        *(f"{POOLED} fell from {before} running replicas to {after} by a drain" for before, after in evidence.falls),
         *(f"{task} ran on a node that was removed" for task in evidence.torn),
         *(f"{hostname} is left though nothing needs it" for hostname in evidence.remains),
         *_not_as_ordered(evidence),
@@ -87,7 +94,7 @@ def _ordered_twice(evidence: PoolEvidence) -> Iterator[str]:
         made = ", ".join(order.made)
         if len(order.made) > order.asked:
             yield f"{order.name} asked for {order.asked}, and made {made}"
-        elif order.made and order.standing + len(order.made) > order.needed:
+        elif len(order.made) > max(0, order.needed - order.standing, len(order.replaced)):
             yield f"{order.name} made {made} beside {order.standing}, and {order.needed} were needed"
 
 

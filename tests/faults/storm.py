@@ -67,6 +67,7 @@ class Storm:
         postbox: where people's orders go.
         order: the message of an order for so many replicas.
         tide: has so many replicas run on nodes of the pool; returns when the managers have taken it.
+        lose: lets a machine of the pool die, if one serves.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class Storm:
         *,
         order: Callable[[int], Mapping[str, object]],
         tide: Callable[[int], None],
+        lose: Callable[[], None],
     ) -> None:
         self._lab = lab
         self._skep = skep
         self._postbox = postbox
         self._order = order
         self._tide = tide
+        self._lose = lose
         self._starts: Mapping[str, Callable[[], object]] = {
             OBSERVER: skep.start_observer,
             ACTOR: skep.start_actor,
@@ -123,6 +126,7 @@ class Storm:
                 *((o.at, lambda o=o: sent.append(people.submit(self._send, o, suffered))) for o in weather.orders),
                 *((order.at, partial(order_node, order)) for order in weather.node_orders),
                 *((tide.at, partial(turn, tide)) for tide in weather.tides),
+                *((at, lambda: sent.append(people.submit(self._lose))) for at in weather.deaths),
             ]
             try:
                 _each_at_its_time(acts, until=weather.duration)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.pool_watch import Reign, Sight, joined, machine_order, most_at_once, torn
+from tests.faults.pool_watch import Reign, Sight, falls, joined, machine_orders, most_at_once, torn
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NAME = f"pool-1.{round(AT.timestamp() * 1000)}"
@@ -44,7 +44,8 @@ ONE, TWO, BOTH = {"node-6"}, {"node-7"}, {"node-6", "node-7"}
     ],
 )
 def test_what_was_of_help_all_the_time_stood_by(seen: tuple[Sight, ...], standing: int) -> None:
-    assert machine_order(NAME, 1, ("node-7",), sights=seen, reigns=()).standing == standing
+    (order,) = machine_orders({NAME: 1}, {NAME: ("node-7",)}, sights=seen, reigns=())
+    assert order.standing == standing
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,8 @@ def test_what_was_of_help_all_the_time_stood_by(seen: tuple[Sight, ...], standin
 )
 def test_the_largest_count_of_that_time_was_needed(reigns: tuple[Reign, ...], needed: int) -> None:
     seen = sights(set(), set(), TWO)
-    assert machine_order(NAME, 1, ("node-7",), sights=seen, reigns=reigns).needed == needed
+    (order,) = machine_orders({NAME: 1}, {NAME: ("node-7",)}, sights=seen, reigns=reigns)
+    assert order.needed == needed
 
 
 def test_a_machine_has_joined_once_it_served_and_the_most_are_those_of_one_moment() -> None:
@@ -87,6 +89,7 @@ def test_a_machine_has_joined_once_it_served_and_the_most_are_those_of_one_momen
     )
     assert joined(seen) == ("node-7",)
     assert most_at_once(seen) == 2
+    assert most_at_once([replace(sight, dead=frozenset(ONE)) for sight in seen]) == 1
     assert (joined(()), most_at_once(())) == ((), 0)
 
 
@@ -95,3 +98,38 @@ def test_a_swarm_task_is_torn_where_its_node_was_removed_and_not_where_its_machi
     later = Sight(at=AT, machines=frozenset(), torn={"jobs_web.1": "6", "jobs_web.2": "7"})
     assert torn((there, later)) == ("jobs_web.1", "jobs_web.2")
     assert torn((there, replace(there, dead=frozenset(TWO)), later)) == ("jobs_web.1",)
+    assert torn((there, replace(later, dead=frozenset(TWO)))) == ("jobs_web.1", "jobs_web.2")
+
+
+@pytest.mark.parametrize(
+    ("running", "reigns", "fell"),
+    [
+        pytest.param((2, 1), (Reign(replicas=2, since=second(-9)),), ((2, 1),), id="fewer than ordered"),
+        pytest.param((3, 2), (Reign(replicas=2, since=second(-9)),), (), id="a surge that is taken back"),
+        pytest.param((1, 1), (Reign(replicas=2, since=second(-9)),), (), id="one that does not come"),
+        pytest.param((2, None, 1), (Reign(replicas=2, since=second(-9)),), (), id="a node was lost meanwhile"),
+        pytest.param(
+            (2, 0),
+            (Reign(replicas=2, since=second(-9), until=second(1)), Reign(replicas=0, since=second(0.5))),
+            (),
+            id="people order fewer at that moment",
+        ),
+    ],
+)
+def test_replicas_that_end_though_they_are_wanted_are_a_fall(
+    running: tuple[int | None, ...], reigns: tuple[Reign, ...], fell: tuple[tuple[int, int], ...]
+) -> None:
+    seen = [Sight(at=second(number), machines=frozenset(), running=count) for number, count in enumerate(running)]
+    assert falls(seen, reigns) == fell
+
+
+def test_a_machine_that_died_is_replaced_once() -> None:
+    there = Sight(at=second(-1), machines=frozenset(ONE), nodes={"6": "node-6"}, dead=frozenset(ONE))
+    later = replace(there, at=second(1), machines=frozenset(BOTH))
+    last = replace(there, at=second(9), machines=frozenset({*BOTH, "node-8"}))
+    again = f"pool-1.{round(second(4).timestamp() * 1000)}"
+    made = {NAME: ("node-7",), again: ("node-8",)}
+    orders = machine_orders(
+        {again: 1, NAME: 1}, made, sights=(there, later, replace(later, at=second(5)), last), reigns=()
+    )
+    assert [order.replaced for order in orders] == [("node-6",), ()]

@@ -8,11 +8,14 @@ from tests.faults.pooled import MachineOrder, PoolEvidence, pool_violations
 
 FIRST = MachineOrder(name="pool-1.1", asked=1, made=("node-6",), standing=0, needed=2)
 SECOND = MachineOrder(name="pool-1.2", asked=1, made=("node-7",), standing=1, needed=2)
+IN_PLACE = MachineOrder(name="pool-1.4", asked=1, made=("node-8",), standing=1, needed=1, replaced=("node-6",))
 REFUSED = MachineOrder(name="pool-1.3", asked=1, made=(), standing=2, needed=2)
 GOOD = PoolEvidence(
-    orders=(FIRST, SECOND, REFUSED),
+    orders=(FIRST, SECOND, REFUSED, IN_PLACE),
     most=2,
     joined=("node-6", "node-7"),
+    falls=(),
+    lost=("node-6",),
     torn=(),
     remains=(),
     replicas=0,
@@ -45,7 +48,15 @@ def test_a_run_in_which_all_promises_were_kept_has_no_violation() -> None:
             id="an order that nothing asked for",
         ),
         pytest.param(
+            replace(GOOD, orders=(replace(IN_PLACE, made=("node-8", "node-9"), asked=2),)),
+            "pool-1.4 made node-8, node-9 beside 1, and 1 were needed",
+            id="two in place of one that died",
+        ),
+        pytest.param(
             replace(GOOD, most=3), "there were 3 machines at once, and the pool may have 2", id="more than its bounds"
+        ),
+        pytest.param(
+            replace(GOOD, falls=((2, 1),)), "jobs_web fell from 2 running replicas to 1 by a drain", id="an outage"
         ),
         pytest.param(
             replace(GOOD, torn=("jobs_web.2",)),

@@ -75,4 +75,4 @@ def test_a_seed_breaks_the_same_whether_there_is_a_pool_or_not(seed: int) -> Non
         for counts in ((0, 4), (0, 0))
     )
     assert (with_pool.faults, with_pool.node_orders) == (without.faults, without.node_orders)
-    assert without.tides == ()
+    assert (without.tides, without.deaths) == ((), ())

@@ -16,6 +16,8 @@ _LASTS_S = (1.0, 20.0)
 _TURN_S = 15.0
 #: Long enough for a machine to join where nothing breaks, and too short for it where something does.
 _FIRST_TIDE, _TIDE_LASTS_S = timedelta(seconds=3), (12.0, 30.0)
+#: A machine that died is noticed, replaced and cleared away in about the same time.
+_DEATHS_S = 45.0
 _RATES_RPS = (4.0, 9.0, 18.0, 27.0, 36.0)
 
 
@@ -88,7 +90,11 @@ class Tide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
-    """Everything that happens to the system; the same for the same seed and duration."""
+    """Everything that happens to the system; the same for the same seed and duration.
+
+    Attributes:
+        deaths: when a machine of the pool dies, if one serves then.
+    """
 
     seed: int
     duration: timedelta
@@ -97,6 +103,7 @@ class Weather:
     orders: tuple[HandOrder, ...]
     node_orders: tuple[NodeOrder, ...] = ()
     tides: tuple[Tide, ...] = ()
+    deaths: tuple[timedelta, ...] = ()
 
 
 def forecast(
@@ -135,6 +142,7 @@ def forecast(
         orders=orders,
         node_orders=tuple(_node_orders(chance, seed, duration, nodes)),
         tides=tuple(_tides(chance, duration, tide_counts)),
+        deaths=tuple(_moments(chance, duration, mean_s=_DEATHS_S)) if any(tide_counts) else (),
     )
 
 

@@ -99,7 +99,7 @@ class FleetPlay:
         """A machine becomes a node, cordoned unless it has been there for long."""
         availability = Availability.ACTIVE if labels else Availability.PAUSE
         self.swarm.add_node(machine.hostname, availability=availability, capacity=MACHINE, labels=labels)
-        self.swarm.change_node(machine.hostname, address=machine.addresses[0])
+        self.swarm.change_node(machine.hostname, address=machine.addresses[0], joined_at=self.clock.now())
         self.swarm.room[machine.hostname] = 4
 
     def lose(self, hostname: str) -> None:

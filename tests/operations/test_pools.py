@@ -159,6 +159,25 @@ def test_a_node_that_is_down_for_too_long_is_replaced_and_cleared_away_once_its_
     assert len(play.open_workers) == 3
 
 
+@pytest.mark.parametrize("joins", [pytest.param(True, id="it has joined"), pytest.param(False, id="it is on its way")])
+def test_a_machine_is_in_the_place_of_a_lost_one_though_whoever_ordered_it_died_before_that_was_remembered(
+    joins: bool,
+) -> None:
+    play = FleetPlay().with_pool(heal=HealPolicy(grace=10 * MINUTE))
+    play.begin(workers=3, replicas=8)
+    play.lose("machine-3")
+    play.pass_time(10 * MINUTE)
+    play.evaluate()
+    (order,) = play.ordered(NodeOrderKind.INCREASE)
+    assert order.reason == "in place of machine-3"
+    play.provider.increase(order.machines, request_id=order.request_id)
+    play.joins = joins
+    play.let_others_work()
+    play.pass_time(5 * MINUTE)
+    assert play.machines == ["machine-1", "machine-2", "machine-3", "machine-4"]
+    assert "skep.node.replaced" in play.labels("machine-3")
+
+
 def test_a_machine_that_may_only_be_out_of_reach_is_replaced_and_left_alone() -> None:
     play = FleetPlay()
     play.begin(workers=3, replicas=8)

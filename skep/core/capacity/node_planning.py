@@ -389,13 +389,17 @@ class _Planning:
         )
 
     def _to_replace(self, pool: PoolSeen) -> int:
-        """How many lost nodes have nothing in their place yet; what the pool grew by since counts."""
-        lost = [node for node in self._rosters[pool.policy.name].lost if not _is_replaced(node)]
+        """How many lost nodes have nothing in their place yet; what the pool grew by since counts.
+
+        It is remembered what was ordered, unless whoever ordered it died before that: so what is there counts, too.
+        """
+        each = self._rosters[pool.policy.name]
+        lost = [node for node in each.lost if not _is_replaced(node)]
         if not lost:
             return 0
         since = min(self._down_since[node.id] for node in lost)
         grew = sum(event.machines for event in pool.events if event.kind is PoolEventKind.GREW and event.at >= since)
-        return max(0, len(lost) - grew)
+        return max(0, len(lost) - max(grew, _came(each, since)))
 
     def _too_busy(self) -> Iterator[tuple[str, datetime]]:
         for name, each in self._rosters.items():
@@ -532,6 +536,12 @@ def _template(each: Roster, known: Node | None) -> Node | None:
 
 def _is_replaced(node: Node) -> bool:
     return REPLACED_LABEL in dict(node.labels)
+
+
+def _came(each: Roster, since: datetime) -> int:
+    """How many nodes have joined since then, or are about to."""
+    nodes = [node for node in (*each.members, *each.arriving) if not node.is_down]
+    return len(each.joining) + sum(node.joined_at is not None and node.joined_at >= since for node in nodes)
 
 
 def _of_no_use(each: Roster) -> str:
