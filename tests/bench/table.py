@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tests.bench import large, sharing
 from tests.bench.by_hand import REPLICAS as REPLICAS_BY_HAND
 from tests.bench.capacity import NODES, TASKS
 from tests.bench.core import SIZES
@@ -109,7 +110,7 @@ _SECTIONS = (
             _Row(
                 label=f"{size:,} services, {size * REPLICAS:,} swarm tasks",
                 names=(
-                    f"tick_{size}_services_s",
+                    large.seconds_name(size),
                     f"tick_{size}_services_cpu_s",
                     f"tick_{size}_rss_mib",
                     f"roundtrips_per_tick_{size}",
@@ -125,7 +126,7 @@ _SECTIONS = (
             _Row(
                 label="by one" if shares == 1 else f"dealt out over {shares}",
                 names=(
-                    f"tick_{SHARED_SERVICES}_shards_{shares}_s",
+                    sharing.seconds_name(SHARED_SERVICES, shares),
                     "" if shares == 1 else f"ratio_{SHARED_SERVICES}_shards_{shares}",
                 ),
             )
