@@ -8,6 +8,7 @@ from skep.core.outside import OutsideChange, OutsideKind
 from skep.core.policy import Tune
 from skep.core.strategies.tuning import Tuning
 from skep.report.explained_metrics import what_it_measured, what_metrics_want
+from skep.report.without_room import fate_without_node
 from skep.report.words import ahead, until_text
 
 __all__ = [
@@ -56,7 +57,7 @@ def how_it_was_decided(decision: Decision, now: datetime, *, opening: str) -> It
     """
     waiting = decision.waiting_for_room
     if waiting:
-        opening += f" {waiting} of them {'waits' if waiting == 1 else 'wait'} for room on a node."
+        opening += f" {waiting} of them {fate_without_node(decision)}."
     measured = "measured:" if decision.proposals else "had no metric to look at."
     yield [
         f"{opening} Evaluation {decision.evaluation} {measured}",

@@ -13,6 +13,7 @@ from skep.core.strategies.proposal import Proposal
 from skep.report.layout import Column, Row, Styled, lay_out
 from skep.report.shadow import shadow_lines
 from skep.report.standing import OLD_DECISION, Standing
+from skep.report.without_room import fate_without_node
 from skep.report.words import age, elided, joined, one_line, until_text
 
 __all__ = ["status_table"]
@@ -165,9 +166,7 @@ def _decided(decision: Decision | None, now: datetime, *, is_held: bool) -> Iter
         yield Styled(one_line(decision.reason))
     waiting = decision.waiting_for_room
     if waiting and not any(step.by == "room" for step in decision.steps):
-        yield Styled(
-            f"{plural(waiting)} of it {'waits' if waiting == 1 else 'wait'} for room on a node", style="yellow"
-        )
+        yield Styled(f"{plural(waiting)} of it {fate_without_node(decision)}", style="yellow")
     yield from (Styled(line, style="dim") for line in shadow_lines(decision.tuning))
     if decision.inaction is not None:
         yield from _undone(decision.inaction.reason)
