@@ -1,11 +1,8 @@
 """A service on the nodes that are emptied while everything breaks: what was seen of it, and whether that is right."""
 
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
 
 import requests
 from celery.states import READY_STATES
@@ -13,6 +10,7 @@ from docker import APIClient
 from docker.errors import DockerException
 
 from lab.real import Lab
+from tests.swarm.onlooker import Onlooker
 
 __all__ = ["GOAL", "MOVED", "MovedEvidence", "Watch", "moved_violations"]
 
@@ -20,8 +18,6 @@ __all__ = ["GOAL", "MOVED", "MovedEvidence", "Watch", "moved_violations"]
 MOVED, GOAL = "shop_web", 3
 #: One of two nodes surges all that run there, the other one all that run then: 3, and 3, and 6.
 _MOST = 4 * GOAL
-
-_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +74,8 @@ class _Sight:
     is_whole: bool
 
 
-class Watch:
-    """Counts running replicas in a thread of its own, for the length of a `with` block.
-
-    Args:
-        lab: with the service on it.
-        hostname: the manager that is asked.
+class Watch(Onlooker):
+    """Counts running replicas for the length of a `with` block.
 
     Attributes:
         falls: as :class:`MovedEvidence` has them.
@@ -91,34 +83,20 @@ class Watch:
     """
 
     def __init__(self, lab: Lab, hostname: str) -> None:
+        """Say whose manager is asked."""
+        super().__init__(lab, hostname, pause_s=0.1)
         self.falls: list[tuple[int, int]] = []
         self.looks = 0
-        self._lab = lab
-        self._hostname = hostname
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._before: _Sight | None = None
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Look no more."""
-        self._is_over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        before: _Sight | None = None
-        with self._lab.client(self._hostname) as client:
-            while not self._is_over.is_set():
-                now = _look(client)
-                if now is not None and before is not None and now.is_whole and before.is_whole:
-                    self.looks += 1
-                    if now.running < min(GOAL, before.running):
-                        self.falls.append((before.running, now.running))
-                before = now
-                time.sleep(_PAUSE_S)
+    def look(self, client: APIClient) -> None:
+        """Count once, and compare."""
+        before, now = self._before, _look(client)
+        if now is not None and before is not None and now.is_whole and before.is_whole:
+            self.looks += 1
+            if now.running < min(GOAL, before.running):
+                self.falls.append((before.running, now.running))
+        self._before = now
 
 
 def _look(client: APIClient) -> _Sight | None:

@@ -49,7 +49,7 @@ class Pool:
     def lose(self) -> None:
         """Let the machine die that has served for longest, if one serves, and unless it goes at this moment."""
         # node-10 came after node-9.
-        serving = sorted(self.watch.sights[-1].serving, key=lambda hostname: (len(hostname), hostname))
+        serving = sorted(self.watch.sights[-1].serving.difference(self.lost), key=lambda name: (len(name), name))
         with suppress(LabUnavailable):
             for hostname in serving[:1]:
                 self.stage.lab.kill(hostname)

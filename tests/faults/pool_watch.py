@@ -2,13 +2,12 @@
 
 import math
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any
 
 import requests
 from docker import APIClient
@@ -17,15 +16,17 @@ from docker.errors import DockerException
 from lab.real import Lab
 from skep.core.capacity.roster import POOL_LABEL
 from skep.core.saga import STATE
-from tests.faults.pooled import POOLED, REPLICAS_PER_MACHINE, MachineOrder
+from tests.faults.pooled import POOLED, REPLICAS_PER_MACHINE, Fall, MachineOrder
+from tests.swarm.onlooker import Onlooker
 from tests.swarm.patience import becomes
 
 __all__ = ["Crowd", "PoolWatch", "Reign", "Sight", "falls", "joined", "machine_orders", "most_at_once", "torn"]
 
-_PAUSE_S = 0.25
 _ANSWER_WITHIN_S = 10
 #: An evaluation has its name a moment before it looks.
 _NAMED_BEFORE = timedelta(seconds=2)
+#: Looks may take their time while engines stand still.
+_SEEN_DEAD = timedelta(seconds=3)
 #: No leader for a while, and somebody else who writes at the same moment.
 _PATIENCE = timedelta(minutes=2)
 
@@ -221,14 +222,24 @@ def torn(sights: Sequence[Sight]) -> tuple[str, ...]:
     return tuple(sorted(task for task, node in tasks.items() if nodes.get(node) not in dead))
 
 
-def falls(sights: Sequence[Sight], reigns: Sequence[Reign]) -> tuple[tuple[int, int], ...]:
-    """How many replicas ran before and after, each time that fewer than people ordered did though no node was lost."""
-    pairs = ((one.running, other.running, _fewest(reigns, one.at, other.at)) for one, other in pairwise(sights))
-    return tuple(
-        (before, after)
-        for before, after, goal in pairs
-        if before is not None and after is not None and after < min(before, goal)
-    )
+def falls(sights: Sequence[Sight], reigns: Sequence[Reign]) -> tuple[Fall, ...]:
+    """Each time that fewer replicas ran than people ordered, and than before, though no node was lost.
+
+    What ran on a machine that dies is told of before its node is missed, and before its engine is seen to be gone.
+    """
+    found = (_fall(one, other, _fewest(reigns, one.at, other.at)) for one, other in pairwise(sights))
+    return tuple(fall for fall in found if fall is not None and not _has_died(sights, fall.at))
+
+
+def _fall(one: Sight, other: Sight, goal: int) -> Fall | None:
+    if one.running is None or other.running is None or other.running >= min(one.running, goal):
+        return None
+    return Fall(at=other.at, before=one.running, after=other.running)
+
+
+def _has_died(sights: Iterable[Sight], at: datetime) -> bool:
+    """Whether a machine that was on the Swarm is seen dead at that moment or soon after."""
+    return any(sight.dead.intersection(sight.nodes.values()) for sight in sights if at <= sight.at <= at + _SEEN_DEAD)
 
 
 def _fewest(reigns: Iterable[Reign], since: datetime, until: datetime) -> int:
@@ -236,43 +247,30 @@ def _fewest(reigns: Iterable[Reign], since: datetime, until: datetime) -> int:
     return min((r.replicas for r in reigns if r.since <= until and (r.until is None or r.until >= since)), default=0)
 
 
-class PoolWatch:
-    """Looks at the pool in a thread of its own, for the length of a `with` block.
-
-    Args:
-        lab: whose machines are the pool's.
-        hostname: the manager that is asked.
-        first: the machines that are not of the pool.
+class PoolWatch(Onlooker):
+    """Looks at the pool for the length of a `with` block.
 
     Attributes:
         sights: one after the other.
     """
 
     def __init__(self, lab: Lab, hostname: str, first: Iterable[str]) -> None:
+        """Say what is looked at.
+
+        Args:
+            lab: whose machines are the pool's.
+            hostname: the manager that is asked.
+            first: the machines that are not of the pool.
+        """
+        super().__init__(lab, hostname, pause_s=0.25)
         self.sights: list[Sight] = []
-        self._lab = lab
-        self._hostname = hostname
         self._first = frozenset(first)
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="pool-watch", daemon=True)
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        self._thread.start()
-        return self
+    def look(self, client: APIClient) -> None:
+        """Look once."""
+        self.sights.append(self._sight(client))
 
-    def __exit__(self, *_error: object) -> None:
-        """Look no more."""
-        self._is_over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        with self._lab.client(self._hostname) as client:
-            while not self._is_over.is_set():
-                self.sights.append(self._look(client))
-                time.sleep(_PAUSE_S)
-
-    def _look(self, client: APIClient) -> Sight:
+    def _sight(self, client: APIClient) -> Sight:
         at = datetime.now(UTC)
         machines = frozenset(self._lab.hostnames) - self._first
         living = {process.name for process in self._lab.processes()}

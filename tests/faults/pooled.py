@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 __all__ = [
     "MOST_LOOKS",
     "MOST_MACHINES",
     "POOLED",
     "REPLICAS_PER_MACHINE",
+    "Fall",
     "MachineOrder",
     "PoolEvidence",
     "pool_violations",
@@ -43,6 +45,15 @@ class MachineOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """How many replicas ran before and after, seen at that moment."""
+
+    at: datetime
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolEvidence:
     """All that is known of the pool, a while after the storm, when nothing needs it any more.
 
@@ -50,7 +61,7 @@ class PoolEvidence:
         orders: all that its provider was given.
         most: how many machines lived at once, at the most.
         joined: host names of the machines whose nodes were open at some time.
-        falls: how many ran before and after, each time that fewer than people ordered did though no node was lost.
+        falls: each time that fewer ran than people ordered though no node was lost.
         lost: host names of the machines that died while they served.
         torn: swarm tasks that ran on a node that was taken off the Swarm although its machine lived.
         remains: machines that nobody has given back, and nodes that nobody has removed.
@@ -62,7 +73,7 @@ class PoolEvidence:
     orders: tuple[MachineOrder, ...]
     most: int
     joined: tuple[str, ...]
-    falls: tuple[tuple[int, int], ...]
+    falls: tuple[Fall, ...]
     lost: tuple[str, ...]
     torn: tuple[str, ...]
     remains: tuple[str, ...]
@@ -81,12 +92,16 @@ def pool_violations(evidence: PoolEvidence) -> tuple[str, ...]:
     return (
         *_ordered_twice(evidence),
         *_beyond_bounds(evidence),
-        *(f"{POOLED} fell from {before} running replicas to {after} by a drain" for before, after in evidence.falls),
+        *map(_fell, evidence.falls),
         *(f"{task} ran on a node that was removed" for task in evidence.torn),
         *(f"{hostname} is left though nothing needs it" for hostname in evidence.remains),
         *_not_as_ordered(evidence),
         *_late(evidence),
     )
+
+
+def _fell(fall: Fall) -> str:
+    return f"{POOLED} fell from {fall.before} running replicas to {fall.after} by a drain, at {fall.at:%H:%M:%S}"
 
 
 def _ordered_twice(evidence: PoolEvidence) -> Iterator[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.faults.pool_watch import Reign, Sight, falls, joined, machine_orders, most_at_once, torn
+from tests.faults.pooled import Fall
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NAME = f"pool-1.{round(AT.timestamp() * 1000)}"
@@ -120,7 +121,22 @@ def test_replicas_that_end_though_they_are_wanted_are_a_fall(
     running: tuple[int | None, ...], reigns: tuple[Reign, ...], fell: tuple[tuple[int, int], ...]
 ) -> None:
     seen = [Sight(at=second(number), machines=frozenset(), running=count) for number, count in enumerate(running)]
-    assert falls(seen, reigns) == fell
+    assert falls(seen, reigns) == tuple(Fall(at=second(1), before=before, after=after) for before, after in fell)
+
+
+@pytest.mark.parametrize(
+    ("seen_dead_at", "is_fall"),
+    [
+        pytest.param(1, False, id="at once"),
+        pytest.param(3, False, id="a moment later"),
+        pytest.param(9, True, id="long after"),
+    ],
+)
+def test_what_ends_with_its_machine_is_no_fall(seen_dead_at: float, is_fall: bool) -> None:
+    there = Sight(at=AT, machines=frozenset(ONE), nodes={"6": "node-6"}, running=2)
+    after = replace(there, at=second(1), running=1)
+    dead = replace(after, at=second(seen_dead_at), dead=frozenset(ONE))
+    assert bool(falls((there, after, dead), (Reign(replicas=2, since=second(-9)),))) == is_fall
 
 
 def test_a_machine_that_died_is_replaced_once() -> None:

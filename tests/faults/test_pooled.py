@@ -1,11 +1,13 @@
 """The judge of pools in storms is judged: each broken promise is found, and a good run is found good."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from tests.faults.pooled import MachineOrder, PoolEvidence, pool_violations
+from tests.faults.pooled import Fall, MachineOrder, PoolEvidence, pool_violations
 
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 FIRST = MachineOrder(name="pool-1.1", asked=1, made=("node-6",), standing=0, needed=2)
 SECOND = MachineOrder(name="pool-1.2", asked=1, made=("node-7",), standing=1, needed=2)
 IN_PLACE = MachineOrder(name="pool-1.4", asked=1, made=("node-8",), standing=1, needed=1, replaced=("node-6",))
@@ -56,7 +58,9 @@ def test_a_run_in_which_all_promises_were_kept_has_no_violation() -> None:
             replace(GOOD, most=3), "there were 3 machines at once, and the pool may have 2", id="more than its bounds"
         ),
         pytest.param(
-            replace(GOOD, falls=((2, 1),)), "jobs_web fell from 2 running replicas to 1 by a drain", id="an outage"
+            replace(GOOD, falls=(Fall(at=AT, before=2, after=1),)),
+            "jobs_web fell from 2 running replicas to 1 by a drain, at 12:00:00",
+            id="an outage",
         ),
         pytest.param(
             replace(GOOD, torn=("jobs_web.2",)),
