@@ -47,9 +47,16 @@ class Pool:
     lost: list[str] = field(default_factory=list)
 
     def lose(self) -> None:
-        """Let the machine die that has served for longest, if one serves, and unless it goes at this moment."""
+        """Let the machine die that has served for longest, if one serves, and unless it goes at this moment.
+
+        None dies before the last one has been cleared away: from so many nodes that are not ready on, skep touches none
+        until people have looked after them.
+        """
+        sight = self.watch.sights[-1]
+        if not sight.dead.isdisjoint(sight.nodes.values()) or not sight.machines.isdisjoint(self.lost):
+            return
         # node-10 came after node-9.
-        serving = sorted(self.watch.sights[-1].serving.difference(self.lost), key=lambda name: (len(name), name))
+        serving = sorted(sight.serving, key=lambda hostname: (len(hostname), hostname))
         with suppress(LabUnavailable):
             for hostname in serving[:1]:
                 self.stage.lab.kill(hostname)
