@@ -27,6 +27,8 @@ _ANSWER_WITHIN_S = 10
 _NAMED_BEFORE = timedelta(seconds=2)
 #: Looks may take their time while engines stand still.
 _SEEN_DEAD = timedelta(seconds=3)
+#: From a count's being in force until those whom Swarm does not keep have ended.
+_SWARM_CHOOSES = timedelta(seconds=3)
 #: No leader for a while, and somebody else who writes at the same moment.
 _PATIENCE = timedelta(minutes=2)
 
@@ -225,16 +227,24 @@ def torn(sights: Sequence[Sight]) -> tuple[str, ...]:
 def falls(sights: Sequence[Sight], reigns: Sequence[Reign]) -> tuple[Fall, ...]:
     """Each time that fewer replicas ran than people ordered, and than before, though no node was lost.
 
-    What ran on a machine that dies is told of before its node is missed, and before its engine is seen to be gone.
+    What ran on a machine that dies is told of before its node is missed, and before its engine is seen to be gone. And
+    while people change the count, Swarm may end what runs and keep what is about to: it spreads those that it keeps.
     """
     found = (_fall(one, other, _fewest(reigns, one.at, other.at)) for one, other in pairwise(sights))
-    return tuple(fall for fall in found if fall is not None and not _has_died(sights, fall.at))
+    falls = (fall for fall in found if fall is not None)
+    return tuple(fall for fall in falls if not _has_died(sights, fall.at) and not _was_ordered(reigns, fall.at))
 
 
 def _fall(one: Sight, other: Sight, goal: int) -> Fall | None:
     if one.running is None or other.running is None or other.running >= min(one.running, goal):
         return None
     return Fall(at=other.at, before=one.running, after=other.running)
+
+
+def _was_ordered(reigns: Sequence[Reign], at: datetime) -> bool:
+    """Whether people changed the count at that moment, or just before."""
+    changes = ((new.since, old.until) for old, new in pairwise(reigns))
+    return any(since <= at and (until is None or at <= until + _SWARM_CHOOSES) for since, until in changes)
 
 
 def _has_died(sights: Iterable[Sight], at: datetime) -> bool:

@@ -115,6 +115,24 @@ def test_a_swarm_task_is_torn_where_its_node_was_removed_and_not_where_its_machi
             (),
             id="people order fewer at that moment",
         ),
+        pytest.param(
+            (3, 1),
+            (
+                Reign(replicas=4, since=second(-90), until=second(0.5)),
+                Reign(replicas=2, since=second(0.2)),
+            ),
+            (),
+            id="people have just ordered fewer, and Swarm keeps one that only starts",
+        ),
+        pytest.param(
+            (2, 1),
+            (
+                Reign(replicas=4, since=second(-90), until=second(-19)),
+                Reign(replicas=2, since=second(-20)),
+            ),
+            ((2, 1),),
+            id="people ordered fewer long before",
+        ),
     ],
 )
 def test_replicas_that_end_though_they_are_wanted_are_a_fall(
