@@ -7,6 +7,7 @@ from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_pr
 from skep.wiring import forget_world, settings, world
 from workers.collector import calm_collector, settle_for_sharing
 from workers.health import sign_of_life
+from workers.soft_limit import end_tasks_only
 
 __all__: list[str] = []
 
@@ -33,10 +34,11 @@ def _load_adapters(**_signal: object) -> None:
 
 
 @worker_process_init.connect
-def _make_own_clients(**_signal: object) -> None:
-    """A connection must not be shared across a fork: each pool process makes its own at first use."""
+def _begin_in_the_pool(**_signal: object) -> None:
+    """A connection must not be shared across a fork: each process of the pool makes its own at first use."""
     forget_world()
     calm_collector()
+    end_tasks_only()
 
 
 @heartbeat_sent.connect
