@@ -27,6 +27,8 @@ _ANSWER_WITHIN_S = 10
 _NAMED_BEFORE = timedelta(seconds=2)
 #: Looks may take their time while engines stand still.
 _SEEN_DEAD = timedelta(seconds=3)
+#: Docker 20.10 places a replica that waits within seconds of there being room, or never.
+_SWARM_LOOKS = timedelta(seconds=20)
 #: From a count's being in force until those whom Swarm does not keep have ended.
 _SWARM_CHOOSES = timedelta(seconds=3)
 #: No leader for a while, and somebody else who writes at the same moment.
@@ -105,11 +107,16 @@ class Crowd:
             self.reigns[:-1] = [_ended(reign) for reign in self.reigns[:-1]]
 
     def ask_anew(self) -> None:
-        """Order the same once more where replicas wait that Swarm has forgotten: they are older than their service."""
+        """Order the same once more where replicas wait that Swarm has forgotten.
+
+        They are older than their service, or have waited for longer than Swarm takes to see that there is room.
+        """
         with self._lab.client(self._hostname) as client:
             service = client.inspect_service(POOLED)
             tasks = client.tasks(filters={"service": POOLED, "desired-state": "running"})
-        if any(_waits(task) and task["Version"]["Index"] < service["Version"]["Index"] for task in tasks):
+        waiting = [task for task in tasks if _waits(task)]
+        is_older = any(task["Version"]["Index"] < service["Version"]["Index"] for task in waiting)
+        if is_older or any(datetime.now(UTC) - _since(task) > _SWARM_LOOKS for task in waiting):
             self.order(self.replicas)
 
     @property
@@ -149,6 +156,10 @@ def _write(client: APIClient, replicas: int) -> bool:
 
 def _waits(task: Mapping[str, Any]) -> bool:
     return bool(task["Status"]["State"] == "pending")
+
+
+def _since(task: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(task["Status"]["Timestamp"])
 
 
 def machine_orders(
