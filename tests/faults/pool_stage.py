@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 _LABEL, _VALUE = "jobs", "yes"
 #: Where the service runs that needs machines of the pool.
 ONLY_THERE = f"node.labels.{_LABEL}=={_VALUE}"
-_PATIENCE = timedelta(minutes=4)
+_PATIENCE = timedelta(minutes=5)
 
 
 def policy_file(lab: Lab) -> Path:
