@@ -6,7 +6,7 @@ import msgspec
 
 from skep.adapters.foreign_json import foreign_json
 
-__all__ = ["innermost", "plain_words", "shown"]
+__all__ = ["first_words", "innermost", "last_words", "plain_words"]
 
 _LONGEST_WORDS = 300
 
@@ -18,13 +18,19 @@ def plain_words(body: bytes) -> str:
         document = msgspec.json.decode(body)
         if isinstance(document, dict):
             text = str(document.get("error") or document.get("message") or text)
-    return shown(text)
+    return first_words(text)
 
 
-def shown(text: str) -> str:
-    """At most 300 characters of it, on one line, without anything that could disturb a terminal."""
-    words = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST_WORDS]).split())
+def first_words(text: str) -> str:
+    """On one line, printable, and at most 300 characters of it, from its beginning."""
+    words = _on_one_line(text[: 4 * _LONGEST_WORDS])
     return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
+
+
+def last_words(text: str) -> str:
+    """On one line, printable, and at most 300 characters of it, from its end."""
+    words = _on_one_line(text[-4 * _LONGEST_WORDS :])
+    return words if len(words) <= _LONGEST_WORDS else f"…{words[-_LONGEST_WORDS:]}"
 
 
 def innermost(error: BaseException) -> str:
@@ -32,3 +38,7 @@ def innermost(error: BaseException) -> str:
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
     return str(error) or type(error).__name__
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from skep.adapters.foreign_json import foreign_json
-from skep.adapters.foreign_words import plain_words, shown
+from skep.adapters.foreign_words import first_words, plain_words
 from skep.adapters.http_line import HttpAnswer, HttpLine, Login, TooSlow
 from skep.config.own_query import PLACEHOLDER
 from skep.config.prometheus_query import read_prometheus_query
@@ -240,13 +240,13 @@ def _answer(data: _Data) -> Answer:
     """The one sample as a series, or why it is no value."""
     if data.resultType != "vector":
         mend = _MENDS_OF_TYPES.get(data.resultType, "write one that answers with a vector of one sample")
-        detail = f"the query answers with a {shown(data.resultType) or 'result of no type'}: {mend}"
+        detail = f"the query answers with a {first_words(data.resultType) or 'result of no type'}: {mend}"
         return Gap(reason=GapReason.REFUSED, detail=detail)
     try:
         samples = msgspec.convert(data.result, tuple[_Sample, ...])
     except msgspec.ValidationError as error:
         return Gap(
-            reason=GapReason.REFUSED, detail=f"the store answered with a vector that is none: {shown(str(error))}"
+            reason=GapReason.REFUSED, detail=f"the store answered with a vector that is none: {first_words(str(error))}"
         )
     if not samples:
         return Gap(reason=GapReason.NO_DATA, detail="the query finds nothing: no series matches, or it has gone stale")
@@ -280,7 +280,7 @@ def _of_sample(sample: _Sample) -> Answer:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        detail = f"the query answers {shown(text)}: divided by zero, or a quantile of nothing"
+        detail = f"the query answers {first_words(text)}: divided by zero, or a quantile of nothing"
         return Gap(reason=GapReason.NOT_A_NUMBER, detail=detail)
     return (Series(source=_name(sample.metric), at_epoch_s=(at_epoch_s,), values=(value,)),)
 

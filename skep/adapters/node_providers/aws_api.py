@@ -19,7 +19,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from botocore.loaders import Loader, create_loader
 from msgspec import Meta, field
 
-from skep.adapters.node_providers.wording import first_words
+from skep.adapters.foreign_words import first_words
 from skep.config.providers import AwsOptions
 from skep.core.machines import Refusal, RefusalKind
 from skep.errors import Permanent, Temporary

@@ -9,11 +9,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from skep.adapters.foreign_json import foreign_json
+from skep.adapters.foreign_words import first_words, last_words
 from skep.adapters.node_providers.command_language import Asked, Deleted, Described, Increased
 from skep.adapters.node_providers.ordering import check_order
 from skep.adapters.node_providers.program import Ended, TooMuch, TooSlow, run
 from skep.adapters.node_providers.user_data import read_user_data
-from skep.adapters.node_providers.wording import first_words, last_words
 from skep.config.providers import CommandOptions
 from skep.config.secret import Secret
 from skep.config.units import duration_text

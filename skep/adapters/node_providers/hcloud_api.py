@@ -16,7 +16,7 @@ from msgspec import Meta
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from skep.adapters.foreign_json import foreign_json
-from skep.adapters.node_providers.wording import first_words
+from skep.adapters.foreign_words import first_words
 from skep.config.secret import Secret
 from skep.core.machines import Refusal, RefusalKind
 from skep.errors import Permanent, Temporary

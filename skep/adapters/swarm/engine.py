@@ -20,6 +20,7 @@ from docker.tls import TLSConfig
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from skep.adapters.foreign_json import foreign_json
+from skep.adapters.foreign_words import first_words
 from skep.adapters.swarm.bounded import BoundedClient
 from skep.errors import Permanent, Temporary
 from skep.ports import OutOfSequence
@@ -32,7 +33,6 @@ _Got = TypeVar("_Got")
 _MORE_TRIES = 2
 
 _DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
-_LONGEST_WORDS = 300
 
 _MAY_BE_RAISED = (requests.RequestException, Urllib3Error, DockerException, OSError, ValueError)
 
@@ -212,7 +212,7 @@ class Engine:
     def _refusal(self, request: str, status: int, body: bytes) -> Exception:
         """An answer that is an error, by what the engine said and, where it is not the engine's word, by the status."""
         message = _message(body)
-        words = message if message is not None else _plain(body.decode(errors="replace"))
+        words = message if message is not None else first_words(body.decode(errors="replace"))
         said = words.lower()
         sentence = self._sentence(request, f"{status}: {words}", _MENDS.get(status))
         if _CONFLICT in said:
@@ -237,14 +237,8 @@ def _message(body: bytes) -> str | None:
     with suppress(msgspec.DecodeError), foreign_json():
         document = msgspec.json.decode(body)
         if isinstance(document, dict) and isinstance(document.get("message"), str):
-            return _plain(document["message"])
+            return first_words(document["message"])
     return None
-
-
-def _plain(text: str) -> str:
-    """On one line, printable, and not too long."""
-    words = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST_WORDS]).split())
-    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
 
 
 def _innermost(error: BaseException) -> BaseException:
