@@ -1,14 +1,13 @@
 """Amounts and instants, as the engine writes them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from skep.adapters.swarm import wire
 from skep.core.cluster import Resources
+from skep.core.instants import BEGINNING, told_instant
 
 __all__ = ["instant", "known_instant", "resources"]
 
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_YEAR = 9000
 _NANO_CPUS_PER_CORE = 1e9
 
 
@@ -28,15 +27,9 @@ _NOTHING_DECLARED = Resources()
 def known_instant(text: str | None) -> datetime | None:
     """An instant, where one is told."""
     found = instant(text)
-    return None if found == _BEGINNING else found
+    return None if found == BEGINNING else found
 
 
 def instant(text: str | None) -> datetime:
-    """An instant with nanoseconds, of which the last three digits are dropped; unknown ones lie long ago."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return _BEGINNING
-    # The engine's zero is 0001-01-01T00:00:00Z; near the last year nothing can be added any more.
-    is_told = found.tzinfo is not None and _BEGINNING.year <= found.year <= _LAST_YEAR
-    return found if is_told else _BEGINNING
+    """An instant; unknown ones lie long ago."""
+    return told_instant(text, BEGINNING)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
 
 from skep.core.cluster import Node
+from skep.core.instants import BEGINNING, told_instant
 
 __all__ = [
     "DRAIN_LABELS",
@@ -28,8 +29,6 @@ _BY = "skep.node.by"
 _SURGE = "skep.node.surge"
 _GOAL = "skep.node.goal"
 _DEADLINE = "skep.node.deadline"
-#: Beyond it no calendar has room for what is added to an instant.
-_LAST_YEAR = 9000
 _REMOVE = "skep.node.remove"
 _INTERRUPT = "skep.node.interrupt"
 
@@ -40,8 +39,6 @@ DRAIN_LABELS = (STATE, _SINCE, _BY, _SURGE, _GOAL, _DEADLINE, _REMOVE, _INTERRUP
 LONGEST_DRAIN = timedelta(minutes=15)
 
 T = TypeVar("T")
-
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DrainPhase(StrEnum):
@@ -110,12 +107,12 @@ def drain_of(node: Node) -> Drain | None:
         phase = DrainPhase.RETURNING
     except ValueError:
         return None  # another saga's
-    since = _instant(labels.get(_SINCE), _BEGINNING)
+    since = told_instant(labels.get(_SINCE), BEGINNING)
     actor, reason = _by(labels.get(_BY))
     return Drain(
         phase=phase,
         since=since,
-        deadline=_instant(labels.get(_DEADLINE), since + LONGEST_DRAIN),
+        deadline=told_instant(labels.get(_DEADLINE), since + LONGEST_DRAIN),
         actor=actor,
         reason=reason,
         surges=surges,
@@ -166,12 +163,3 @@ def _read(text: str | None, shape: type[dict[str, T]]) -> dict[str, T]:
 def _by(text: str | None) -> tuple[str, str]:
     read = _read(text, dict[str, str])
     return read.get("actor", "somebody"), read.get("reason", "")
-
-
-def _instant(text: str | None, otherwise: datetime) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text or "")
-    except ValueError:
-        return otherwise
-    is_told = instant.tzinfo is not None and _BEGINNING.year <= instant.year <= _LAST_YEAR
-    return instant if is_told else otherwise
