@@ -53,7 +53,7 @@ class Pool:
         until people have looked after them.
         """
         sight = self.watch.sights[-1]
-        if not sight.dead.isdisjoint(sight.nodes.values()) or not sight.machines.isdisjoint(self.lost):
+        if sight.lost or not sight.machines.isdisjoint(self.lost):
             return
         # node-10 came after node-9.
         serving = sorted(sight.serving, key=lambda hostname: (len(hostname), hostname))

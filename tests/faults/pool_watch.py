@@ -71,6 +71,11 @@ class Sight:
     running: int | None = None
     torn: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def lost(self) -> frozenset[str]:
+        """Those of the Swarm that are dead."""
+        return self.dead.intersection(self.nodes.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Span:
@@ -194,14 +199,13 @@ def machine_orders(
 
 def _order(name: str, asked: int, made: tuple[str, ...], seen: _Span, reigns: Iterable[Reign]) -> MachineOrder:
     helping = [sight.machines - sight.idle_hands for sight in seen.sights]
-    counts = [r.replicas for r in reigns if r.since <= seen.until and (r.until is None or r.until >= seen.since)]
-    dead: frozenset[str] = frozenset().union(*(sight.dead.intersection(sight.nodes.values()) for sight in seen.sights))
+    dead: frozenset[str] = frozenset().union(*(sight.lost for sight in seen.sights))
     return MachineOrder(
         name=name,
         asked=asked,
         made=made,
         standing=len(frozenset.intersection(*helping)) if helping else 0,
-        needed=math.ceil(max(counts, default=0) / REPLICAS_PER_MACHINE),
+        needed=math.ceil(max(_in_force(reigns, seen.since, seen.until), default=0) / REPLICAS_PER_MACHINE),
         replaced=tuple(sorted(dead)),
     )
 
@@ -230,7 +234,7 @@ def joined(sights: Iterable[Sight]) -> tuple[str, ...]:
 def torn(sights: Sequence[Sight]) -> tuple[str, ...]:
     """Swarm tasks whose nodes were removed under them, but for those of nodes whose machines had died before."""
     nodes = {node: hostname for sight in sights for node, hostname in sight.nodes.items()}
-    dead = frozenset().union(*(sight.dead.intersection(sight.nodes.values()) for sight in sights))
+    dead = frozenset().union(*(sight.lost for sight in sights))
     tasks = {task: node for sight in sights for task, node in sight.torn.items()}
     return tuple(sorted(task for task, node in tasks.items() if nodes.get(node) not in dead))
 
@@ -241,7 +245,7 @@ def falls(sights: Sequence[Sight], reigns: Sequence[Reign]) -> tuple[Fall, ...]:
     What ran on a machine that dies is told of before its node is missed, and before its engine is seen to be gone. And
     while people change the count, Swarm may end what runs and keep what is about to: it spreads those that it keeps.
     """
-    found = (_fall(one, other, _fewest(reigns, one.at, other.at)) for one, other in pairwise(sights))
+    found = (_fall(one, other, min(_in_force(reigns, one.at, other.at), default=0)) for one, other in pairwise(sights))
     falls = (fall for fall in found if fall is not None)
     return tuple(fall for fall in falls if not _has_died(sights, fall.at) and not _was_ordered(reigns, fall.at))
 
@@ -260,12 +264,12 @@ def _was_ordered(reigns: Sequence[Reign], at: datetime) -> bool:
 
 def _has_died(sights: Iterable[Sight], at: datetime) -> bool:
     """Whether a machine that was on the Swarm is seen dead at that moment or soon after."""
-    return any(sight.dead.intersection(sight.nodes.values()) for sight in sights if at <= sight.at <= at + _SEEN_DEAD)
+    return any(sight.lost for sight in sights if at <= sight.at <= at + _SEEN_DEAD)
 
 
-def _fewest(reigns: Iterable[Reign], since: datetime, until: datetime) -> int:
-    """The smallest count that may have been in force at some time between."""
-    return min((r.replicas for r in reigns if r.since <= until and (r.until is None or r.until >= since)), default=0)
+def _in_force(reigns: Iterable[Reign], since: datetime, until: datetime) -> list[int]:
+    """The counts that may have been in force at some time between."""
+    return [r.replicas for r in reigns if r.since <= until and (r.until is None or r.until >= since)]
 
 
 class PoolWatch(Onlooker):
