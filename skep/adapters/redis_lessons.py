@@ -37,7 +37,10 @@ class RedisLessons:
         """
         with redis_errors(self._client):
             stored = self._client.hgetall(self._looked_at)
-        read = {(key := text(service_id)): self._instant(key, raw) for service_id, raw in stored.items()}
+        read = {
+            (key := text(service_id)): self._unreadable.decoded(f"{self._looked_at} of {key}", raw, _instant)
+            for service_id, raw in stored.items()
+        }
         return {key: at for key, at in read.items() if at is not None}
 
     def recall(self, service_ids: Sequence[str]) -> Mapping[str, Study]:
@@ -72,21 +75,16 @@ class RedisLessons:
                 pipeline.hdel(key, *gone)
             pipeline.execute()
 
-    def _instant(self, service_id: str, raw: Stored) -> datetime | None:
-        try:
-            return datetime.fromtimestamp(float(raw), UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            self._unreadable.note(f"{self._looked_at} of {service_id}", error)
-            return None
-
     def _read(self, service_id: str, raw: Stored | None) -> Study | None:
-        if raw is None:
-            return None
-        try:
-            study = _STUDY.decode(raw)
-            if flaw := study.flaw:
-                raise ValueError(flaw)  # noqa: TRY301 - said as all that cannot be read
-        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
-            self._unreadable.note(f"{self._studies} of {service_id}, which is learned anew,", error)
-            return None
-        return study
+        return self._unreadable.decoded(f"{self._studies} of {service_id}, which is learned anew,", raw, _study)
+
+
+def _instant(raw: Stored) -> datetime:
+    return datetime.fromtimestamp(float(raw), UTC)
+
+
+def _study(raw: Stored) -> Study:
+    study = _STUDY.decode(raw)
+    if flaw := study.flaw:
+        raise ValueError(flaw)
+    return study

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 import redis
@@ -68,30 +67,20 @@ class RedisMeters:
             pipeline.hgetall(self._counters)
             pipeline.get(self._gauges)
             counters, raw = pipeline.execute()
-        read = [self._counter(field, value) for field, value in sorted(counters.items())]
-        gauges = self._decoded(raw)
+        read = [self._unreadable.decoded(self._counters, one, _counter) for one in sorted(counters.items())]
+        gauges = self._unreadable.decoded(self._gauges, raw, _GAUGES.decode)
         return Readings(
             counters=tuple(one for one in read if one is not None),
             gauges=() if gauges is None else gauges.readings,
             measured_at=None if gauges is None else gauges.at,
         )
 
-    def _counter(self, field: bytes, value: bytes) -> Reading | None:
-        try:
-            meter, *labels = _NAME.decode(field)
-            return Reading(meter=meter, labels=tuple(labels), value=float(value))
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            self._unreadable.note(self._counters, error)
-            return None
 
-    def _decoded(self, raw: Any) -> _Gauges | None:  # noqa: ANN401 - of no public type
-        if raw is None:
-            return None
-        try:
-            return _GAUGES.decode(raw)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            self._unreadable.note(self._gauges, error)
-            return None
+def _counter(stored: tuple[bytes, bytes]) -> Reading:
+    """From a field and its value."""
+    field, value = stored
+    meter, *labels = _NAME.decode(field)
+    return Reading(meter=meter, labels=tuple(labels), value=float(value))
 
 
 def _field(reading: Reading) -> bytes:

@@ -29,13 +29,7 @@ class RedisNotices:
         """What is remembered; a beginning, if that was lost or is of another version."""
         with redis_errors(self._client):
             raw = self._client.get(self._state)
-        if raw is None:
-            return NoticeState()
-        try:
-            return _STATE.decode(raw)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            self._unreadable.note(self._state, error)
-            return NoticeState()
+        return self._unreadable.decoded(self._state, raw, _STATE.decode) or NoticeState()
 
     def remember(self, state: NoticeState) -> None:
         """Replace what was remembered."""
@@ -53,12 +47,5 @@ class RedisNotices:
         """The failures of late, the newest first."""
         with redis_errors(self._client):
             stored = self._client.lrange(self._failures, 0, _MOST_FAILURES - 1)
-        read = (self._read(raw) for raw in stored)
+        read = (self._unreadable.decoded(self._failures, raw, _FAILURE.decode) for raw in stored)
         return tuple(failure for failure in read if failure is not None)
-
-    def _read(self, raw: bytes | str) -> Failure | None:
-        try:
-            return _FAILURE.decode(raw)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            self._unreadable.note(self._failures, error)
-            return None

@@ -182,17 +182,18 @@ class RedisShards:
         )
 
     def _read(self, what: str, raw: bytes | None, decoder: msgspec.msgpack.Decoder[_Value]) -> _Value | None:
-        if raw is None:
-            return None
-        try:
-            return decoder.decode(zlib.decompress(raw))
-        except (zlib.error, msgspec.DecodeError, ValueError, OverflowError) as error:
-            self._unreadable.note(f"{self._key}, {what}", error)
-            return None
+        return self._unreadable.decoded(f"{self._key}, {what}", raw, lambda packed: decoder.decode(_unpacked(packed)))
 
 
 def _packed(value: Share | Wants | _Whole) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(value), _QUICKLY)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -51,7 +51,7 @@ class Decisions(Kept):
             pipeline.get(self._names)
             pipeline.hlen(self._decisions)
             raw, count = pipeline.execute()
-        kept = self._decoded(self._names, raw, _NAMES.decode)
+        kept = self._unreadable.decoded(self._names, raw, _NAMES.decode)
         return kept.names if kept is not None and kept.decisions == count else self._names_anew()
 
     def _names_anew(self) -> Mapping[str, str]:

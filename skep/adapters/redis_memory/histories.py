@@ -94,7 +94,7 @@ class Histories(Kept):
         }
 
     def _recommendations_of(self, service_id: str, raw: Stored | None) -> tuple[Recommendation, ...] | None:
-        return self._decoded(f"{self._recommendations} of {service_id}", raw, recommendations_in)
+        return self._unreadable.decoded(f"{self._recommendations} of {service_id}", raw, recommendations_in)
 
     def _events_of(self, service_id: str, raw: Stored | None) -> tuple[ScaleEvent, ...] | None:
-        return self._decoded(f"{self._events}{service_id}", raw, events_in)
+        return self._unreadable.decoded(f"{self._events}{service_id}", raw, events_in)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import msgspec
 import redis
 
 from skep.adapters.redis_connection import Stored, redis_errors, text
@@ -58,16 +57,7 @@ class Kept:
         self, key: str, stored: Mapping[str, Stored | None], decode: Callable[[Stored], Value]
     ) -> dict[str, Value]:
         values = {
-            service_id: self._decoded(f"{key} of {service_id}", raw, decode) for service_id, raw in stored.items()
+            service_id: self._unreadable.decoded(f"{key} of {service_id}", raw, decode)
+            for service_id, raw in stored.items()
         }
         return {service_id: value for service_id, value in values.items() if value is not None}
-
-    def _decoded(self, what: str, raw: Stored | None, decode: Callable[[Stored], Value]) -> Value | None:
-        if raw is None:
-            return None
-        try:
-            return decode(raw)
-        # Beyond wrong JSON there may be instants that no calendar has, and lists in lists without end.
-        except (msgspec.DecodeError, ValueError, OverflowError, OSError, RecursionError) as error:
-            self._unreadable.note(what, error)
-            return None

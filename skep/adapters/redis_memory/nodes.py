@@ -26,7 +26,7 @@ class Nodes(Kept):
         with redis_errors(self._client):
             stored = {text(part): raw for part, raw in self._client.hgetall(self._nodes).items()}
         parts = {
-            part: self._decoded(f"{self._nodes}, {part}", raw, _OF_NODES[part].decode)
+            part: self._unreadable.decoded(f"{self._nodes}, {part}", raw, _OF_NODES[part].decode)
             for part, raw in stored.items()
             if part in _OF_NODES
         }

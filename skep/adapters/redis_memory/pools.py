@@ -32,7 +32,7 @@ class Pools(Kept):
 
         def added(pipeline: Any) -> None:  # noqa: ANN401 - redis-py has no type for a pipeline that watches
             raw = pipeline.hget(self._pool_events, pool)
-            known = self._decoded(f"{self._pool_events} of {pool}", raw, _POOL_EVENTS.decode) or ()
+            known = self._unreadable.decoded(f"{self._pool_events} of {pool}", raw, _POOL_EVENTS.decode) or ()
             kept = {e for e in known if event.at - e.at <= keep} | {event}
             pipeline.multi()
             pipeline.hset(self._pool_events, pool, msgspec.json.encode(sorted(kept, key=lambda e: e.at)))
@@ -51,8 +51,8 @@ class Pools(Kept):
             choices, followed = pipeline.execute()
         return {
             pool: PoolRecollection(
-                choice=self._decoded(f"{self._choices} of {key}", raw_choice, choice_in),
-                followed=self._decoded(f"{self._followed} of {key}", raw_followed, followed_in),
+                choice=self._unreadable.decoded(f"{self._choices} of {key}", raw_choice, choice_in),
+                followed=self._unreadable.decoded(f"{self._followed} of {key}", raw_followed, followed_in),
             )
             for pool, key, raw_choice, raw_followed in zip(pools, keys, choices, followed, strict=True)
         }
@@ -86,5 +86,5 @@ class Pools(Kept):
         key = self._pool_loads + pool
         with redis_errors(self._client):
             stored = self._client.lrange(key, -last, -1)
-        read = (self._decoded(key, raw, load_in) for raw in stored)
+        read = (self._unreadable.decoded(key, raw, load_in) for raw in stored)
         return [load for load in read if load is not None]

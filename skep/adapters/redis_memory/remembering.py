@@ -79,5 +79,5 @@ class Remembering(Kept):
         key = self._ages + signal
         with redis_errors(self._client):
             stored = self._client.lrange(key, 0, MOST_AGES - 1)
-        read = (self._decoded(key, raw, span_in) for raw in stored)
+        read = (self._unreadable.decoded(key, raw, span_in) for raw in stored)
         return [age for age in read if age is not None]
