@@ -9,7 +9,7 @@ from celery.states import READY_STATES
 from docker import APIClient
 from docker.errors import DockerException
 
-from lab.real import Lab
+from lab.real import Lab, swarm
 from tests.swarm.onlooker import Onlooker
 
 __all__ = ["GOAL", "MOVED", "MovedEvidence", "Watch", "moved_violations"]
@@ -103,8 +103,7 @@ def _look(client: APIClient) -> _Sight | None:
     """How many run between two looks at the nodes; nothing while the managers elect."""
     with suppress(DockerException, requests.RequestException):
         was_whole = _is_whole(client)
-        tasks = client.tasks(filters={"service": MOVED, "desired-state": "running"})
-        running = sum(task["Status"]["State"] == "running" for task in tasks)
+        running = len(swarm.running_tasks(client, MOVED))
         return _Sight(running=running, is_whole=was_whole and _is_whole(client))
     return None
 

@@ -2,6 +2,7 @@
 
 from docker import APIClient
 
+from lab.real import swarm
 from tests.swarm.onlooker import Onlooker
 from tests.swarm.service import SERVICE
 from tests.swarm.stage import Stage
@@ -22,6 +23,5 @@ class Lookout(Onlooker):
 
     def look(self, client: APIClient) -> None:
         """Count once."""
-        tasks = client.tasks(filters={"service": SERVICE, "desired-state": "running"})
-        running = sum(task["Status"]["State"] == "running" for task in tasks)
+        running = len(swarm.running_tasks(client, SERVICE))
         self.fewest = running if self.fewest is None else min(self.fewest, running)
