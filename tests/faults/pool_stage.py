@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.real import Lab, LabUnavailable, swarm
-from tests.faults.pool_watch import Crowd, PoolWatch, falls, joined, machine_orders, most_at_once, torn
+from tests.faults.pool_crowd import Crowd
+from tests.faults.pool_sights import falls, joined, machine_orders, most_at_once, torn
+from tests.faults.pool_watch import PoolWatch
 from tests.faults.pooled import MOST_MACHINES, POOLED, PoolEvidence
 from tests.swarm.fleet import Fleet
 from tests.swarm.patience import becomes

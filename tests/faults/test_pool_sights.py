@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.pool_watch import Reign, Sight, falls, joined, machine_orders, most_at_once, torn
+from tests.faults.pool_sights import Reign, Sight, falls, joined, machine_orders, most_at_once, torn
 from tests.faults.pooled import Fall
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
