@@ -36,7 +36,7 @@ def slow() -> Task[[], str]:
     """A task whose time is up while it runs."""
     app = Celery("slow", set_as_current=False)
 
-    @app.task
+    @app.task(shared=False)
     def slow() -> str:
         _time_is_up()
         return "done all the same"

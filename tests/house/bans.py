@@ -29,6 +29,9 @@ MOCKS = ("mock", "unittest.mock")
 DOCKER_MODELS = ("docker.DockerClient", "docker.client", "docker.from_env", "docker.models")
 DOCKER_WRITERS = frozenset({"force_update", "scale", "update_service"})
 
+# Celery gives a task of one application to every other, also to those made later; made twice, it ends the second.
+SHARED_TASK = "a task made in a function without shared=False"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ban:
@@ -45,6 +48,7 @@ def banned(source: str, path: Path) -> list[Ban]:
     found = [Ban(line=line, name=name) for line, name in _names(tree, aliases) if _is_banned(name, path)]
     if any(name.split(".")[0] == "docker" for name in aliases.values()):
         found += [Ban(line=line, name=f".{name}()") for line, name in _method_calls(tree) if name in DOCKER_WRITERS]
+    found += [Ban(line=line, name=SHARED_TASK) for line in _shared_tasks(tree)]
     return sorted(found, key=lambda ban: (ban.line, ban.name))
 
 
@@ -102,3 +106,26 @@ def _method_calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node.lineno, node.func.attr
+
+
+def _shared_tasks(tree: ast.Module) -> Iterator[int]:
+    """Lines of the functions inside functions that are handed to Celery as tasks, and by it to every application."""
+    for function in _functions(tree):
+        for inner in _functions(*function.body):
+            if any(_shares_a_task(decorator) for decorator in inner.decorator_list):
+                yield inner.lineno
+
+
+def _functions(*within: ast.AST) -> Iterator[ast.FunctionDef]:
+    for node in within:
+        yield from (found for found in ast.walk(node) if isinstance(found, ast.FunctionDef))
+
+
+def _shares_a_task(decorator: ast.expr) -> bool:
+    if isinstance(decorator, ast.Call):
+        return _is_task(decorator.func) and "shared" not in {keyword.arg for keyword in decorator.keywords}
+    return _is_task(decorator)
+
+
+def _is_task(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Attribute) and decorator.attr == "task"

@@ -1,10 +1,10 @@
-"""Bans: who may ask for the time, no mocks, no writing through docker-py's models; each shown to bite."""
+"""Bans: who may ask for the time, no mocks, no writing by docker-py's models, no shared tasks; each shown to bite."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.house.bans import banned
+from tests.house.bans import SHARED_TASK, banned
 from tests.house.tree import ROOT, python_files
 
 OPERATION = Path("skep/operations/scale.py")
@@ -50,6 +50,10 @@ def test_no_file_uses_what_is_banned() -> None:
             ".update_service()",
             id="update_service",
         ),
+        pytest.param(
+            "def f(app):\n    @app.task\n    def g(): ...", SHARED_TASK, id="a task of a test's own application"
+        ),
+        pytest.param("def f(app):\n    @app.task(name='x')\n    def g(): ...", SHARED_TASK, id="a named task"),
     ],
 )
 def test_a_banned_name_is_found(source: str, name: str) -> None:
@@ -72,6 +76,10 @@ def test_a_banned_name_is_found(source: str, name: str) -> None:
         pytest.param("from docker import APIClient\n", OPERATION, id="docker as a transport"),
         pytest.param("def f(chart):\n    chart.scale(3)", OPERATION, id="scaling something that is no service"),
         pytest.param("class Clock:\n    now = 1\nClock.now\n", OPERATION, id="a name of one's own"),
+        pytest.param("@app.task\ndef g(): ...", OPERATION, id="a task of a module is made once"),
+        pytest.param(
+            "def f(app):\n    @app.task(shared=False)\n    def g(): ...", OPERATION, id="a task that stays where it is"
+        ),
     ],
 )
 def test_what_is_allowed_is_left_alone(source: str, path: Path) -> None:
