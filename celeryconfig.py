@@ -30,6 +30,8 @@ broker_transport_options = {
     "socket_connect_timeout": 3,
     "health_check_interval": 5,
     "global_keyprefix": _settings.redis_prefix,
+    # Nobody sends messages of another priority, and of one list Redis shows the next message without giving it away.
+    "priority_steps": [0],
 }
 result_backend_transport_options = {
     "visibility_timeout": visibility_timeout,

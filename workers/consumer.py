@@ -10,8 +10,8 @@ from celery.worker.consumer import Consumer
 from kombu import Connection
 
 from skep.wiring import settings
-from workers.channel import LastingChannel
 from workers.health import sign_of_life
+from workers.taking import TakingChannel
 
 __all__ = ["LivingConsumer"]
 
@@ -23,7 +23,7 @@ class LivingConsumer(Consumer):
 
     def ensure_connected(self, conn: Connection) -> Connection:
         """Wait for the broker, however long it is away, and do not die of its end."""
-        conn.transport.Channel = LastingChannel  # type: ignore[attr-defined]  # the stubs lack it
+        conn.transport.Channel = TakingChannel  # type: ignore[attr-defined]  # the stubs lack it
         wait_patiently = conn.ensure_connection
 
         def wait_alive(errback: _ErrorHandler, most_tries: int | None, *, callback: Callable[[], None]) -> Connection:

@@ -1,4 +1,4 @@
-"""A worker that waits for its broker is alive, and shows it."""
+"""A worker that waits for its broker is alive, and shows it; what it waits for stays where it is."""
 
 import os
 import subprocess
@@ -26,6 +26,13 @@ def sign(redis_server: RedisServer, tmp_path: Path) -> Iterator[Path]:
     finally:
         worker.kill()
         worker.wait()
+
+
+@pytest.mark.redis
+@pytest.mark.timeout(300)  # a worker's start alone takes long on a busy machine
+@pytest.mark.usefixtures("sign")
+def test_an_actor_waits_for_orders_without_taking_any(redis_server: RedisServer) -> None:
+    eventually(lambda: "blmove" in {client["cmd"] for client in redis_server.client.client_list()}, within_s=60)
 
 
 @pytest.mark.redis
