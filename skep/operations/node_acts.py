@@ -8,7 +8,8 @@ from enum import StrEnum
 from skep.config.labels import LabelDefaults
 from skep.core.action import AUTOSCALER
 from skep.core.capacity.backoff import KEPT_FOR, PoolEvent, PoolEventKind, backoff
-from skep.core.capacity.breaker import halt
+from skep.core.capacity.breaker import Halt, halt
+from skep.core.capacity.gone import gone_nodes
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
 from skep.core.capacity.node_planning import may_be_deleted, situation_of, span_words
 from skep.core.capacity.rebalance import rebalance
@@ -22,7 +23,7 @@ from skep.core.saga import Drain, DrainPhase, Surge, drain_labels, drain_of
 from skep.errors import Temporary
 from skep.operations.drain import DrainRules, DrainVerdict, GivenDrain, begin_drain
 from skep.operations.limits import lock_ttl
-from skep.operations.survey import FILL_LABEL, find_out, is_everything_paused, survey
+from skep.operations.survey import FILL_LABEL, find_out, is_everything_paused, pool_seen, survey
 from skep.ports import Fleet, NodeProvider, OutOfSequence, World
 
 __all__ = ["NodeActRules", "NodeOutcome", "NodeVerdictWord", "carry_out"]
@@ -99,10 +100,19 @@ def carry_out(world: World, order: NodeOrder, rules: NodeActRules, *, task_id: s
     with world.locks.hold(f"pool:{order.pool}", ttl=lock_ttl(rules.time_limit)) as is_ours:
         if not is_ours:
             return _refused(order, "another change of its pool is under way")
-        stopped = halt(world.swarm.read_nodes())
+        stopped = _stopped(world, rules.fleet)
         if stopped is not None:
             return _refused(order, stopped.sentence)
         return _ACTS[order.kind](_Act(world, order, rules, policy, task_id))
+
+
+def _stopped(world: World, fleet: Fleet) -> Halt | None:
+    """Whether so many nodes are away that none may be touched; providers are asked only then, since it takes time."""
+    nodes = world.swarm.read_nodes()
+    if halt(nodes) is None:
+        return None
+    asked = {policy.name: pool_seen(policy, fleet).described for policy in fleet.pools}
+    return halt(nodes, gone_nodes(nodes, asked))
 
 
 class _Act:

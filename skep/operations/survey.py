@@ -32,6 +32,7 @@ __all__ = [
     "find_out",
     "is_everything_paused",
     "names_to_measure",
+    "pool_seen",
     "survey",
     "use_of",
 ]
@@ -133,7 +134,7 @@ def survey(world: World, findings: Findings, fleet: Fleet, *, defaults: LabelDef
         evaluation=findings.evaluation,
         now=now,
         cluster=cluster,
-        pools=tuple(_pool_seen(policy, fleet, events.get(policy.name, ())) for policy in fleet.pools),
+        pools=tuple(pool_seen(policy, fleet, events.get(policy.name, ())) for policy in fleet.pools),
         wants=wants(cluster, goals=findings.goals),
         measured=use.replicas,
         used=use.nodes,
@@ -158,7 +159,8 @@ def is_everything_paused(world: World, now: datetime) -> bool:
     return pause is not None and pause.is_in_force(now)
 
 
-def _pool_seen(policy: PoolPolicy, fleet: Fleet, events: tuple[PoolEvent, ...]) -> PoolSeen:
+def pool_seen(policy: PoolPolicy, fleet: Fleet, events: tuple[PoolEvent, ...] = ()) -> PoolSeen:
+    """A pool as its provider describes it, or why that cannot be asked."""
     try:
         described = fleet.provider_of(policy).describe()
     except SkepError as error:

@@ -77,6 +77,10 @@ class FakeNodeProvider:
         """Something happens to a machine."""
         self._machines[machine_id] = replace(self._machines[machine_id], state=state, detail=detail)
 
+    def end(self, machine_id: str) -> None:
+        """A machine is gone, by nobody's order."""
+        del self._machines[machine_id]
+
     def keep_quiet(self, machine_id: str) -> None:
         """Tell nothing by which a machine could be recognised as a node."""
         self._machines[machine_id] = replace(self._machines[machine_id], hostname="", addresses=())

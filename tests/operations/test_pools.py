@@ -218,6 +218,30 @@ def test_nothing_is_done_to_any_node_while_too_many_are_away_and_that_is_said_on
     assert play.told[-1] == "nodes: enough nodes are ready again: skep acts on nodes again"
 
 
+def test_nodes_whose_machines_their_provider_no_longer_has_are_replaced_however_many_went_at_once() -> None:
+    play = FleetPlay().with_pool(heal=HealPolicy(grace=10 * MINUTE))
+    play.begin(workers=4, replicas=8)
+    gone = ("machine-1", "machine-2", "machine-3")
+    for name in gone:
+        play.lose(name)
+        play.provider.end(name)
+    play.pass_time(20 * MINUTE)
+    assert not [told for told in play.told if "no node is touched" in told]
+    assert play.open_workers == ["machine-4", "machine-5", "machine-6", "machine-7"]
+    assert set(gone).isdisjoint(node.hostname for node in play.workers)
+
+
+def test_nodes_are_gone_by_nobodys_word_while_their_provider_cannot_be_asked() -> None:
+    play = FleetPlay().with_pool(heal=HealPolicy(grace=10 * MINUTE))
+    play.begin(workers=4, replicas=8)
+    for name in ("machine-1", "machine-2", "machine-3"):
+        play.lose(name)
+        play.provider.end(name)
+    play.provider.break_down()
+    play.evaluate()
+    assert [told for told in play.told if "no node is touched" in told]
+
+
 def test_an_order_that_was_decided_before_too_many_nodes_went_away_is_not_carried_out() -> None:
     play = FleetPlay()
     play.begin(workers=2)

@@ -6,6 +6,7 @@ up to 20 nodes, where three are many, two suffice.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from skep.core.cluster import Node
@@ -39,10 +40,16 @@ class Halt:
         )
 
 
-def halt(nodes: Sequence[Node]) -> Halt | None:
-    """Whether all that concerns nodes has to stop; ``None`` if not."""
-    away = sum(not node.is_ready for node in nodes)
-    least = _LEAST_AWAY_OF_FEW if len(nodes) <= _FEW_NODES else _LEAST_AWAY_OF_MANY
-    if away < least or away <= _MOST_AWAY_RATIO * len(nodes):
+def halt(nodes: Sequence[Node], gone: AbstractSet[str] = frozenset()) -> Halt | None:
+    """Whether all that concerns nodes has to stop; ``None`` if not.
+
+    Args:
+        nodes: of the whole Swarm.
+        gone: ids of those whose machines are gone for certain (:mod:`skep.core.capacity.gone`); they do not count.
+    """
+    counted = [node for node in nodes if node.id not in gone]
+    away = sum(not node.is_ready for node in counted)
+    least = _LEAST_AWAY_OF_FEW if len(counted) <= _FEW_NODES else _LEAST_AWAY_OF_MANY
+    if away < least or away <= _MOST_AWAY_RATIO * len(counted):
         return None
-    return Halt(away=away, nodes=len(nodes))
+    return Halt(away=away, nodes=len(counted))

@@ -6,6 +6,7 @@ give them. What is ordered is then placed once more, all at once, so that nothin
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -100,7 +101,7 @@ class NodePlan:
     halt: Halt | None = None
 
 
-def needed_nodes(
+def needed_nodes(  # noqa: PLR0913 - what is known of the Swarm, thing by thing
     cluster: Cluster,
     wants: Iterable[Want],
     pools: Sequence[Pool],
@@ -109,6 +110,7 @@ def needed_nodes(
     failures: Failures = NO_FAILURES,
     relief: Mapping[str, Relief] = _NO_RELIEF,
     ahead: Mapping[str, Relief] = _NO_RELIEF,
+    gone: AbstractSet[str] = frozenset(),
     expanders: Sequence[Expander] = EXPANDERS,
 ) -> NodePlan:
     """How many nodes of which pool to order or to open.
@@ -121,9 +123,10 @@ def needed_nodes(
         failures: how often replicas have failed on nodes lately.
         relief: how many nodes would help pools that are too busy, by name.
         ahead: how many nodes more pools are expected to need, by name; what they get anyway counts.
+        gone: ids of nodes whose machines are gone for certain.
         expanders: how to choose between pools.
     """
-    stopped = halt(cluster.nodes)
+    stopped = halt(cluster.nodes, gone)
     if stopped is not None:
         return NodePlan(halt=stopped)
     nodes = sorted(cluster.nodes, key=lambda node: (node.hostname, node.id))

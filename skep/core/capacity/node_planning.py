@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from skep.core.capacity.ahead import Ahead, Foresight
 from skep.core.capacity.backoff import Backoff, PoolEvent, PoolEventKind, backoff, grown_at, removal_failed_at
 from skep.core.capacity.breaker import Halt, halt
+from skep.core.capacity.gone import gone_nodes
 from skep.core.capacity.idle import idle_again, idle_since
 from skep.core.capacity.idle_nodes import idle_nodes
 from skep.core.capacity.needed import NodePlan, NoHelp, PoolOrder, Unhelped, needed_nodes
@@ -172,7 +173,8 @@ class _Planning:
     def __init__(self, seen: NodesSeen) -> None:
         self._seen = seen
         nodes, now, memory = seen.cluster.nodes, seen.now, seen.memory
-        self.halt: Halt | None = halt(nodes)
+        self._gone = gone_nodes(nodes, {each.policy.name: each.described for each in seen.pools})
+        self.halt: Halt | None = halt(nodes, self._gone)
         self._down_since = {node.id: memory.down_since.get(node.id, now) for node in nodes if node.is_down}
         described = {each.policy.name: each.described or _unasked(each.policy, nodes) for each in seen.pools}
         alone = [key for each in seen.pools for key in unjoined(each.policy, described[each.policy.name], nodes)]
@@ -213,6 +215,7 @@ class _Planning:
             terms=seen.terms,
             protections=seen.protections,
             leaving=seen.leaving,
+            gone=self._gone,
         )
         self._needed = self._what_is_needed()
         self._verdicts: tuple[NodeVerdict, ...] = removable(self.situation)
@@ -334,6 +337,7 @@ class _Planning:
             measured=self._seen.measured,
             relief={name: found for name, each in rosters.items() if (found := self._relief(each)) is not None},
             ahead={name: found for name in rosters if (found := self._nodes_ahead(name)) is not None},
+            gone=self._gone,
         )
 
     def _loads(self) -> Mapping[str, float]:

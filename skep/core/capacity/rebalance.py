@@ -53,7 +53,7 @@ def rebalance(situation: Situation, onto: Sequence[str], *, most: int, busy: Ite
         most: how many moves are left in the budget.
         busy: ids of services of which something is being moved already.
     """
-    if most <= 0 or halt(situation.cluster.nodes) is not None:
+    if most <= 0 or halt(situation.cluster.nodes, situation.gone) is not None:
         return ()
     return _Rebalancing(situation, onto, busy).moves(most)
 

@@ -102,7 +102,7 @@ class _Removal:
         )
         self._note_receivers(placed.assigned)
         surroundings = Surroundings(
-            halt=halt(situation.cluster.nodes),
+            halt=halt(situation.cluster.nodes, situation.gone),
             room=self._room,
             pending=tuple(self._room.applicant(services[each.service_id]) for each in placed.pending),
         )

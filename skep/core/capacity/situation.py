@@ -61,6 +61,7 @@ class Situation:
         terms: how carefully to handle services, by id.
         protections: of nodes, by id.
         leaving: ids of nodes whose removal is under way.
+        gone: ids of nodes whose machines are gone for certain.
         at_once: how many may be.
     """
 
@@ -74,4 +75,5 @@ class Situation:
     terms: Mapping[str, ServiceTerms] = field(default_factory=dict)
     protections: Mapping[str, Protection] = field(default_factory=dict)
     leaving: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
     at_once: AtOnce = AtOnce()
