@@ -21,6 +21,7 @@ redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
 return 1
 """
 _SHOWN_CHARACTERS = 200
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class TakingChannel(LastingChannel):
@@ -86,11 +87,8 @@ class TakingChannel(LastingChannel):
             Empty: another was quicker, or nobody can read it, and it is thrown away.
         """
         try:
-            message: dict[str, Any] = loads(shown)
-            tag = message["properties"]["delivery_tag"]
-            came_by = message["properties"]["delivery_info"]
-            kept = dumps([message, came_by["exchange"], came_by["routing_key"]])
-        except (ValueError, KeyError, TypeError):
+            message, tag, kept = self._read(shown)
+        except _UNREADABLE:
             self._throw_away(queue, shown)
             raise Empty from None
         keys = [self._named(key) for key in (queue, self.unacked_index_key, self.unacked_key)]
@@ -99,6 +97,16 @@ class TakingChannel(LastingChannel):
         if not is_ours:
             raise Empty
         return message
+
+    def _read(self, shown: bytes) -> tuple[dict[str, Any], str, str]:
+        """The message, its tag, and what is kept of it until it is acknowledged, as kombu keeps it."""
+        message: dict[str, Any] = loads(shown)
+        # Who cannot make a message of it now would die of it once it was taken, and again each time it is handed out.
+        made = self.Message(message, channel=self)
+        if not isinstance(made.delivery_tag, str):
+            raise TypeError(f"the tag is {made.delivery_tag!r}, expected text")
+        came_by = made.delivery_info
+        return message, made.delivery_tag, dumps([message, came_by["exchange"], came_by["routing_key"]])
 
     def _throw_away(self, queue: str, shown: bytes) -> None:
         """It would be shown for ever, and nothing behind it would be."""

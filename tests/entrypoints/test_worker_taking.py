@@ -190,6 +190,13 @@ def test_messages_come_in_the_order_in_which_they_were_sent(taker: Callable[...,
         pytest.param(b"{", id="no JSON"),
         pytest.param(b"[]", id="JSON of another shape"),
         pytest.param(b'{"properties": {}}', id="a message without a tag"),
+        pytest.param(b'{"properties": {"delivery_tag": ["t"], "delivery_info": {}}}', id="a tag that is no text"),
+        pytest.param(b'{"properties": {"delivery_tag": "t"}}', id="a message from nowhere"),
+        pytest.param(
+            b'{"properties": {"delivery_tag": "t", "body_encoding": "base64", "delivery_info": '
+            b'{"exchange": "", "routing_key": "act"}}, "body": "x"}',
+            id="a body that is not what it is called",
+        ),
     ],
 )
 def test_a_message_that_nobody_can_read_is_named_and_thrown_away(
