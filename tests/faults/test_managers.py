@@ -1,4 +1,4 @@
-"""Managers whose engines stand still: the others' workers go on, and without a majority nothing is half done."""
+"""Managers whose engines or actors stand still: others go on, and without a majority nothing is half done."""
 
 import time
 from collections.abc import Iterator
@@ -40,6 +40,14 @@ def test_an_order_is_carried_out_while_a_manager_stands_still(doubled: Stage, ho
 def test_evaluations_go_on_while_a_manager_stands_still(doubled: Stage) -> None:
     with doubled.frozen("engine-node-1"):
         assert len(doubled.account.next_decisions(3)) == 3
+
+
+@pytest.mark.parametrize("name", ["actor", "actor-2"])
+def test_no_order_waits_for_an_actor_that_stands_still(doubled: Stage, name: str) -> None:
+    with doubled.frozen(name):
+        assert [outcome_of_order(doubled, replicas)[0] for replicas in (3, 4, 5)] == ["SUCCESS"] * 3
+    doubled.await_replicas(5)
+    assert doubled.counts == [3, 4, 5]
 
 
 def test_without_a_majority_nothing_is_changed_and_afterwards_an_order_is_carried_out(doubled: Stage) -> None:
