@@ -13,7 +13,7 @@ from skep.report.sentences import node_line, result_text
 from skep.wiring import fleet, label_defaults, settings, world
 from workers.app import app
 
-__all__ = ["enqueue", "fill", "heal", "increase", "join", "rebalance", "remove"]
+__all__ = ["enqueue", "fill", "heal", "increase", "join", "keep", "rebalance", "remove"]
 
 #: An order that nobody took within this time is void: evaluations since know better.
 _EXPIRES = timedelta(seconds=30)
@@ -45,6 +45,12 @@ def remove(self: Task[..., str], **order: Any) -> str:  # noqa: ANN401
     return _carried_out(self, NodeOrderKind.REMOVE, order)
 
 
+@app.task(name="nodes.keep", **_ACTS)
+def keep(self: Task[..., str], **order: Any) -> str:  # noqa: ANN401
+    """Open a node again that was being drained and is needed after all."""
+    return _carried_out(self, NodeOrderKind.KEEP, order)
+
+
 @app.task(name="nodes.rebalance", **_ACTS)
 def rebalance(self: Task[..., str], **order: Any) -> str:  # noqa: ANN401
     """Begin to move one replica onto a node."""
@@ -70,6 +76,7 @@ _TASKS: dict[NodeOrderKind, Any] = {
     NodeOrderKind.JOIN: join,
     NodeOrderKind.HEAL: heal,
     NodeOrderKind.REMOVE: remove,
+    NodeOrderKind.KEEP: keep,
     NodeOrderKind.REBALANCE: rebalance,
 }
 

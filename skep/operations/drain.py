@@ -67,6 +67,10 @@ def _no_word(_pool: str) -> None:
     return None
 
 
+def _always(_node: Node) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainRules:
     """What steps of drains go by.
@@ -205,11 +209,27 @@ def _deadline_of(node: Node, rules: DrainRules) -> timedelta:
 
 
 def undrain(
-    world: World, node: str, rules: DrainRules, *, actor: str, reason: str, task_id: str | None = None
+    world: World,
+    node: str,
+    rules: DrainRules,
+    *,
+    actor: str,
+    reason: str,
+    task_id: str | None = None,
+    only_if: Callable[[Node], bool] = _always,
 ) -> DrainOutcome:
     """Make a node active again, whether its drain is under way or done.
 
     Doing it twice is the same as doing it once.
+
+    Args:
+        world: everything outside.
+        node: by id or host name.
+        rules: what drains go by.
+        actor: who wants it.
+        reason: why.
+        task_id: under which the history shows it.
+        only_if: told of the node as it is once nobody else can take a step; where it is not so, nothing is done.
 
     Raises:
         Temporary: something is out of reach, or a drain takes a step; try again.
@@ -224,6 +244,8 @@ def undrain(
         handle = world.swarm.read_node(node)
         if handle is None:
             return _unknown(node)
+        if not only_if(handle.node):
+            return _outcome(DrainVerdict.ALREADY, handle.node, "already active, drained or another's to drain")
         drain = drain_of(handle.node)
         is_active = handle.node.availability is Availability.ACTIVE
         if is_active and (drain is None or drain.phase is DrainPhase.RETURNING):

@@ -21,9 +21,9 @@ from skep.core.pools import PoolPolicy
 from skep.core.record import of_node, of_pool
 from skep.core.saga import Drain, DrainPhase, Surge, drain_labels, drain_of
 from skep.errors import Temporary
-from skep.operations.drain import DrainRules, DrainVerdict, GivenDrain, begin_drain
+from skep.operations.drain import DrainRules, DrainVerdict, GivenDrain, begin_drain, undrain
 from skep.operations.limits import lock_ttl
-from skep.operations.survey import FILL_LABEL, find_out, is_everything_paused, pool_seen, survey
+from skep.operations.survey import FILL_LABEL, find_out, is_everything_paused, may_be_kept, pool_seen, survey
 from skep.ports import Fleet, NodeProvider, OutOfSequence, World
 
 __all__ = ["NodeActRules", "NodeOutcome", "NodeVerdictWord", "carry_out"]
@@ -351,6 +351,28 @@ def _remove(act: _Act) -> NodeOutcome:
     )
 
 
+def _keep(act: _Act) -> NodeOutcome:
+    """Open a node again that skep is emptying, unless it has come too far for that."""
+    order = act.order
+    try:
+        outcome = undrain(
+            act.world,
+            order.node_id,
+            act.rules.drain_rules(),
+            actor=AUTOSCALER,
+            reason=order.reason,
+            task_id=act.task_id,
+            only_if=may_be_kept,
+        )
+    except Temporary as error:
+        return _refused(order, str(error).removeprefix(f"{order.hostname} "))
+    words = outcome.sentence.removeprefix(f"{order.hostname} ")
+    is_done = outcome.verdict is DrainVerdict.RETURNING
+    return NodeOutcome(
+        verdict=NodeVerdictWord.DONE if is_done else NodeVerdictWord.ALREADY, subject=order.subject, words=words
+    )
+
+
 # --- a replica onto a node ---------------------------------------------------------------------------------------
 
 
@@ -408,6 +430,7 @@ _ACTS: Mapping[NodeOrderKind, Callable[[_Act], NodeOutcome]] = {
     NodeOrderKind.JOIN: _join,
     NodeOrderKind.HEAL: _heal,
     NodeOrderKind.REMOVE: _remove,
+    NodeOrderKind.KEEP: _keep,
     NodeOrderKind.REBALANCE: _rebalance,
 }
 

@@ -31,6 +31,7 @@ __all__ = [
     "carried_out",
     "find_out",
     "is_everything_paused",
+    "may_be_kept",
     "names_to_measure",
     "pool_seen",
     "survey",
@@ -141,6 +142,7 @@ def survey(world: World, findings: Findings, fleet: Fleet, *, defaults: LabelDef
         terms=_terms(cluster, defaults),
         protections=dict(_protections(cluster.nodes)),
         leaving=tuple(node.id for node in cluster.nodes if _is_leaving(node)),
+        keepable=tuple(node.id for node in cluster.nodes if may_be_kept(node)),
         moving=tuple(sorted({surge.service_id for node in cluster.nodes for surge in surges_of(node)})),
         marks=_instants(cluster.nodes, IDLE_LABEL),
         filling=_instants(cluster.nodes, FILL_LABEL),
@@ -187,18 +189,32 @@ def _is_leaving(node: Node) -> bool:
     return drain.removes or drain.phase is DrainPhase.DRAINING
 
 
+def may_be_kept(node: Node) -> bool:
+    """Whether skep itself is emptying a node to give its machine back, and has not come so far as to do that."""
+    drain = drain_of(node)
+    if drain is None or drain.phase is not DrainPhase.DRAINING or not node.is_ready:
+        return False
+    return drain.removes and drain.actor == AUTOSCALER
+
+
 def _note_failed_removals(
     world: World, nodes: Iterable[Node], known: Mapping[str, tuple[PoolEvent, ...]]
 ) -> Mapping[str, tuple[PoolEvent, ...]]:
     """A drain of skep's own that is on its way back has failed: its pool is left in peace for a while."""
-    events = dict(known)
+    events, now = dict(known), world.clock.now()
     for node in nodes:
         drain, pool = drain_of(node), dict(node.labels).get(POOL_LABEL)
         if drain is None or pool is None or drain.phase is not DrainPhase.RETURNING:
             continue
         if drain.removes and drain.actor == AUTOSCALER:
-            failed = PoolEvent(kind=PoolEventKind.REMOVAL_FAILED, at=drain.deadline, reason=drain.reason)
-            if failed not in events.get(pool, ()):
+            of_drain = f"{node.id}.{drain.since.isoformat()}"
+            failed = PoolEvent(
+                kind=PoolEventKind.REMOVAL_FAILED,
+                at=min(drain.deadline, now),
+                reason=drain.reason,
+                request_id=of_drain,
+            )
+            if of_drain not in {event.request_id for event in events.get(pool, ())}:
                 world.memory.add_pool_event(pool, failed, keep=KEPT_FOR)
                 events[pool] = (*events.get(pool, ()), failed)
     return events

@@ -39,7 +39,7 @@ class PoolEvent:
 
     Attributes:
         machines: how many it was about.
-        request_id: of the order for machines, where there was one.
+        request_id: of the order for machines or of the drain that failed, where there was one.
         reason: for the operator, where something failed.
     """
 

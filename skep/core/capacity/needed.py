@@ -1,8 +1,9 @@
 """How many nodes of which pool are needed: up to its minimum, for what has no node, as headroom, and for relief.
 
 The question is asked of the same simulation that says where Swarm puts things: first what fits on the nodes that are
-open, then what will fit on those that are on their way or stand by; the rest is packed on machines as each pool would
-give them. What is ordered is then placed once more, all at once, so that nothing is promised that does not hold.
+open, then what will fit on those that are on their way, were about to leave, or stand by; the rest is packed on
+machines as each pool would give them. What is ordered is then placed once more, all at once, so that nothing is
+promised that does not hold.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,12 +39,14 @@ class PoolOrder:
 
     Attributes:
         machines: how many more are to be ordered.
+        kept: why nodes that are being emptied are to stay after all, by their ids.
         opened: ids of nodes standing by that are to be opened.
         reasons: a sentence each, for the operator.
     """
 
     pool: str
     machines: int
+    kept: Mapping[str, str] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
@@ -141,6 +144,7 @@ def needed_nodes(  # noqa: PLR0913 - what is known of the Swarm, thing by thing
     planning.fill_up()
     left = planning.still_pending()
     awaited = _replicas(waiting) - _replicas(left)
+    left = planning.keep_leaving(left)
     left = planning.open_standby(left)
     left = planning.order_machines(left, expanders)
     planning.look_at_one_machine(left)
@@ -157,9 +161,15 @@ class _Giving:
     """What a pool gives so far."""
 
     pool: Pool
+    kept: dict[str, str] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
     machines: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def leaving(self) -> list[str]:
+        """The nodes that are still to go."""
+        return [node_id for node_id in self.pool.leaving if node_id not in self.kept]
 
     @property
     def may_order(self) -> int:
@@ -199,6 +209,18 @@ class _Planning:
             if missing > 0:
                 giving.machines += missing
                 giving.reasons.append(f"the pool is {missing} below its minimum")
+
+    def keep_leaving(self, left: tuple[Want, ...]) -> tuple[Want, ...]:
+        """Keep those that help and were about to go, one after the other; returns what is still pending."""
+        for giving in self._givings:
+            for node_id in giving.pool.leaving:
+                node = self._room.node(node_id)
+                if left and node is not None and node.node.is_ready:
+                    after = self.still_pending(opened=node_id)
+                    if _replicas(after) < _replicas(left):
+                        giving.kept[node_id] = f"room for {_difference(left, after)}"
+                        left = after
+        return left
 
     def open_standby(self, left: tuple[Want, ...]) -> tuple[Want, ...]:
         """Open those that help, one after the other; returns what is still pending."""
@@ -255,14 +277,22 @@ class _Planning:
             pool = giving.pool
             if pool.template is None or pool.headroom == NO_HEADROOM:
                 continue
-            with self._all_there():
-                settle(largest_first(self._waiting, self._room), self._room)
-                machine = self._estimates.empty_machine(pool.template)
-                missing = machines_for_headroom(pool.headroom, self._open_nodes(giving), machine)
+            missing = self._missing_headroom(giving, pool.template)
+            for node_id in giving.leaving if missing else ():
+                giving.kept[node_id] = headroom_words(pool.headroom)
+                missing = self._missing_headroom(giving, pool.template)
+                if not missing:
+                    break
             missing = min(missing, giving.may_order)
             if missing:
                 giving.machines += missing
                 giving.reasons.append(headroom_words(pool.headroom))
+
+    def _missing_headroom(self, giving: _Giving, template: Node) -> int:
+        with self._all_there():
+            settle(largest_first(self._waiting, self._room), self._room)
+            machine = self._estimates.empty_machine(template)
+            return machines_for_headroom(giving.pool.headroom, self._open_nodes(giving), machine)
 
     def relieve(self, relief: Mapping[str, Relief]) -> None:
         """Give more to pools that are too busy; what they get anyway relieves them, too."""
@@ -270,7 +300,10 @@ class _Planning:
             wanted = relief.get(giving.pool.name)
             if wanted is None:
                 continue
-            missing = max(0, wanted.nodes - giving.machines - len(giving.opened))
+            missing = max(0, wanted.nodes - giving.machines - len(giving.opened) - len(giving.kept))
+            kept = giving.leaving[:missing]
+            giving.kept.update(dict.fromkeys(kept, wanted.sentence))
+            missing -= len(kept)
             parked = [each for each in giving.pool.standby if each not in giving.opened][:missing]
             machines = min(missing - len(parked), giving.may_order)
             giving.opened += parked
@@ -298,11 +331,12 @@ class _Planning:
             PoolOrder(
                 pool=giving.pool.name,
                 machines=giving.machines,
+                kept=dict(giving.kept),
                 opened=tuple(giving.opened),
                 reasons=tuple(giving.reasons),
             )
             for giving in self._givings
-            if giving.machines or giving.opened
+            if giving.machines or giving.kept or giving.opened
         )
 
     def unhelped(self, want: Want) -> Unhelped:
@@ -319,7 +353,7 @@ class _Planning:
     def _fewest_for(self, option: Option, after: tuple[Want, ...]) -> int:
         """How many machines are enough for as much, beside what else was added."""
         if option.machines == 1 or not any(
-            each.pool.arriving or each.opened or each.machines_with() for each in self._givings
+            each.pool.arriving or each.kept or each.opened or each.machines_with() for each in self._givings
         ):
             return option.machines
 
@@ -332,7 +366,7 @@ class _Planning:
     def _all_there(self, *, opened: str | None = None, more: Mapping[str, int] | None = None) -> Iterator[None]:
         """While the block lasts, everything that was added is open, with its share of global services."""
         with self._room.trial():
-            ids = [each for giving in self._givings for each in (*giving.pool.arriving, *giving.opened)]
+            ids = [each for giving in self._givings for each in (*giving.pool.arriving, *giving.kept, *giving.opened)]
             for node_id in ids if opened is None else (*ids, opened):
                 node = self._room.node(node_id)
                 if node is not None:

@@ -15,6 +15,8 @@ class NodeOrderKind(StrEnum):
     JOIN = "join"
     #: A node is drained, and its machine given back.
     REMOVE = "remove"
+    #: A node that is being drained is needed again, and stays.
+    KEEP = "keep"
     #: Machines that will never serve are deleted, and a node that is lost is cleared away.
     HEAL = "heal"
     #: A replica moves onto a node.

@@ -84,6 +84,7 @@ class NodesSeen:
         terms: how carefully to handle services, by id.
         protections: of nodes, by id.
         leaving: ids of nodes whose removal is under way.
+        keepable: ids of those of them that skep itself is emptying, and that might as well stay.
         moving: ids of services of which something is being moved.
         marks: since when nodes are idle by the marks they carry, by id.
         filling: since when nodes that have joined are being filled, by id.
@@ -100,6 +101,7 @@ class NodesSeen:
     terms: Mapping[str, ServiceTerms] = field(default_factory=dict)
     protections: Mapping[str, Protection] = field(default_factory=dict)
     leaving: tuple[str, ...] = ()
+    keepable: tuple[str, ...] = ()
     moving: tuple[str, ...] = ()
     marks: Mapping[str, datetime] = field(default_factory=dict)
     filling: Mapping[str, datetime] = field(default_factory=dict)
@@ -224,6 +226,8 @@ class _Planning:
 
     def orders(self) -> Iterator[NodeOrder]:
         """What is to be done: first what gives room, last what takes it away."""
+        keeps = [order for pool in self._seen.pools for order in self._keeps(self._rosters[pool.policy.name])]
+        yield from keeps
         increases = [order for pool in self._seen.pools if (order := self._increase(pool)) is not None]
         yield from increases
         for pool in self._seen.pools:
@@ -233,15 +237,26 @@ class _Planning:
         for pool in self._seen.pools:
             if pool.described is not None:
                 yield from self._heals(pool)
-        removal = self._removal({order.pool for order in increases})
+        growing = {order.pool for order in (*keeps, *increases)}
+        removal = self._removal(growing)
         if removal is not None:
             yield removal
-        elif not increases:
+        elif not growing:
             yield from self._rebalances()
+
+    def _needed_of(self, name: str) -> PoolOrder:
+        return next((order for order in self._needed.orders if order.pool == name), PoolOrder(pool=name, machines=0))
+
+    def _keeps(self, each: Roster) -> Iterator[NodeOrder]:
+        kept = self._needed_of(each.policy.name).kept
+        for node in each.members:
+            if node.id in kept:
+                reason = f"it is needed again: {kept[node.id]}"
+                yield self._order(NodeOrderKind.KEEP, each, node=node, reason=reason)
 
     def _increase(self, pool: PoolSeen) -> NodeOrder | None:
         name, each = pool.policy.name, self._rosters[pool.policy.name]
-        needed = next((order for order in self._needed.orders if order.pool == name), PoolOrder(pool=name, machines=0))
+        needed = self._needed_of(name)
         machines = needed.machines + len(needed.opened)
         reasons = list(needed.reasons)
         lost = min(self._to_replace(pool), self._room(each))
@@ -371,6 +386,7 @@ class _Planning:
             missing=each.missing,
             joining=len(each.joining),
             arriving=tuple(node.id for node in each.arriving),
+            leaving=tuple(node.id for node in each.members if node.id in self._seen.keepable),
             headroom=each.policy.headroom,
         )
 

@@ -23,6 +23,7 @@ class Pool:
         missing: how many machines it lacks to its minimum.
         joining: how many machines are on order or starting, and no nodes yet.
         arriving: ids of nodes that have joined and will be opened soon.
+        leaving: ids of nodes that are being emptied because nobody needed them, and that might as well stay.
         standby: ids of nodes that only have to be opened, which costs no machine.
         price: of a machine for an hour, in any one currency; ``None`` where it is not known.
         priority: the pool with the highest is asked first.
@@ -35,6 +36,7 @@ class Pool:
     missing: int = 0
     joining: int = 0
     arriving: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
     standby: tuple[str, ...] = ()
     price: float | None = None
     priority: int = 0

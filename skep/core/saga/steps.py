@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from skep.core.action import AUTOSCALER
 from skep.core.cluster import Availability, Cluster, Node, Service, ServiceMode, UpdateState
 from skep.core.saga.forecast import JOBS, STUCK, Ground, forecast, tasks_here
 from skep.core.saga.state import Drain, DrainPhase, Surge, drain_of
@@ -176,10 +177,7 @@ def next_step(
     if node.availability is Availability.ACTIVE:
         return RollBack(reason="somebody has made it active again")
     step = _empty(view, occupants) if node.availability is Availability.DRAIN else _prepare(view)
-    is_stuck = isinstance(step, Wait) and now >= drain.deadline
-    if is_stuck and (drain.surges or view.services_here):
-        return RollBack(reason=f"not done in time: {step.reason}")  # type: ignore[union-attr]  # is_stuck says it waits
-    return step
+    return _given_up(step, view, now) if isinstance(step, Wait) else step
 
 
 class _View:
@@ -206,6 +204,15 @@ class _View:
         """Nodes whose swarm tasks Swarm itself is about to move."""
         drained = Availability.DRAIN
         return frozenset(node.id for node in self.cluster.nodes if not node.is_ready or node.availability is drained)
+
+
+def _given_up(waits: Wait, view: _View, now: datetime) -> Wait | RollBack:
+    """The end of a drain that waits in vain."""
+    overtaken = _without_room(view)
+    if overtaken:
+        return RollBack(reason=overtaken)
+    is_late = now >= view.drain.deadline and (view.drain.surges or view.services_here)
+    return RollBack(reason=f"not done in time: {waits.reason}") if is_late else waits
 
 
 def _is_leaving(node: Node) -> bool:
@@ -275,6 +282,21 @@ def _not_covered(view: _View, services: Iterable[Service]) -> str:
         without_room = service.replicas_without_room
         room = f", {without_room} find no room" if without_room else ""
         return f"{running} of {goal} replicas of {service.name} run elsewhere{room}"
+    return ""
+
+
+def _without_room(view: _View) -> str:
+    """Why a node that skep itself found idle is not: replicas that it was to give up have no other room.
+
+    Where a person wants the node empty, somebody may yet make room, and the drain waits for that until its deadline.
+    """
+    drain = view.drain
+    if not drain.removes or drain.actor != AUTOSCALER or view.node.availability is Availability.DRAIN:
+        return ""
+    surged = [service for service in view.services_here if drain.surge_of(service.id) is not None]
+    for service in surged:
+        if service.replicas_without_room and not _is_rolling(service):
+            return f"it is needed again: {service.replicas_without_room} of {service.name} find no other room"
     return ""
 
 

@@ -36,6 +36,7 @@ def pool(
     members: Sequence[str] = ("node-1",),
     joining: int = 0,
     arriving: Sequence[str] = (),
+    leaving: Sequence[str] = (),
     standby: Sequence[str] = (),
     price: float | None = None,
     priority: int = 0,
@@ -49,6 +50,7 @@ def pool(
         missing=missing,
         joining=joining,
         arriving=tuple(f"{each}-id" for each in arriving),
+        leaving=tuple(f"{each}-id" for each in leaving),
         standby=tuple(f"{each}-id" for each in standby),
         price=price,
         priority=priority,
@@ -176,6 +178,59 @@ def test_a_node_that_stands_by_and_would_not_help_stays_there() -> None:
     given_ = pool(standby=["park-1", "park-2", "park-3"])
     planned = plan((service(cores=2), 1), pools=[given_], machines=[*ONE_FULL_NODE, *parked, node("node-2", cores=1)])
     assert [(order.machines, order.opened) for order in planned.orders] == [(0, ("park-3-id",))]
+
+
+# --- what was about to leave ------------------------------------------------------------------------------------------
+
+LEAVING = [node(f"going-{number}", cores=2, availability=Availability.PAUSE) for number in (1, 2, 3)]
+PARKED = node("park-1", cores=2, availability=Availability.DRAIN)
+
+
+def kept(planned: NodePlan) -> list[tuple[dict[str, str], tuple[str, ...], int]]:
+    return [(dict(order.kept), order.opened, order.machines) for order in planned.orders]
+
+
+def test_as_few_as_help_of_the_nodes_that_were_about_to_leave_are_kept_before_others_are_opened_or_ordered() -> None:
+    given_ = pool(leaving=["going-1", "going-2", "going-3"], standby=["park-1"])
+    planned = plan((service(cores=1), 3), pools=[given_], machines=[*ONE_FULL_NODE, *LEAVING, PARKED])
+    assert kept(planned) == [({"going-1-id": "room for 2 of web", "going-2-id": "room for 1 of web"}, (), 0)]
+
+
+def test_what_they_have_no_room_for_is_opened_and_ordered_beside_them() -> None:
+    given_ = pool(leaving=["going-1"], standby=["park-1"])
+    planned = plan((service(cores=1), 8), pools=[given_], machines=[*ONE_FULL_NODE, LEAVING[0], PARKED])
+    assert kept(planned) == [({"going-1-id": "room for 2 of web"}, ("park-1-id",), 1)]
+
+
+@pytest.mark.parametrize(
+    ("machines", "arriving"),
+    [
+        pytest.param([replace(LEAVING[0], is_ready=False)], (), id="it is away"),
+        pytest.param([LEAVING[0], node("node-2")], (), id="there is room on an open node"),
+        pytest.param([LEAVING[0], replace(LEAVING[1], hostname="new", id="new-id")], ("new",), id="room is on its way"),
+    ],
+)
+def test_a_node_that_would_not_help_leaves(machines: Sequence[Node], arriving: Sequence[str]) -> None:
+    given_ = pool(leaving=["going-1"], arriving=arriving, room=0)
+    planned = plan((service(cores=1), 1), pools=[given_], machines=[*ONE_FULL_NODE, *machines])
+    assert planned.orders == ()
+
+
+def test_a_node_that_was_about_to_leave_is_kept_for_headroom() -> None:
+    going = node("going-1", availability=Availability.PAUSE)
+    given_ = pool(members=["node-1", "going-1"], leaving=["going-1"], headroom=Headroom(nodes=1))
+    planned = plan(pools=[given_], machines=[*ONE_FULL_NODE, going])
+    assert kept(planned) == [({"going-1-id": "headroom of 1 node"}, (), 0)]
+
+
+def test_a_node_that_was_about_to_leave_relieves_first() -> None:
+    given_ = pool(leaving=["going-1"])
+    relief = {"workers": Relief(nodes=2, sentence="mean CPU 90%")}
+    planned = plan(pools=[given_], machines=[*ONE_FULL_NODE, LEAVING[0]], relief=relief)
+    assert kept(planned) == [({"going-1-id": "mean CPU 90%"}, (), 1)]
+
+
+# --- the minimum ----------------------------------------------------------------------------------------------------
 
 
 def test_a_pool_below_its_minimum_is_filled_up_and_what_waits_uses_that() -> None:
