@@ -3,25 +3,33 @@
 import logging
 from queue import Empty
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
+from uuid import uuid4
 
+from kombu import Message
+from kombu.transport import redis as kombu_redis
+from kombu.transport import virtual
 from kombu.utils.json import dumps, loads
 
 from workers.channel import LastingChannel
+from workers.claim import Claim
 
 __all__ = ["TakingChannel"]
 
 _LOG = logging.getLogger(__name__)
 
-# All or nothing: what another was quicker to take is not written down again, or it would be handed out twice.
-_TAKE = """
-if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
-redis.call('ZADD', KEYS[2], redis.call('TIME')[1], ARGV[2])
-redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
-return 1
-"""
 _SHOWN_CHARACTERS = 200
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+
+
+class _TakenQoS(kombu_redis.QoS):
+    """What a worker has in hand; what it took by a claim is written down already."""
+
+    def append(self, message: Message, delivery_tag: str) -> None:
+        if delivery_tag == getattr(self.channel, "claimed", None):
+            virtual.QoS.append(self, message, delivery_tag)
+        else:
+            super().append(message, delivery_tag)
 
 
 class TakingChannel(LastingChannel):
@@ -32,10 +40,20 @@ class TakingChannel(LastingChannel):
     hands full leaves what Redis has sent it unread until a task ends. Here Redis shows the last message of the list
     (BLMOVE onto itself), which stays where it is: whoever is free takes it.
 
+    Where Redis does not say in time whether the message was taken, it is put back when Redis answers again; else it
+    would be handed out only after its visibility timeout, and an old order be carried out after newer ones.
+
     Redis blocks on one list only this way, so a worker of several queues, which carry no orders of people, waits as
     kombu does. Needs Redis 6.2, as kombu does.
     """
 
+    QoS = _TakenQoS
+
+    #: Of which nobody knows whether they came about; they outlive the channel, which is given up with its connection.
+    in_doubt: ClassVar[list[Claim]] = []
+
+    #: The tag of the message that is being handed on.
+    claimed: str | None = None
     #: Whose next message is waited for; ``None`` while kombu's own way is gone.
     _awaited: str | None = None
 
@@ -45,6 +63,7 @@ class TakingChannel(LastingChannel):
         if queue is None:
             super()._brpop_start(timeout)  # type: ignore[misc]  # the stubs lack it
             return
+        self._settle_doubts()
         seconds = self.brpop_timeout if timeout is None else timeout
         connection = self.client.connection
         self._in_poll = connection
@@ -68,7 +87,9 @@ class TakingChannel(LastingChannel):
             self._flush_brpop_reauth()  # type: ignore[attr-defined]  # the stubs lack it
         if not shown or queue not in self.active_queues:
             raise Empty
-        self.connection._deliver(self._taken(queue, shown), queue)  # noqa: SLF001  # as kombu's own does
+        claim = self._taken(queue, shown)
+        self.claimed = claim.tag
+        self.connection._deliver(claim.message, queue)  # noqa: SLF001  # as kombu's own does
         return True
 
     def _shown(self, **options: object) -> bytes | None:
@@ -80,33 +101,49 @@ class TakingChannel(LastingChannel):
             raise
         return shown
 
-    def _taken(self, queue: str, shown: bytes) -> dict[str, Any]:
+    def _taken(self, queue: str, shown: bytes) -> Claim:
         """The message, which from now on is this worker's until it says that it is done.
 
         Raises:
             Empty: another was quicker, or nobody can read it, and it is thrown away.
         """
         try:
-            message, tag, kept = self._read(shown)
+            claim = self._claim(queue, shown)
         except _UNREADABLE:
             self._throw_away(queue, shown)
             raise Empty from None
-        keys = [self._named(key) for key in (queue, self.unacked_index_key, self.unacked_key)]
+        self.in_doubt.append(claim)
         with self.conn_or_acquire() as client:
-            is_ours = client.execute_command("EVAL", _TAKE, len(keys), *keys, shown, tag, kept)
+            is_ours = claim.take(client)
+        self.in_doubt.remove(claim)
         if not is_ours:
             raise Empty
-        return message
+        return claim
 
-    def _read(self, shown: bytes) -> tuple[dict[str, Any], str, str]:
-        """The message, its tag, and what is kept of it until it is acknowledged, as kombu keeps it."""
+    def _claim(self, queue: str, shown: bytes) -> Claim:
         message: dict[str, Any] = loads(shown)
         # Who cannot make a message of it now would die of it once it was taken, and again each time it is handed out.
         made = self.Message(message, channel=self)
         if not isinstance(made.delivery_tag, str):
             raise TypeError(f"the tag is {made.delivery_tag!r}, expected text")
+        message["properties"]["claim"] = uuid4().hex
         came_by = made.delivery_info
-        return message, made.delivery_tag, dumps([message, came_by["exchange"], came_by["routing_key"]])
+        return Claim(
+            queue=self._named(queue),
+            index=self._named(self.unacked_index_key),
+            hash=self._named(self.unacked_key),
+            shown=shown,
+            tag=made.delivery_tag,
+            kept=dumps([message, came_by["exchange"], came_by["routing_key"]]),
+            message=message,
+        )
+
+    def _settle_doubts(self) -> None:
+        """Put back what may have been taken when Redis did not answer."""
+        while self.in_doubt:
+            with self.conn_or_acquire() as client:
+                self.in_doubt[0].put_back(client)
+            del self.in_doubt[0]
 
     def _throw_away(self, queue: str, shown: bytes) -> None:
         """It would be shown for ever, and nothing behind it would be."""

@@ -26,7 +26,7 @@ class Taker:
     """
 
     def __init__(self, url: str, channel: type, queues: tuple[str, ...] = ("act",)) -> None:
-        options = {"global_keyprefix": _PREFIX, "priority_steps": [0], "visibility_timeout": 120}
+        options = {"global_keyprefix": _PREFIX, "priority_steps": [0], "visibility_timeout": 120, "socket_timeout": 1}
         self.connection = Connection(url, transport_options=options)
         self.connection.transport.Channel = channel  # type: ignore[attr-defined]  # the stubs lack it
         self.begun: list[Message] = []
@@ -140,6 +140,36 @@ def test_who_has_its_hands_full_keeps_nothing_from_others(taker: Callable[..., T
     busy.look()
     _until(lambda: free.begun, free, busy)
     assert (_read_by(busy), _read_by(free)) == (["first"], ["second"])
+
+
+def test_what_redis_was_asked_for_and_did_not_answer_in_time_is_handed_out_at_once(
+    taker: Callable[..., Taker], redis_server: RedisServer
+) -> None:
+    one = taker()
+    one.wait()
+    one.send(_SENT)
+    redis_server.pause()
+    with pytest.raises(one.connection.connection_errors):
+        _until(lambda: one.begun, one)
+    redis_server.resume()
+    one.connection.collect(socket_timeout=1)
+    other = taker()
+    _until(lambda: other.begun, other)
+    assert (one.begun, _read_by(other), TakingChannel.in_doubt) == ([], [_SENT], [])
+
+
+def test_a_claim_can_be_repeated_and_takes_nothing_from_others(
+    taker: Callable[..., Taker], redis_server: RedisServer
+) -> None:
+    one = taker()
+    one.send(_SENT)
+    (shown,) = redis_server.client.lrange(f"{_PREFIX}act", 0, -1)
+    mine, others = (one.connection.default_channel._claim("act", shown) for _ in range(2))  # type: ignore[attr-defined]
+    client = redis_server.client
+    assert [mine.take(client), mine.take(client), others.take(client)] == [True, True, False]
+    assert [others.put_back(client), mine.put_back(client), mine.put_back(client)] == [False, True, False]
+    assert client.lrange(f"{_PREFIX}act", 0, -1) == [shown]
+    assert (client.hlen(f"{_PREFIX}unacked"), client.zcard(f"{_PREFIX}unacked_index")) == (0, 0)
 
 
 def test_a_worker_that_was_told_to_take_no_more_takes_no_more(taker: Callable[..., Taker]) -> None:
