@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from skep.config.labels import LabelDefaults
+from skep.core.action import AUTOSCALER
 from skep.core.cluster import Availability, Cluster, Node
 from skep.core.machines import Machine, MachineState, node_of
 from skep.core.record import of_node
@@ -151,7 +152,8 @@ class DrainOutcome:
 def begin_drain(world: World, given: GivenDrain, rules: DrainRules) -> DrainOutcome:
     """Cordon a node and write on it that it is to be emptied, unless something speaks against it.
 
-    Doing it twice is the same as doing it once: the first deadline and wishes count.
+    Doing it twice is the same as doing it once: the first deadline and wishes count. A drain of skep's own that a
+    person orders, too, is the person's from then on, and is not given up because the node is needed again.
 
     Raises:
         Temporary: something is out of reach, or another drain takes a step; try again.
@@ -173,7 +175,7 @@ def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOu
     node, now = handle.node, world.clock.now()
     known = drain_of(node)
     if known is not None and known.phase is DrainPhase.DRAINING:
-        return _outcome(DrainVerdict.ALREADY, node, f"already draining, by {known.actor}")
+        return _already_draining(world, given, handle, known)
     if known is not None and known.phase is DrainPhase.RETURNING:
         raise Temporary(f"{node.hostname} is still being given back")
     cluster = world.swarm.read()
@@ -200,6 +202,17 @@ def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOu
     why = f": {given.reason}" if given.reason else ""
     told = _write(world, node, DrainVerdict.DRAINING, f"cordoned to be drained{why}", drain, task_id=given.task_id)
     return replace(told, is_due=True)
+
+
+def _already_draining(world: World, given: GivenDrain, handle: NodeHandle, known: Drain) -> DrainOutcome:
+    words = f"already draining, by {known.actor}"
+    if known.actor != AUTOSCALER or given.actor == AUTOSCALER:
+        return _outcome(DrainVerdict.ALREADY, handle.node, words)
+    theirs = replace(known, actor=given.actor, reason=given.reason or known.reason)
+    if not _update(world, handle, labels=drain_labels(theirs)):
+        raise Temporary(f"{handle.node.hostname} was changed by others while skep looked")
+    words = f"{words}, and by {given.actor} from now on"
+    return _write(world, handle.node, DrainVerdict.ALREADY, words, theirs, task_id=given.task_id)
 
 
 def _deadline_of(node: Node, rules: DrainRules) -> timedelta:

@@ -81,6 +81,8 @@ def scale_service(
             return _busy(order, service)
         begun = world.memory.pending().get(service.id)
         settled = None if begun is None else _settle(world, begun, order, service)
+        if settled is None and task_id is not None and world.memory.is_done(task_id):
+            return _done_before(order, service)
         return settled or _scale_locked(world, order, defaults, hold_for, task_id)
 
 
@@ -183,6 +185,12 @@ def _already(order: ScaleOrder, service: Service) -> ScaleOutcome:
     )
 
 
+def _done_before(order: ScaleOrder, service: Service) -> ScaleOutcome:
+    """Another worker has recorded what this very order had begun; others may have changed the count since."""
+    sentence = f"{service.name} already brought to {order.replicas} by this order"
+    return replace(_already(order, service), sentence=sentence)
+
+
 def _record(world: World, done: PendingOrder, service: Service) -> None:
     """Write down what was done: the journal first, then what rates and cooldowns count."""
     now = world.clock.now()
@@ -201,7 +209,7 @@ def _record(world: World, done: PendingOrder, service: Service) -> None:
     world.journal.append([entry])
     event = ScaleEvent(at=now, change=done.order.replicas - done.replicas_before)
     world.memory.add_event(service.id, event, keep=_KEEP_EVENTS)
-    world.memory.finish(service.id)
+    world.memory.finish(service.id, done=done.task_id)
 
 
 def _scaled(done: PendingOrder, service: Service) -> ScaleOutcome:

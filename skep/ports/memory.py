@@ -174,8 +174,16 @@ class Memory(Protocol):
     def begin(self, service_id: str, pending: PendingOrder) -> None:
         """Note that an order is about to be posted, so that a killed worker's change is never unrecorded."""
 
-    def finish(self, service_id: str) -> None:
-        """The order of this service is posted and recorded, or was given up."""
+    def finish(self, service_id: str, *, done: str | None = None) -> None:
+        """The order of this service is posted and recorded, or was given up; all of it or nothing is remembered.
+
+        Args:
+            service_id: whose order.
+            done: the id of the task that was carried out by that, by whomever; ``None`` where it was given up.
+        """
+
+    def is_done(self, task_id: str) -> bool:
+        """Whether the order of that task was carried out within the last day."""
 
     def pending(self) -> Mapping[str, PendingOrder]:
         """Orders begun and not finished, by service id."""

@@ -510,6 +510,16 @@ class TestPendingOrders:
         memory.begin("web-id", order(8))
         assert memory.pending() == {"web-id": order(8)}
 
+    def test_what_was_carried_out_is_known_to_be_done(self, memory: Memory) -> None:
+        memory.begin("web-id", order())
+        memory.finish("web-id", done="scale.web.7")
+        assert (memory.pending(), memory.is_done("scale.web.7"), memory.is_done("scale.web.8")) == ({}, True, False)
+
+    def test_what_was_given_up_is_not_done(self, memory: Memory) -> None:
+        memory.begin("web-id", order())
+        memory.finish("web-id")
+        assert not memory.is_done("scale.web.7")
+
     def test_finishing_nothing_is_fine(self, memory: Memory) -> None:
         memory.finish("web-id")
         assert memory.pending() == {}
@@ -606,6 +616,7 @@ class TestNodes:
         pytest.param(lambda memory: memory.note_orders_known(), id="note orders known"),
         pytest.param(lambda memory: memory.begin("web-id", order()), id="begin"),
         pytest.param(lambda memory: memory.finish("web-id"), id="finish"),
+        pytest.param(lambda memory: memory.is_done("scale.web.7"), id="is done"),
         pytest.param(lambda memory: memory.pending(), id="pending"),
     ],
 )

@@ -50,6 +50,7 @@ class FakeMemory:
         self._decisions: dict[str, Decision] = {}
         self._holds: dict[str, Hold] = {}
         self._pending: dict[str, PendingOrder] = {}
+        self._done: set[str] = set()
         self._pauses: dict[str, Pause] = {}
         self._sightings: dict[str, Sighting] = {}
         self.choices: dict[str, Tuned] = {}
@@ -170,9 +171,15 @@ class FakeMemory:
         self._reach()
         self._pending[service_id] = pending
 
-    def finish(self, service_id: str) -> None:
+    def finish(self, service_id: str, *, done: str | None = None) -> None:
         self._reach()
         self._pending.pop(service_id, None)
+        if done is not None:
+            self._done.add(done)
+
+    def is_done(self, task_id: str) -> bool:
+        self._reach()
+        return task_id in self._done
 
     def pending(self) -> Mapping[str, PendingOrder]:
         self._reach()

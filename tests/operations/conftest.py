@@ -1,6 +1,6 @@
 """A whole world in memory, with one enabled service in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -31,6 +31,7 @@ class Practice:
     locks: FakeLocks
     memory: FakeMemory
     journal: FakeJournal
+    _task_ids: dict[ScaleOrder, str] = field(default_factory=dict)
 
     @property
     def world(self) -> World:
@@ -53,15 +54,15 @@ class Practice:
         pace = Pace(interval=timedelta(seconds=15), time_limit=TIME_LIMIT)
         return evaluate_services(self.world, defaults=LabelDefaults(), pace=pace).orders
 
-    def scale(self, order: ScaleOrder, *, hold_for: timedelta | None = None, task_id: str = "t1") -> ScaleOutcome:
-        """Carry out one order."""
+    def scale(self, order: ScaleOrder, *, hold_for: timedelta | None = None, task_id: str = "") -> ScaleOutcome:
+        """Carry out one order; the same order is the same task, t1 the first, unless the test says otherwise."""
         return scale_service(
             self.world,
             order,
             defaults=LabelDefaults(),
             time_limit=TIME_LIMIT,
             hold_for=hold_for,
-            task_id=task_id,
+            task_id=task_id or self._task_ids.setdefault(order, f"t{len(self._task_ids) + 1}"),
         )
 
     def evaluate_and_act(self) -> None:

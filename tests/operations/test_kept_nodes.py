@@ -125,6 +125,16 @@ def test_a_node_that_a_person_empties_goes_whoever_needs_it() -> None:
     assert play.ordered(NodeOrderKind.KEEP) == []
 
 
+def test_a_node_that_a_person_wants_empty_too_goes_whoever_needs_it(play: FleetPlay) -> None:
+    (leaving,) = _leaving(play)
+    given = GivenDrain(node=leaving, actor="cli:ann", reason="new disk")
+    outcome = begin_drain(play.world, given, play.rules.drain_rules())
+    assert outcome.sentence == f"{leaving} already draining, by skep, and by cli:ann from now on"
+    play.requests_per_second = 600.0
+    play.evaluate()
+    assert play.ordered(NodeOrderKind.KEEP) == []
+
+
 def test_what_fits_elsewhere_keeps_nobody(play: FleetPlay) -> None:
     play.requests_per_second = 300.0
     play.evaluate()

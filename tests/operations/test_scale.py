@@ -231,6 +231,33 @@ def test_the_change_of_a_killed_worker_is_recorded_before_the_next_one(practice:
     ]
 
 
+def test_an_order_that_another_worker_recorded_is_not_carried_out_again_after_newer_ones(
+    practice: Practice, by_hand: ScaleOrder
+) -> None:
+    """Its own worker lost the memory from sight right after the post, and its message is tried again."""
+    older, newer = replace(by_hand, replicas=6), replace(by_hand, replicas=3)
+    post = practice.swarm.set_replicas
+
+    def post_and_lose_sight(handle: ServiceHandle, replicas: int) -> None:
+        post(handle, replicas)
+        practice.memory.break_down()
+
+    practice.swarm.set_replicas = post_and_lose_sight  # type: ignore[method-assign]
+    with pytest.raises(Temporary):
+        practice.scale(older, task_id="older")
+    practice.swarm.set_replicas = post  # type: ignore[method-assign]
+    practice.memory.come_back()
+    practice.clock.advance(TIME_LIMIT + timedelta(seconds=10))
+    practice.scale(newer, task_id="newer")
+    again = practice.scale(older, task_id="older")
+    assert (again.verdict, again.sentence) == (ScaleVerdict.ALREADY, "web already brought to 6 by this order")
+    assert [(entry.task_id, entry.replicas_after) for entry in practice.journal.entries if entry.replicas_after] == [
+        ("older", 6),
+        ("newer", 3),
+    ]
+    assert practice.replicas == 3
+
+
 def test_the_journal_is_forwarded_while_reconciling(practice: Practice, grow: ScaleOrder) -> None:
     practice.scale(grow)
     reconcile(practice.world, time_limit=TIME_LIMIT)

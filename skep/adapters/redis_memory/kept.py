@@ -25,6 +25,7 @@ class Kept:
         self._names = f"{prefix}names"
         self._holds = f"{prefix}holds"
         self._pending = f"{prefix}pending"
+        self._done = f"{prefix}done:"
         self._events = f"{prefix}events:"
         self._pauses = f"{prefix}pauses"
         self._sightings = f"{prefix}sightings"
