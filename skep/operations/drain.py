@@ -336,6 +336,7 @@ def next_of(world: World, node: Node, cluster: Cluster, rules: DrainRules) -> St
         occupants=world.swarm.count_occupants(node.id) if is_emptied else 0,
         now=world.clock.now(),
         machine=_standing(node, rules) if drain.phase is DrainPhase.DRAINED and drain.removes else _ABSENT,
+        needs_room=drain.removes and drain.actor == AUTOSCALER,
     )
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from skep.core.action import AUTOSCALER
 from skep.core.cluster import Availability, Cluster, Node, Service, ServiceMode, UpdateState
 from skep.core.saga.forecast import JOBS, STUCK, Ground, forecast, tasks_here
 from skep.core.saga.state import Drain, DrainPhase, Surge, drain_of
@@ -155,6 +154,7 @@ def next_step(
     occupants: int,
     now: datetime,
     machine: MachineStanding = MachineStanding.ABSENT,
+    needs_room: bool = False,
 ) -> Step:
     """What is right to do next, whatever was done or left half done before.
 
@@ -165,6 +165,8 @@ def next_step(
         occupants: how many containers of swarm tasks the node still has, also those that are ending.
         now: the present instant.
         machine: what the provider says; only asked of nodes that are to be removed.
+        needs_room: it is given up as soon as replicas that ran here find no other room, as where skep found the node
+            idle. Where a person wants it empty, somebody may yet make room, and that is waited for.
     """
     drain = drain_of(node)
     if drain is None:
@@ -177,7 +179,7 @@ def next_step(
     if node.availability is Availability.ACTIVE:
         return RollBack(reason="somebody has made it active again")
     step = _empty(view, occupants) if node.availability is Availability.DRAIN else _prepare(view)
-    return _given_up(step, view, now) if isinstance(step, Wait) else step
+    return _given_up(step, view, now, needs_room=needs_room) if isinstance(step, Wait) else step
 
 
 class _View:
@@ -206,9 +208,9 @@ class _View:
         return frozenset(node.id for node in self.cluster.nodes if not node.is_ready or node.availability is drained)
 
 
-def _given_up(waits: Wait, view: _View, now: datetime) -> Wait | RollBack:
+def _given_up(waits: Wait, view: _View, now: datetime, *, needs_room: bool) -> Wait | RollBack:
     """The end of a drain that waits in vain."""
-    overtaken = _without_room(view)
+    overtaken = _without_room(view) if needs_room else ""
     if overtaken:
         return RollBack(reason=overtaken)
     is_late = now >= view.drain.deadline and (view.drain.surges or view.services_here)
@@ -286,14 +288,10 @@ def _not_covered(view: _View, services: Iterable[Service]) -> str:
 
 
 def _without_room(view: _View) -> str:
-    """Why a node that skep itself found idle is not: replicas that it was to give up have no other room.
-
-    Where a person wants the node empty, somebody may yet make room, and the drain waits for that until its deadline.
-    """
-    drain = view.drain
-    if not drain.removes or drain.actor != AUTOSCALER or view.node.availability is Availability.DRAIN:
+    """Which replicas that ran here find no other room; empty if all do, or if Swarm moves them already."""
+    if view.node.availability is Availability.DRAIN:
         return ""
-    surged = [service for service in view.services_here if drain.surge_of(service.id) is not None]
+    surged = [service for service in view.services_here if view.drain.surge_of(service.id) is not None]
     for service in surged:
         if service.replicas_without_room and not _is_rolling(service):
             return f"it is needed again: {service.replicas_without_room} of {service.name} find no other room"
