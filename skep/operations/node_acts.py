@@ -11,9 +11,8 @@ from skep.core.capacity.backoff import KEPT_FOR, PoolEvent, PoolEventKind, backo
 from skep.core.capacity.breaker import Halt, halt
 from skep.core.capacity.gone import gone_nodes
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
-from skep.core.capacity.node_planning import may_be_deleted, situation_of, span_words
+from skep.core.capacity.node_planning import may_be_deleted, situation_of, span_words, verdicts_of
 from skep.core.capacity.rebalance import rebalance
-from skep.core.capacity.removal import removable
 from skep.core.capacity.roster import MACHINE_LABEL, REPLACED_LABEL, Roster, labels_of, roster
 from skep.core.cluster import Availability, Node
 from skep.core.machines import Deletion
@@ -322,7 +321,7 @@ def _remove(act: _Act) -> NodeOutcome:
     """Begin to drain a node that is still found removable with all that is known at this moment."""
     order, world = act.order, act.world
     seen = survey(world, find_out(world), act.rules.fleet, defaults=act.rules.defaults)
-    verdict = next((each for each in removable(situation_of(seen)) if each.node_id == order.node_id), None)
+    verdict = next((each for each in verdicts_of(seen) if each.node_id == order.node_id), None)
     if verdict is None:
         return _already(order, "gone")
     if not verdict.is_removable:

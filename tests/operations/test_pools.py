@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from skep.core.bounds import Bounds
 from skep.core.capacity.node_orders import NodeOrderKind
 from skep.core.machines import MachineState, Refusal, RefusalKind
-from skep.core.pools import HealPolicy
+from skep.core.pools import Headroom, HealPolicy
 from tests.operations.fleet_play import MACHINE, FleetPlay
 
 MINUTE = timedelta(minutes=1)
@@ -263,6 +263,38 @@ def test_one_node_goes_at_a_time_and_the_minimum_stays() -> None:
         fewest_at_once = min(fewest_at_once, before)
         assert before - len(play.machines) <= 1
     assert len(play.machines) == 2
+
+
+@pytest.mark.parametrize(
+    ("headroom", "left"),
+    [
+        pytest.param(Headroom(nodes=1), 2, id="a node"),
+        pytest.param(Headroom(cpu_ratio=0.5), 2, id="half of the processors"),
+        pytest.param(Headroom(cpu_ratio=0.1), 1, id="what is free anyway"),
+    ],
+)
+def test_a_node_that_is_the_headroom_of_its_pool_stays(headroom: Headroom, left: int) -> None:
+    play = FleetPlay().with_pool(headroom=headroom)
+    play.begin(workers=3, replicas=3)
+    play.pass_time(60 * MINUTE)
+    assert (len(play.machines), len(play.open_workers)) == (left, left)
+    assert len(play.provider.orders) == 1, "nothing was ordered after the first three"
+    assert not [told for told in play.told if "needed again" in told]
+
+
+def test_the_headroom_of_a_pool_at_its_maximum_stays_too() -> None:
+    play = FleetPlay().with_pool(headroom=Headroom(nodes=1), bounds=Bounds(min_replicas=1, max_replicas=2))
+    play.begin(workers=2, replicas=3)
+    play.pass_time(60 * MINUTE)
+    assert (play.machines, len(play.provider.orders)) == (["machine-1", "machine-2"], 1)
+
+
+def test_why_the_headroom_stays_is_told() -> None:
+    play = FleetPlay().with_pool(headroom=Headroom(nodes=1))
+    play.begin(workers=2, replicas=3)
+    play.pass_time(20 * MINUTE)
+    reasons = {veto.reason for verdict in play.report.verdicts for veto in verdict.vetoes}
+    assert "its pool would need a machine again: headroom of 1 node" in reasons
 
 
 def test_a_manager_is_never_touched() -> None:

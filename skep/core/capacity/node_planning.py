@@ -14,12 +14,13 @@ from skep.core.capacity.breaker import Halt, halt
 from skep.core.capacity.gone import gone_nodes
 from skep.core.capacity.idle import idle_again, idle_since
 from skep.core.capacity.idle_nodes import idle_nodes
+from skep.core.capacity.leaving import without_node
 from skep.core.capacity.needed import NodePlan, NoHelp, PoolOrder, Unhelped, needed_nodes
 from skep.core.capacity.needs import NOTHING_MEASURED, Measured
 from skep.core.capacity.node_memory import NodeMemory, NodeReport, NodesUse
 from skep.core.capacity.node_orders import NodeOrder, NodeOrderKind
 from skep.core.capacity.node_use import pool_use
-from skep.core.capacity.pool import Pool
+from skep.core.capacity.pool import NO_HEADROOM, Pool
 from skep.core.capacity.pool_load import pool_loads
 from skep.core.capacity.pressure import PoolUse, Relief, above_since, relief
 from skep.core.capacity.rebalance import rebalance
@@ -28,6 +29,7 @@ from skep.core.capacity.roster import MACHINE_LABEL, REPLACED_LABEL, Roster, as_
 from skep.core.capacity.situation import PoolStanding, Situation
 from skep.core.capacity.template import template
 from skep.core.capacity.terms import Protection, ServiceTerms
+from skep.core.capacity.vetoes import Veto
 from skep.core.capacity.want import Want
 from skep.core.cluster import Cluster, Node, Resources
 from skep.core.machines import MachineState, PoolMachines
@@ -45,6 +47,7 @@ __all__ = [
     "plan_nodes",
     "situation_of",
     "span_words",
+    "verdicts_of",
 ]
 
 #: A mark on a node that is older than this says nothing any more: nobody may have looked since.
@@ -169,6 +172,11 @@ def situation_of(seen: NodesSeen) -> Situation:
     return _Planning(seen).situation
 
 
+def verdicts_of(seen: NodesSeen) -> tuple[NodeVerdict, ...]:
+    """The verdict on every node, in the order in which they should go."""
+    return _Planning(seen).verdicts
+
+
 class _Planning:
     """Looks once, and then answers."""
 
@@ -220,7 +228,7 @@ class _Planning:
             gone=self._gone,
         )
         self._needed = self._what_is_needed()
-        self._verdicts: tuple[NodeVerdict, ...] = removable(self.situation)
+        self.verdicts: tuple[NodeVerdict, ...] = tuple(map(self._unless_needed_again, removable(self.situation)))
 
     # --- orders -----------------------------------------------------------------------------------------------------
 
@@ -297,7 +305,7 @@ class _Planning:
                 yield self._order(NodeOrderKind.HEAL, each, node=node, reason=self._down_for(node), machine_ids=ids)
 
     def _removal(self, growing: set[str]) -> NodeOrder | None:
-        for verdict in self._verdicts:
+        for verdict in self.verdicts:
             if verdict.is_removable and verdict.pool is not None and verdict.pool not in growing:
                 node = next(node for node in self._seen.cluster.nodes if node.id == verdict.node_id)
                 idle = span_words(self._seen.now - self._idle_since.get(node.id, self._seen.now))
@@ -354,6 +362,26 @@ class _Planning:
             ahead={name: found for name in rosters if (found := self._nodes_ahead(name)) is not None},
             gone=self._gone,
         )
+
+    def _unless_needed_again(self, verdict: NodeVerdict) -> NodeVerdict:
+        """A node stays where its pool would ask for a machine as soon as it had gone, for room that is to stay free."""
+        each = self._rosters.get(verdict.pool or "")
+        if each is None or not verdict.is_removable or each.policy.headroom == NO_HEADROOM:
+            return verdict
+        services, moving = without_node(self._seen.cluster.services, verdict.node_id)
+        nodes = tuple(node for node in self._seen.cluster.nodes if node.id != verdict.node_id)
+        after = needed_nodes(
+            replace(self._seen.cluster, nodes=nodes, services=services),
+            (*self._seen.wants, *moving),
+            [replace(self._pool(each), room=1, missing=0, leaving=())],
+            measured=self._seen.measured,
+            gone=self._gone,
+        )
+        asked = next((order for order in after.orders if order.machines), None)
+        if asked is None:
+            return verdict
+        reason = f"its pool would need a machine again: {'; '.join(asked.reasons)}"
+        return replace(verdict, vetoes=(*verdict.vetoes, Veto(by="headroom", reason=reason)))
 
     def _loads(self) -> Mapping[str, float]:
         """What pools carry; asked only where a policy tunes itself by it, as it takes a look at every swarm task."""
@@ -505,7 +533,7 @@ class _Planning:
                 at=self._seen.now,
                 halt="" if self.halt is None else self.halt.sentence,
                 pools=tuple(map(self._report, self._seen.pools)),
-                verdicts=self._verdicts,
+                verdicts=self.verdicts,
                 notes=tuple(unhelped.sentence for unhelped in self._unhelped()),
             ),
             use=NodesUse(at=self._seen.now, by_node=self._seen.used),
