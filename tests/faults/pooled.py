@@ -19,9 +19,8 @@ __all__ = [
 POOLED = "jobs_web"
 REPLICAS_PER_MACHINE, MOST_MACHINES = 2, 2
 #: Evaluations until the machines are right for a count: one that did not join in time is given up, another one is made,
-#: after a worker's death its locks run out, and as much again for machines on which all of that starts anew. Before
-#: that, a drain that was begun while less was asked for may wait for its deadline of two minutes.
-MOST_LOOKS = 135
+#: after a worker's death its locks run out, and as much again for machines on which all of that starts anew.
+MOST_LOOKS = 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
