@@ -132,10 +132,13 @@ def play(theatre: Theatre, seed: int, duration: timedelta) -> Run:
                 suffered = storm.rage(weather)
             summary = clients.stop()
             with ThreadPoolExecutor(max_workers=1) as beside:
-                settling = beside.submit(pool.settle)
+                fitting = beside.submit(pool.fit)
                 evaluations = _calm(stage)
                 unfinished = {hostname: state for hostname in WORKERS if (state := _end_of_saga(stage, hostname))}
-                settled = settling.result()
+                looks_to_fit = fitting.result()
+            # What is moved may have no other place than the pool while people keep both workers empty.
+            _take_back(stage)
+            settled = pool.settle(looks_to_fit)
         finally:
             _take_back(stage)
         return Run(

@@ -65,11 +65,14 @@ class Pool:
                 self.lost.append(hostname)
                 _LOG.info("%s died", hostname)
 
-    def settle(self) -> PoolEvidence:
-        """Wait until all that was asked for runs, then until nothing is left when nothing is asked for."""
+    def fit(self) -> int:
+        """Wait until all that was asked for runs; how many evaluations that took."""
         if not self.crowd.replicas:
             self.crowd.order(1)
-        to_fit = self._looks_until(self._fits)
+        return self._looks_until(self._fits)
+
+    def settle(self, looks_to_fit: int) -> PoolEvidence:
+        """Wait until nothing is left when nothing is asked for, and gather what is known."""
         self.crowd.order(0)
         to_leave = self._looks_until(self._is_empty)
         asked = self.fleet.asked
@@ -87,7 +90,7 @@ class Pool:
             torn=torn(self.watch.sights),
             remains=self._remains(),
             replicas=self._replicas(),
-            looks_to_fit=to_fit,
+            looks_to_fit=looks_to_fit,
             looks_to_leave=to_leave,
         )
 
