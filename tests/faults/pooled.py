@@ -19,8 +19,9 @@ __all__ = [
 POOLED = "jobs_web"
 REPLICAS_PER_MACHINE, MOST_MACHINES = 2, 2
 #: Evaluations until the machines are right for a count: one that did not join in time is given up, another one is made,
-#: after a worker's death its locks run out, and as much again for machines on which all of that starts anew.
-MOST_LOOKS = 75
+#: after a worker's death its locks run out, and as much again for machines on which all of that starts anew. Where the
+#: lab's host is busy, a machine's end takes longer than a task may, and is begun again each time.
+MOST_LOOKS = 135
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
