@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 from influxdb import InfluxDBClient
 
 from lab.deploy import FLOWER_PORT, evaluation, run_inside
-from lab.deployed import image
+from lab.deployed import image, rollcall
 from lab.deployed.image import BuiltImage
 from lab.real import Lab, WebService, direct, waiting
 from lab.real.command import run
@@ -129,14 +130,15 @@ class Site:
 
     def services_running(self) -> int:
         """How many services of the three stacks have every swarm task running that they should, and at least one."""
-        with self.lab.client() as manager:
-            services = manager.services()
-            tasks = manager.tasks(filters={"desired-state": "running"})
-        names = [service for service in services if service["Spec"]["Name"].partition("_")[0] in STACKS]
-        by_service: dict[str, list[str]] = {}
-        for task in tasks:
-            by_service.setdefault(task["ServiceID"], []).append(task["Status"]["State"])
-        return sum(set(by_service.get(service["ID"], ["none"])) == {"running"} for service in names)
+        return len(rollcall.complete(*self._of_stacks()))
+
+    def lacking(self) -> tuple[str, ...]:
+        """A sentence for each service that should run here and does not, with what its swarm tasks say."""
+        return rollcall.lacking(*self._of_stacks())
+
+    def ended(self) -> tuple[str, ...]:
+        """A phrase for each swarm task of the three stacks that ended although nobody told it to."""
+        return rollcall.ended(*self._of_stacks())
 
     def updating(self) -> tuple[str, ...]:
         """The services of the skep stack whose rollout is not over."""
@@ -258,6 +260,10 @@ class Site:
         )
         waiting.until(self._is_decided, patience=_PATIENCE, what=f"a decision about {SERVICE} from what was measured")
         waiting.until(self._flower_lets_in, patience=_PATIENCE, what="Flower to let in whoever has the password")
+        try:
+            waiting.until(lambda: not self.lacking(), patience=_PATIENCE, what="every swarm task of the three stacks")
+        except waiting.WaitedInVainError as error:
+            raise LabUnavailable(" ".join((str(error), *self.lacking()))) from error
 
     def _is_decided(self) -> bool:
         try:
@@ -275,6 +281,13 @@ class Site:
                 return session.get(self.flower_url, auth=login, timeout=_CALL_TIMEOUT_S).ok
         except requests.RequestException:
             return False
+
+    def _of_stacks(self) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+        """The services of the three stacks, and all swarm tasks."""
+        with self.lab.client() as manager:
+            services = manager.services()
+            tasks = manager.tasks()
+        return [service for service in services if service["Spec"]["Name"].partition("_")[0] in STACKS], tasks
 
     # --- who is where ------------------------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ class Outcome:
 
     Attributes:
         services_running: of the stacks, with every swarm task that they should have, before anything was broken.
+        ended: a phrase for each of their swarm tasks that had ended by itself before anything was broken. Swarm puts
+            another in its place, so it is told and not a failure.
         surge_to_capacity: from the first request of the surge until as many replicas ran as carry it.
         failed_requests: of all clients', from the beginning to the end; `failures` says of which kind.
         lost: a sentence for each action that one account has and another lacks.
@@ -43,6 +45,7 @@ class Outcome:
     """
 
     services_running: int
+    ended: tuple[str, ...]
     surge_to_capacity: timedelta
     sent_requests: int
     failed_requests: int
@@ -57,6 +60,7 @@ class Outcome:
         figures = {
             "stacks": list(STACKS),
             "services_running": self.services_running,
+            "ended_by_themselves": len(self.ended),
             "surge_to_capacity_s": round(self.surge_to_capacity.total_seconds(), 1),
             "failed_requests": self.failed_requests,
             "lost_actions": len(self.lost),
@@ -72,7 +76,7 @@ def play(site: Site, doing: Doing) -> Outcome:
     Raises:
         LabUnavailable: when something that should happen does not within minutes; the sentence says what.
     """
-    services_running = site.services_running()
+    services_running, ended = site.services_running(), site.ended()
     bystander = next(
         node.hostname for node in site.lab.status().nodes if node.role == "manager" and node.hostname != site.leader()
     )
@@ -96,6 +100,7 @@ def play(site: Site, doing: Doing) -> Outcome:
     summaries = tuple(load.wait() for load in (calm, surge, more))
     return Outcome(
         services_running=services_running,
+        ended=ended,
         surge_to_capacity=surge_to_capacity,
         sent_requests=sum(summary.sent for summary in summaries),
         failed_requests=sum(summary.failed for summary in summaries),
