@@ -74,6 +74,7 @@ class RefusalReason(StrEnum):
     ROLLOUT = "rollout"
     DISABLED = "disabled"
     BUSY = "busy"
+    OVERTAKEN = "overtaken"
     GONE = "gone"
 
 

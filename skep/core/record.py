@@ -105,7 +105,7 @@ def refused(
     at: datetime,
     actor: str,
     refusal: Refusal,
-    service: Service,
+    service: Service | None,
     task_id: str | None,
     evaluation: int | None = None,
 ) -> Entry:
@@ -115,16 +115,16 @@ def refused(
         at: when it was refused.
         actor: who gave it.
         refusal: why.
-        service: whom it concerned.
+        service: whom it concerned; ``None`` where that is everyone.
         task_id: under which it came.
         evaluation: which decided it, if one did.
     """
-    replicas = service.replicas or 0
+    replicas = 0 if service is None else service.replicas or 0
     return Entry(
         kind=EntryKind.REFUSED,
         at=at,
-        service_id=service.id,
-        service_name=service.name,
+        service_id=ALL_SERVICES if service is None else service.id,
+        service_name=EVERYTHING if service is None else service.name,
         actor=actor,
         replicas_before=replicas,
         replicas_after=replicas,

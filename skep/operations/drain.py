@@ -38,6 +38,7 @@ from skep.core.saga import (
     next_step,
 )
 from skep.errors import Temporary
+from skep.operations.arrivals import Arrival, availability_of
 from skep.operations.handling import handling_of
 from skep.operations.limits import lock_ttl
 from skep.operations.surges import change_drain
@@ -162,20 +163,21 @@ def begin_drain(world: World, given: GivenDrain, rules: DrainRules) -> DrainOutc
     handle = world.swarm.read_node(given.node)
     if handle is None:
         return _unknown(given.node)
+    arrival = Arrival.of(world, given.task_id, actor=given.actor)
     with _locked(world, handle.node, rules) as is_ours:
         if not is_ours:
             raise Temporary(f"{handle.node.hostname} skipped: another drain takes a step")
-        return _begin_locked(world, given, rules)
+        return _begin_locked(world, given, rules, arrival)
 
 
-def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOutcome:
+def _begin_locked(world: World, given: GivenDrain, rules: DrainRules, arrival: Arrival) -> DrainOutcome:
     handle = world.swarm.read_node(given.node)
     if handle is None:
         return _unknown(given.node)
     node, now = handle.node, world.clock.now()
     known = drain_of(node)
     if known is not None and known.phase is DrainPhase.DRAINING:
-        return _already_draining(world, given, handle, known)
+        return _overtaken(world, node, arrival, given.task_id) or _already_draining(world, given, handle, known)
     if known is not None and known.phase is DrainPhase.RETURNING:
         raise Temporary(f"{node.hostname} is still being given back")
     cluster = world.swarm.read()
@@ -187,6 +189,9 @@ def _begin_locked(world: World, given: GivenDrain, rules: DrainRules) -> DrainOu
         if all(veto.is_about_interruption for veto in objections):
             sentence += " (--allow-interruption insists)"
         return _write(world, node, DrainVerdict.REFUSED, sentence, actor=given.actor, task_id=given.task_id)
+    overtaken = _overtaken(world, node, arrival, given.task_id)
+    if overtaken is not None:
+        return overtaken
     drain = Drain(
         phase=DrainPhase.DRAINING,
         since=now,
@@ -213,6 +218,13 @@ def _already_draining(world: World, given: GivenDrain, handle: NodeHandle, known
         raise Temporary(f"{handle.node.hostname} was changed by others while skep looked")
     words = f"{words}, and by {given.actor} from now on"
     return _write(world, handle.node, DrainVerdict.ALREADY, words, theirs, task_id=given.task_id)
+
+
+def _overtaken(world: World, node: Node, arrival: Arrival, task_id: str | None) -> DrainOutcome | None:
+    why_not = arrival.overtaken(availability_of(node.id))
+    if why_not is None:
+        return None
+    return _write(world, node, DrainVerdict.REFUSED, f"refused: {why_not}", actor=arrival.actor, task_id=task_id)
 
 
 def _deadline_of(node: Node, rules: DrainRules) -> timedelta:
@@ -251,6 +263,7 @@ def undrain(
     handle = world.swarm.read_node(node)
     if handle is None:
         return _unknown(node)
+    arrival = Arrival.of(world, task_id, actor=actor)
     with _locked(world, handle.node, rules) as is_ours:
         if not is_ours:
             raise Temporary(f"{handle.node.hostname} skipped: a drain takes a step")
@@ -259,6 +272,9 @@ def undrain(
             return _unknown(node)
         if not only_if(handle.node):
             return _outcome(DrainVerdict.ALREADY, handle.node, "already active, drained or another's to drain")
+        overtaken = _overtaken(world, handle.node, arrival, task_id)
+        if overtaken is not None:
+            return overtaken
         drain = drain_of(handle.node)
         is_active = handle.node.availability is Availability.ACTIVE
         if is_active and (drain is None or drain.phase is DrainPhase.RETURNING):

@@ -12,6 +12,7 @@ from skep.core.decision import Hold, Pause
 from skep.core.orders import ALL_SERVICES, EVERYTHING, OrderKind, PersonOrder, count_to_hold
 from skep.core.record import refused
 from skep.errors import Temporary
+from skep.operations.arrivals import Arrival, count_of, pause_of
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import put_hold, put_pause, release_hold, release_pause
 from skep.operations.surges import read_without_surge
@@ -100,15 +101,27 @@ def give_order(world: World, given: GivenOrder, *, defaults: LabelDefaults, time
 def _give_locked(
     world: World, given: GivenOrder, service: Service | None, defaults: LabelDefaults, time_limit: timedelta
 ) -> OrderOutcome:
+    arrival = Arrival.of(world, given.task_id, actor=given.actor)
     with world.locks.hold(f"service:{_id_of(service)}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             raise Temporary(f"{_name_of(service)} skipped: another change is under way")
-        if service is None:
-            return _OF_ALL[given.kind](world, given, service)
-        refusal = _why_not(given, service, defaults)
+        refusal = None if service is None else _why_not(given, service, defaults)
+        refusal = refusal or _overtaken(given, service, arrival)
         if refusal is not None:
             return _refuse(world, given, service, refusal)
-        return _OF_ONE[given.kind](world, given, service)
+        return (
+            _OF_ALL[given.kind](world, given, service)
+            if service is None
+            else _OF_ONE[given.kind](world, given, service)
+        )
+
+
+def _overtaken(given: GivenOrder, service: Service | None, arrival: Arrival) -> Refusal | None:
+    subject_of = pause_of if given.kind in _OF_ALL else count_of
+    why_not = arrival.overtaken(subject_of(_id_of(service)))
+    if why_not is None:
+        return None
+    return Refusal(reason=RefusalReason.OVERTAKEN, sentence=f"{_name_of(service)} refused: {why_not}")
 
 
 def _why_not(given: GivenOrder, service: Service, defaults: LabelDefaults) -> Refusal | None:
@@ -239,10 +252,10 @@ def _name_of(service: Service | None) -> str:
     return EVERYTHING if service is None else service.name
 
 
-def _refuse(world: World, given: GivenOrder, service: Service, refusal: Refusal) -> OrderOutcome:
+def _refuse(world: World, given: GivenOrder, service: Service | None, refusal: Refusal) -> OrderOutcome:
     entry = refused(at=world.clock.now(), actor=given.actor, refusal=refusal, service=service, task_id=given.task_id)
     world.journal.append([entry])
-    return _outcome(OrderVerdict.REFUSED, service.name, refusal.sentence)
+    return _outcome(OrderVerdict.REFUSED, _name_of(service), refusal.sentence)
 
 
 def _outcome(verdict: OrderVerdict, name: str, sentence: str, *, replicas: int | None = None) -> OrderOutcome:

@@ -11,6 +11,7 @@ from skep.core.decision import Hold, ScaleEvent
 from skep.core.policy import ServicePolicy
 from skep.core.record import changed, refused
 from skep.errors import Temporary
+from skep.operations.arrivals import Arrival, count_of
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import pause_in_force, put_hold, release_hold
 from skep.operations.surges import note_goals, read_surged
@@ -76,6 +77,7 @@ def scale_service(
         world.memory.finish(order.service_id)
         return _gone(order)
     service = handle.service
+    arrival = Arrival.of(world, task_id, actor=order.actor)
     with world.locks.hold(f"service:{service.id}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             return _busy(order, service)
@@ -83,7 +85,7 @@ def scale_service(
         settled = None if begun is None else _settle(world, begun, order, service)
         if settled is None and task_id is not None and world.memory.is_done(task_id):
             return _done_before(order, service)
-        return settled or _scale_locked(world, order, defaults, hold_for, task_id)
+        return settled or _scale_locked(world, order, defaults, hold_for, task_id, arrival)
 
 
 def _settle(world: World, begun: PendingOrder, order: ScaleOrder, service: Service) -> ScaleOutcome | None:
@@ -106,7 +108,12 @@ def _settle(world: World, begun: PendingOrder, order: ScaleOrder, service: Servi
 
 
 def _scale_locked(
-    world: World, order: ScaleOrder, defaults: LabelDefaults, hold_for: timedelta | None, task_id: str | None
+    world: World,
+    order: ScaleOrder,
+    defaults: LabelDefaults,
+    hold_for: timedelta | None,
+    task_id: str | None,
+    arrival: Arrival,
 ) -> ScaleOutcome:
     for _ in range(_ATTEMPTS):
         handle = world.swarm.read_service(order.service_id)
@@ -115,7 +122,7 @@ def _scale_locked(
         surged, leaving = read_surged(world, handle.service)
         # What is decided and reviewed is the goal; surges stand on top of it for as long as nodes are being emptied.
         service = replace(handle.service, replicas=surged.goal) if leaving else handle.service
-        refusal = _review(world, order, service, defaults)
+        refusal = _review(world, order, service, defaults) or _overtaken(order, service, arrival)
         if refusal is not None:
             return _refuse(world, order, service, refusal, task_id)
         _write_hold(world, order, service, hold_for, task_id)
@@ -156,6 +163,14 @@ def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDe
         hold=hold,
         pause=pause_in_force(world, service.id, now),
     )
+
+
+def _overtaken(order: ScaleOrder, service: Service, arrival: Arrival) -> Refusal | None:
+    why_not = arrival.overtaken(count_of(service.id))
+    if why_not is None:
+        return None
+    sentence = f"{service.name}={order.replicas} refused: {why_not}"
+    return Refusal(reason=RefusalReason.OVERTAKEN, sentence=sentence)
 
 
 def _write_hold(

@@ -185,6 +185,25 @@ class Memory(Protocol):
     def is_done(self, task_id: str) -> bool:
         """Whether the order of that task was carried out within the last day."""
 
+    def arrive(self, task_id: str) -> int:
+        """The number of a person's order in the order in which all of them came in.
+
+        Args:
+            task_id: under which it came; the same number for the same id, whenever it is asked within a day.
+        """
+
+    def go_ahead(self, subject: str, arrival: int, *, actor: str) -> str | None:
+        """Let an order of a person be carried out, unless one about the same that came in later has been.
+
+        Args:
+            subject: what it is about.
+            arrival: its number.
+            actor: who gave it.
+
+        Returns:
+            Who gave that later one; ``None`` where there is none, and this one counts as carried out from now on.
+        """
+
     def pending(self) -> Mapping[str, PendingOrder]:
         """Orders begun and not finished, by service id."""
 

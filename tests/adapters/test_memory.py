@@ -525,6 +525,37 @@ class TestPendingOrders:
         assert memory.pending() == {}
 
 
+class TestArrivals:
+    """In which order the orders of people came in, and which of them may still be carried out."""
+
+    def test_orders_are_numbered_as_they_come_in_and_each_keeps_its_number(self, memory: Memory) -> None:
+        first, second = memory.arrive("scale.web.a"), memory.arrive("scale.web.b")
+        assert first < second
+        assert (memory.arrive("scale.web.a"), memory.arrive("scale.web.b")) == (first, second)
+
+    def test_an_order_goes_ahead_after_those_before_it_and_not_after_a_later_one(self, memory: Memory) -> None:
+        first, second, third = (memory.arrive(each) for each in "abc")
+        assert memory.go_ahead("count:web-id", second, actor="ben: ö\nx") is None
+        assert memory.go_ahead("count:web-id", first, actor="ana") == "ben: ö\nx"
+        assert memory.go_ahead("count:web-id", third, actor="ana") is None
+        assert memory.go_ahead("count:web-id", second, actor="ben") == "ana"
+
+    def test_an_order_that_is_tried_again_does_not_stand_in_its_own_way(self, memory: Memory) -> None:
+        number = memory.arrive("a")
+        assert [memory.go_ahead("count:web-id", number, actor="ana") for _ in range(2)] == [None, None]
+
+    def test_orders_about_different_things_do_not_overtake_each_other(self, memory: Memory) -> None:
+        first, second = memory.arrive("a"), memory.arrive("b")
+        assert memory.go_ahead("count:db-id", second, actor="ben") is None
+        assert memory.go_ahead("count:web-id", first, actor="ana") is None
+
+    def test_two_workers_at_once_never_give_one_number_to_two_orders(self, memory: Memory) -> None:
+        with ThreadPoolExecutor(8) as workers:
+            numbers = list(workers.map(memory.arrive, [f"o{n // 2}" for n in range(40)]))
+        assert len(set(numbers)) == 20
+        assert numbers[::2] == numbers[1::2]
+
+
 class TestNodes:
     """What the evaluation of nodes remembers, and what happened to pools."""
 
@@ -617,6 +648,8 @@ class TestNodes:
         pytest.param(lambda memory: memory.begin("web-id", order()), id="begin"),
         pytest.param(lambda memory: memory.finish("web-id"), id="finish"),
         pytest.param(lambda memory: memory.is_done("scale.web.7"), id="is done"),
+        pytest.param(lambda memory: memory.arrive("scale.web.7"), id="arrive"),
+        pytest.param(lambda memory: memory.go_ahead("count:web-id", 1, actor="ana"), id="go ahead"),
         pytest.param(lambda memory: memory.pending(), id="pending"),
     ],
 )

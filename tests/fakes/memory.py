@@ -51,6 +51,8 @@ class FakeMemory:
         self._holds: dict[str, Hold] = {}
         self._pending: dict[str, PendingOrder] = {}
         self._done: set[str] = set()
+        self._arrivals: dict[str, int] = {}
+        self._carried_out: dict[str, tuple[int, str]] = {}
         self._pauses: dict[str, Pause] = {}
         self._sightings: dict[str, Sighting] = {}
         self.choices: dict[str, Tuned] = {}
@@ -180,6 +182,20 @@ class FakeMemory:
     def is_done(self, task_id: str) -> bool:
         self._reach()
         return task_id in self._done
+
+    def arrive(self, task_id: str) -> int:
+        self._reach()
+        with self._one_at_a_time:
+            return self._arrivals.setdefault(task_id, len(self._arrivals) + 1)
+
+    def go_ahead(self, subject: str, arrival: int, *, actor: str) -> str | None:
+        self._reach()
+        with self._one_at_a_time:
+            last, by = self._carried_out.get(subject, (0, ""))
+            if last > arrival:
+                return by
+            self._carried_out[subject] = (arrival, actor)
+            return None
 
     def pending(self) -> Mapping[str, PendingOrder]:
         self._reach()

@@ -10,7 +10,7 @@ from skep.core.cluster import Availability, Resources, ServiceMode, TaskState, U
 from skep.core.machines import MachineState
 from skep.core.record import EntryKind, node_name
 from skep.core.requirements import Mount, MountKind, Requirements
-from skep.core.saga import Fate, Move, drain_of
+from skep.core.saga import DrainPhase, Fate, Move, drain_of
 from skep.errors import Temporary
 from skep.operations.drain import (
     DrainOutcome,
@@ -102,6 +102,32 @@ def test_an_order_given_twice_is_given_once(practice: Practice) -> None:
     labels = practice.swarm.node(NODE).labels
     assert begin(practice).verdict is DrainVerdict.ALREADY
     assert practice.swarm.node(NODE).labels == labels
+
+
+def test_a_drain_that_waited_for_another_does_not_undo_that_its_node_was_taken_back(practice: Practice) -> None:
+    with practice.locks.hold("cluster:drain", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        begin(practice)
+    undrain(practice.world, NODE, rules(), actor="ben@desk", reason="", task_id="later")
+
+    outcome = begin(practice)
+
+    assert outcome.verdict is DrainVerdict.REFUSED
+    assert outcome.sentence == "node-2 refused: a later order of ben@desk has been carried out"
+    assert practice.journal.entries[-1].sentence == outcome.sentence
+    assert practice.swarm.node(NODE).availability is Availability.ACTIVE
+
+
+def test_taking_a_node_back_that_waited_does_not_undo_a_later_drain(practice: Practice) -> None:
+    with practice.locks.hold("cluster:drain", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        undrain(practice.world, NODE, rules(), actor="ben@desk", reason="", task_id="earlier")
+    begin(practice)
+
+    outcome = undrain(practice.world, NODE, rules(), actor="ben@desk", reason="", task_id="earlier")
+
+    assert outcome.sentence == "node-2 refused: a later order of ada@desk has been carried out"
+    drain = drain_of(practice.swarm.node(NODE))
+    assert drain is not None
+    assert drain.phase is DrainPhase.DRAINING
 
 
 def test_other_labels_of_the_node_stay(practice: Practice) -> None:

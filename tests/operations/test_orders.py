@@ -1,5 +1,6 @@
 """Orders of people that go on standing: given once, in force at once, written down, and ended by whom they name."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -252,6 +253,48 @@ def test_a_person_waits_for_a_busy_service(practice: Practice, kind: OrderKind) 
         pytest.raises(Temporary, match="web skipped: another change is under way"),
     ):
         give(practice, kind)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "service_id", "name"),
+    [
+        pytest.param(OrderKind.HOLD, OrderKind.RELEASE, "web-id", "web", id="a hold, after a release"),
+        pytest.param(OrderKind.RELEASE, OrderKind.HOLD, "web-id", "web", id="a release, after a hold"),
+        pytest.param(OrderKind.PAUSE, OrderKind.RESUME, "web-id", "web", id="a pause, after a resume"),
+        pytest.param(OrderKind.RESUME, OrderKind.PAUSE, "web-id", "web", id="a resume, after a pause"),
+        pytest.param(OrderKind.PAUSE, OrderKind.RESUME, ALL_SERVICES, "everything", id="a pause of everything"),
+    ],
+)
+def test_what_waited_for_a_busy_service_does_not_undo_what_was_ordered_later(
+    practice: Practice, earlier: OrderKind, later: OrderKind, service_id: str, name: str
+) -> None:
+    with practice.locks.hold(f"service:{service_id}", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        give(practice, earlier, service_id, task_id="earlier")
+    give(practice, later, service_id, actor="ben@desk", task_id="later")
+    holds, pauses = practice.memory.holds(["web-id"]), practice.memory.pauses()
+
+    outcome = give(practice, earlier, service_id, task_id="earlier")
+
+    sentence = f"{name} refused: a later order of ben@desk has been carried out"
+    assert (outcome.verdict, outcome.sentence) == (OrderVerdict.REFUSED, sentence)
+    assert written(practice)[-1] == (EntryKind.REFUSED, sentence, "earlier")
+    assert (practice.memory.holds(["web-id"]), practice.memory.pauses()) == (holds, pauses)
+
+
+def test_a_pause_does_not_overtake_a_hold_which_is_about_something_else(practice: Practice) -> None:
+    with practice.locks.hold("service:web-id", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        give(practice, OrderKind.HOLD, task_id="earlier")
+    give(practice, OrderKind.PAUSE, task_id="later")
+    assert give(practice, OrderKind.HOLD, task_id="earlier").verdict is OrderVerdict.HELD
+
+
+def test_a_count_by_hand_that_waited_does_not_undo_a_later_release(practice: Practice, grow: ScaleOrder) -> None:
+    by_hand = replace(grow, replicas=4, seen_replicas=None, evaluation=None, actor="ana@desk")
+    with practice.locks.hold("service:web-id", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        practice.scale(by_hand, hold_for=HALF_AN_HOUR)
+    give(practice, OrderKind.RELEASE, actor="ben@desk")
+    assert practice.scale(by_hand, hold_for=HALF_AN_HOUR).refusal is RefusalReason.OVERTAKEN
+    assert practice.memory.holds(["web-id"]) == {}
 
 
 def test_a_pause_of_everything_has_a_lock_of_its_own(practice: Practice) -> None:

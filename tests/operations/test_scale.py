@@ -258,6 +258,40 @@ def test_an_order_that_another_worker_recorded_is_not_carried_out_again_after_ne
     assert practice.replicas == 3
 
 
+def test_an_order_that_waited_for_a_busy_service_does_not_undo_a_later_one(
+    practice: Practice, by_hand: ScaleOrder
+) -> None:
+    later = replace(by_hand, replicas=3, actor="ben@desk")
+    with practice.locks.hold("service:web-id", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        practice.scale(by_hand, hold_for=HALF_AN_HOUR)
+    practice.scale(later)
+
+    outcome = practice.scale(by_hand, hold_for=HALF_AN_HOUR)
+
+    assert (outcome.verdict, outcome.refusal) == (ScaleVerdict.REFUSED, RefusalReason.OVERTAKEN)
+    assert outcome.sentence == "web=4 refused: a later order of ben@desk has been carried out"
+    assert practice.journal.entries[-1].sentence == outcome.sentence
+    assert (practice.replicas, practice.memory.holds(["web-id"])) == (3, {})
+
+
+def test_an_order_is_not_overtaken_by_a_later_one_that_was_refused(practice: Practice, by_hand: ScaleOrder) -> None:
+    with practice.locks.hold("service:web-id", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        practice.scale(by_hand)
+    assert practice.scale(replace(by_hand, replicas=99)).verdict is ScaleVerdict.REFUSED
+    assert practice.scale(by_hand).verdict is ScaleVerdict.SCALED
+
+
+def test_skeps_own_orders_neither_overtake_nor_are_overtaken(
+    practice: Practice, by_hand: ScaleOrder, grow: ScaleOrder
+) -> None:
+    with practice.locks.hold("service:web-id", ttl=TIME_LIMIT), pytest.raises(Temporary):
+        practice.scale(by_hand)
+    assert practice.scale(grow).verdict is ScaleVerdict.SCALED
+    assert practice.scale(by_hand).verdict is ScaleVerdict.SCALED
+    again = replace(grow, seen_replicas=4, evaluation=8)
+    assert practice.scale(again).verdict is ScaleVerdict.SCALED
+
+
 def test_the_journal_is_forwarded_while_reconciling(practice: Practice, grow: ScaleOrder) -> None:
     practice.scale(grow)
     reconcile(practice.world, time_limit=TIME_LIMIT)

@@ -1,5 +1,6 @@
 """The whole memory, put together from its parts."""
 
+from skep.adapters.redis_memory.arrivals import Arrivals
 from skep.adapters.redis_memory.begun import Begun
 from skep.adapters.redis_memory.decisions import Decisions
 from skep.adapters.redis_memory.evaluations import Evaluations
@@ -11,7 +12,7 @@ from skep.adapters.redis_memory.remembering import Remembering
 __all__ = ["RedisMemory"]
 
 
-class RedisMemory(Evaluations, Recalling, Remembering, Decisions, Begun, Nodes, Pools):
+class RedisMemory(Evaluations, Recalling, Remembering, Decisions, Begun, Arrivals, Nodes, Pools):
     """Recommendations, decisions, holds and begun orders in one hash each, scale events in one key per service.
 
     However many services there are, reading or writing one kind of memory is one round trip. A value that cannot
