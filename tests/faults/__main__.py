@@ -4,8 +4,10 @@ import argparse
 import json
 import logging
 import random
+import signal
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
 from tests.faults.moving import moved_violations
@@ -15,9 +17,13 @@ from tests.faults.verdict import violations
 
 _LOG = logging.getLogger(__name__)
 
+_INTERRUPTED = 130
+
 
 def main() -> int:
-    """Play storms one after the other; 1 as soon as a promise was broken."""
+    """Play storms one after the other; 1 as soon as a promise was broken. Whatever ends it, nothing is left behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="make chaos", description="Break everything at random, and see what is kept.")
     parser.add_argument("--seconds", type=float, default=600.0, help="how long each storm rages (600)")
     parser.add_argument("--seed", type=int, default=None, help="of the first storm; later ones count on from it")
@@ -25,10 +31,18 @@ def main() -> int:
     told = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     first = random.randrange(10_000) if told.seed is None else told.seed
+    try:
+        return _played(range(first, first + told.times), told.seconds)
+    except KeyboardInterrupt:
+        _LOG.info("interrupted; nothing is left behind")
+        return _INTERRUPTED
+
+
+def _played(seeds: Iterable[int], seconds: float) -> int:
     with chaos_theatre() as theatre:
-        for seed in range(first, first + told.times):
-            _LOG.info("storm of %g s, seed %d (again: make chaos SECONDS=%g SEED=%d)", *[told.seconds, seed] * 2)
-            run = play(theatre, seed, timedelta(seconds=told.seconds))
+        for seed in seeds:
+            _LOG.info("storm of %g s, seed %d (again: make chaos SECONDS=%g SEED=%d)", *[seconds, seed] * 2)
+            run = play(theatre, seed, timedelta(seconds=seconds))
             found = _found(run)
             for sentence in found:
                 _LOG.error("%s", sentence)
