@@ -61,6 +61,13 @@ class CountedJournal:
         self._journal.append(entries)
         self._meters.count(counts_of_entries(entries))
 
+    def append_once(self, entry: Entry, name: str) -> bool:
+        """Append, then count what was added."""
+        is_new = self._journal.append_once(entry, name)
+        if is_new:
+            self._meters.count(counts_of_entries([entry]))
+        return is_new
+
     def read(
         self,
         *,

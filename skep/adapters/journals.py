@@ -41,6 +41,15 @@ class ArchivedJournal:
         """
         self._recent.append(entries)
 
+    def append_once(self, entry: Entry, name: str) -> bool:
+        """Add an entry, unless one has been added under that name within the last day; whether it was.
+
+        Raises:
+            Temporary: Redis is out of reach; InfluxDB need not be within.
+            Permanent: Redis refuses us.
+        """
+        return self._recent.append_once(entry, name)
+
     def read(
         self,
         *,

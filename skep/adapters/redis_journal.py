@@ -26,6 +26,9 @@ _AT_ONCE = 200
 #: The index of a service that is no more goes after so long.
 _INDEX_LIVES = timedelta(days=90)
 
+#: Nothing is appended once more so late.
+_NAME_LIVES = timedelta(days=1)
+
 # The place of an entry is its own instant where that keeps the stream in order. It is never in the future: one
 # node with a wrong clock would drag all later entries there. A place becomes nanoseconds in the archive, which
 # leaves room for a million entries in each millisecond.
@@ -35,6 +38,11 @@ _INDEX_LIVES = timedelta(days=90)
 _APPEND = """
 local stream, books = KEYS[1], KEYS[2]
 local most_entries, most_bytes, index_lives_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local name, name_lives_s = ARGV[4], ARGV[5]
+
+if name ~= '' and not redis.call('SET', name, '', 'NX', 'EX', name_lives_s) then
+    return 0
+end
 
 local function edge(command, from, to)
     return redis.call(command, stream, from, to, 'COUNT', 1)[1]
@@ -53,7 +61,7 @@ local reach = oldest and oldest[1] or '0'
 local number = tonumber(redis.call('HGET', books, 'number') or 0)
 
 for i = 3, #KEYS do
-    local wanted_ms = math.min(tonumber(ARGV[2 * i - 2]), now_ms)
+    local wanted_ms = math.min(tonumber(ARGV[2 * i]), now_ms)
     if wanted_ms > ms then
         ms, sequence = wanted_ms, 0
     elseif sequence < 999999 then
@@ -63,7 +71,7 @@ for i = 3, #KEYS do
     end
     number = number + 1
     local place = string.format('%.0f-%.0f', ms, sequence)
-    redis.call('XADD', stream, 'MAXLEN', '~', most_entries, place, 'number', number, 'entry', ARGV[2 * i - 1])
+    redis.call('XADD', stream, 'MAXLEN', '~', most_entries, place, 'number', number, 'entry', ARGV[2 * i + 1])
     redis.call('XADD', KEYS[i], 'MINID', '~', reach, place, '', '')
     redis.call('PEXPIRE', KEYS[i], index_lives_ms)
 end
@@ -81,6 +89,7 @@ if gone > settled then
     redis.call('HSET', books, 'settled', gone)
 end
 redis.call('HSET', books, 'number', number)
+return 1
 """
 
 # Two who forward at once settle the same entries once; and nothing is settled that Redis has forgotten meanwhile.
@@ -172,6 +181,12 @@ class RedisJournal:
                     self._append(*self._call_of_append(shelf, some), client=pipeline)
             pipeline.execute()
 
+    def append_once(self, entry: Entry, name: str) -> bool:
+        """Add an entry, unless one has been added under that name within the last day; whether it was."""
+        with redis_errors(self._client):
+            call = self._call_of_append(Shelf.of(entry.kind), [entry], name=f"{self._prefix}once:{name}")
+            return bool(self._append(*call))
+
     def newest(
         self, *, service: str | None = None, span: Span = ALWAYS, limit: int = 100
     ) -> Mapping[Shelf, tuple[Filed, ...]]:
@@ -262,11 +277,14 @@ class RedisJournal:
             waiting=sum(number - settled for number, settled, _ in books), lost=sum(lost for _, _, lost in books)
         )
 
-    def _call_of_append(self, shelf: Shelf, entries: Sequence[Entry]) -> tuple[list[str], list[str | int | bytes]]:
+    def _call_of_append(
+        self, shelf: Shelf, entries: Sequence[Entry], *, name: str = ""
+    ) -> tuple[list[str], list[str | int | bytes]]:
         """Keys and arguments: those of the shelf, then an index, and an instant with its entry, for each entry."""
         capacity = self._capacities[shelf]
         keys = [self._stream(shelf), self._books(shelf)]
-        arguments: list[str | int | bytes] = [capacity.entries, capacity.size_bytes, _INDEX_LIVES // _MILLISECOND]
+        index_lives_ms, name_lives_s = _INDEX_LIVES // _MILLISECOND, int(_NAME_LIVES.total_seconds())
+        arguments: list[str | int | bytes] = [capacity.entries, capacity.size_bytes, index_lives_ms, name, name_lives_s]
         for entry in entries:
             keys.append(self._index(shelf, entry.service_name))
             arguments += [(entry.at - _EPOCH) // _MILLISECOND, entry_to_json(entry)]

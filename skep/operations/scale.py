@@ -207,13 +207,16 @@ def _done_before(order: ScaleOrder, service: Service) -> ScaleOutcome:
 
 
 def _record(world: World, done: PendingOrder, service: Service) -> None:
-    """Write down what was done: the journal first, then what rates and cooldowns count."""
-    now = world.clock.now()
+    """Write down what was done: the journal first, then what rates and cooldowns count.
+
+    Doing it twice is the same as doing it once: whoever does it may be killed, or lose the memory from sight, anywhere
+    within.
+    """
     decision = world.memory.decisions([service.id]).get(service.id)
     if decision is not None and decision.evaluation != done.order.evaluation:
         decision = None
     entry = changed(
-        at=now,
+        at=world.clock.now(),
         order=done.order,
         service_id=service.id,
         service_name=service.name,
@@ -221,8 +224,11 @@ def _record(world: World, done: PendingOrder, service: Service) -> None:
         task_id=done.task_id,
         decision=decision,
     )
-    world.journal.append([entry])
-    event = ScaleEvent(at=now, change=done.order.replicas - done.replicas_before)
+    if done.task_id is None:
+        world.journal.append([entry])
+    else:
+        world.journal.append_once(entry, f"changed:{done.task_id}")
+    event = ScaleEvent(at=done.at, change=done.order.replicas - done.replicas_before)
     world.memory.add_event(service.id, event, keep=_KEEP_EVENTS)
     world.memory.finish(service.id, done=done.task_id)
 

@@ -46,6 +46,15 @@ class Journal(Protocol):
             Temporary: the store is out of reach.
         """
 
+    def append_once(self, entry: Entry, name: str) -> bool:
+        """Add an entry, unless one has been added under that name within the last day; whether it was.
+
+        For what may have to be told again by somebody who cannot know whether it was told.
+
+        Raises:
+            Temporary: the store is out of reach.
+        """
+
     def read(
         self,
         *,

@@ -35,6 +35,9 @@ class ArchiveAlone:
     def append(self, entries: Sequence[Entry]) -> None:
         self._journal.append(entries)
 
+    def append_once(self, entry: Entry, name: str) -> bool:
+        return self._journal.append_once(entry, name)
+
     def read(self, **wanted: Any) -> tuple[Entry, ...]:
         self.forward(limit=1_000_000)
         self._server.client.flushall()
@@ -130,6 +133,16 @@ def test_an_entry_of_a_megabyte_comes_back_whole(journal: Journal) -> None:
 def test_appending_nothing_is_fine(journal: Journal) -> None:
     journal.append([])
     assert journal.read() == ()
+
+
+def test_what_is_appended_once_under_a_name_is_told_once_however_often_it_is_appended(journal: Journal) -> None:
+    first, other, plain = entry(), replace(entry(), sentence="another"), replace(entry(), sentence="without a name")
+    names = ("changed:scale.web.7", "changed:scale.web.7", "changed:scale.web.8")
+    added = [journal.append_once(each, name) for each, name in zip((first, first, other), names, strict=True)]
+    assert added == [True, False, True]
+    journal.append([plain])
+    journal.append([plain])
+    assert journal.read() == (plain, plain, other, first)
 
 
 def test_one_service_may_be_asked_for_and_is_not_mixed_up(journal: Journal) -> None:

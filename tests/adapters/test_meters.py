@@ -110,6 +110,14 @@ def test_entries_are_counted_when_they_are_written_and_not_when_they_are_not() -
     assert (counted.orders(), counted.forward()) == ((), 1)
 
 
+def test_an_entry_that_was_told_before_is_not_counted_again() -> None:
+    meters = FakeMeters()
+    counted = CountedJournal(FakeJournal(), meters)
+    added = [counted.append_once(entry(EntryKind.CHANGED), "changed:t1") for _ in range(2)]
+    assert added == [True, False]
+    assert meters.read().counters == (Reading(meter="skep_changes_total", labels=("up", "skep"), value=1.0),)
+
+
 def test_a_lock_that_somebody_else_holds_is_counted_by_what_it_locks() -> None:
     meters = FakeMeters()
     locks = CountedLocks(FakeLocks(), meters)

@@ -24,6 +24,7 @@ class FakeJournal:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.forwarded = 0
+        self._names: set[str] = set()
         self._is_down = False
         self._is_archive_down = False
 
@@ -47,6 +48,14 @@ class FakeJournal:
     def append(self, entries: Sequence[Entry]) -> None:
         self._reach()
         self.entries.extend(entries)
+
+    def append_once(self, entry: Entry, name: str) -> bool:
+        self._reach()
+        if name in self._names:
+            return False
+        self._names.add(name)
+        self.append([entry])
+        return True
 
     def read(
         self,

@@ -1,5 +1,6 @@
 """An order is looked at again under its lock, carried out once, and recorded once, wherever a worker dies."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from skep.errors import Temporary
 from skep.operations.reconcile import reconcile
 from skep.operations.scale import ScaleVerdict
 from skep.ports import OutOfSequence, ServiceHandle
+from tests.adapters.examples import recommended
 from tests.operations.conftest import TIME_LIMIT, Practice
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -184,6 +186,38 @@ def test_a_worker_killed_around_the_post_is_finished_by_another(
     assert practice.swarm.writes == [("web", 5)]
     assert [entry.sentence for entry in practice.journal.entries] == [f"web 2 → 5: {grow.reason}"]
     assert reconcile(practice.world, time_limit=TIME_LIMIT) == ()
+
+
+@pytest.mark.parametrize(
+    "last_done",
+    [
+        pytest.param(lambda practice: (practice.journal, "append_once"), id="after the entry"),
+        pytest.param(lambda practice: (practice.memory, "add_event"), id="after the event"),
+        pytest.param(lambda practice: (practice.memory, "finish"), id="after the note is taken away"),
+    ],
+)
+def test_a_change_is_recorded_once_wherever_its_worker_dies_while_recording(
+    practice: Practice, grow: ScaleOrder, last_done: Callable[[Practice], tuple[object, str]]
+) -> None:
+    practice.memory.remember(recommendations={"web-id": recommended(5)}, decisions=[])
+    whose, what = last_done(practice)
+    write = getattr(whose, what)
+
+    def write_and_die(*values: object, **more: object) -> None:
+        write(*values, **more)
+        raise Killed
+
+    setattr(whose, what, write_and_die)
+    with pytest.raises(Killed):
+        practice.scale(grow)
+    setattr(whose, what, write)
+    practice.clock.advance(TIME_LIMIT + timedelta(seconds=10))
+    for again in reconcile(practice.world, time_limit=TIME_LIMIT):
+        practice.scale(again.order)
+    practice.scale(grow)  # its message is handed out again
+    assert [entry.sentence for entry in practice.journal.entries] == [f"web 2 → 5: {grow.reason}"]
+    assert [event.change for event in practice.memory.histories(["web-id"])["web-id"].events] == [3]
+    assert practice.memory.pending() == {}
 
 
 def test_an_order_still_under_way_is_not_picked_up(practice: Practice, grow: ScaleOrder) -> None:
