@@ -213,27 +213,32 @@ class _Planning:
     def keep_leaving(self, left: tuple[Want, ...]) -> tuple[Want, ...]:
         """Keep those that help and were about to go, one after the other; returns what is still pending."""
         for giving in self._givings:
-            for node_id in giving.pool.leaving:
-                node = self._room.node(node_id)
-                if left and node is not None and node.node.is_ready:
-                    after = self.still_pending(opened=node_id)
-                    if _replicas(after) < _replicas(left):
-                        giving.kept[node_id] = f"room for {_difference(left, after)}"
-                        left = after
+            for node, after in self._that_help(giving.pool.leaving, left):
+                giving.kept[node.id] = f"room for {_difference(left, after)}"
+                left = after
         return left
 
     def open_standby(self, left: tuple[Want, ...]) -> tuple[Want, ...]:
         """Open those that help, one after the other; returns what is still pending."""
         for giving in self._givings:
-            for node_id in giving.pool.standby:
-                node = self._room.node(node_id)
-                if left and node is not None and node.node.is_ready:
-                    after = self.still_pending(opened=node_id)
-                    if _replicas(after) < _replicas(left):
-                        giving.opened.append(node_id)
-                        giving.reasons.append(f"{node.node.hostname} makes room for {_difference(left, after)}")
-                        left = after
+            for node, after in self._that_help(giving.pool.standby, left):
+                giving.opened.append(node.id)
+                giving.reasons.append(f"{node.hostname} makes room for {_difference(left, after)}")
+                left = after
         return left
+
+    def _that_help(self, node_ids: Iterable[str], left: tuple[Want, ...]) -> Iterator[tuple[Node, tuple[Want, ...]]]:
+        """Those of the nodes that would let fewer replicas wait, each with what is pending then.
+
+        Whoever is told of one takes it before asking on, so that the next ones are looked at with it.
+        """
+        for node_id in node_ids:
+            room = self._room.node(node_id)
+            if left and room is not None and room.node.is_ready:
+                after = self.still_pending(opened=node_id)
+                if _replicas(after) < _replicas(left):
+                    yield room.node, after
+                    left = after
 
     def order_machines(self, left: tuple[Want, ...], expanders: Sequence[Expander]) -> tuple[Want, ...]:
         """Take the best option as long as there is one; returns what is still pending.
