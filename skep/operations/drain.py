@@ -36,6 +36,7 @@ from skep.core.saga import (
     drain_of,
     forecast,
     next_step,
+    surged_count,
 )
 from skep.errors import Temporary
 from skep.operations.arrivals import Arrival, availability_of
@@ -428,10 +429,11 @@ class _Walk:
     def _record(self, surges: Mapping[str, Surge]) -> str | None:
         """Write surges on the node, of those services that nobody is scaling at this moment."""
         with self._locked_services(surges) as ours:
-            recorded = [surge for service_id, surge in surges.items() if service_id in ours]
+            recorded = self._as_seen([surge for service_id, surge in surges.items() if service_id in ours])
+            concerned = {surge.service_id for surge in recorded}
 
             def with_surges(drain: Drain) -> Drain:
-                others = tuple(s for s in drain.surges if s.service_id not in ours)
+                others = tuple(s for s in drain.surges if s.service_id not in concerned)
                 new = tuple(s for s in recorded if s.amount > 0)
                 return replace(drain, surges=(*others, *new))
 
@@ -439,6 +441,16 @@ class _Walk:
                 return None
             change_drain(self._world, self._node.id, with_surges)
         return f"surge recorded for {_services(len(recorded))}"
+
+    def _as_seen(self, surges: Sequence[Surge]) -> tuple[Surge, ...]:
+        """Those upon the goal of now: a count posted since they were worked out would be taken for their surge."""
+        nodes = self._world.swarm.read_nodes()
+        services = [self._world.swarm.read_service(surge.service_id) for surge in surges]
+        return tuple(
+            surge
+            for surge, handle in zip(surges, services, strict=True)
+            if handle is not None and surge.goals == (surged_count(handle.service, nodes).goal,)
+        )
 
     def _post(self, postings: Sequence[Posting], *, takes_off: bool) -> str | None:
         """Post counts, of those services that nobody else is writing at this moment."""

@@ -22,6 +22,7 @@ from skep.core.saga import Drain, DrainPhase, Surge, drain_labels, drain_of
 from skep.errors import Temporary
 from skep.operations.drain import DrainRules, DrainVerdict, GivenDrain, begin_drain, undrain
 from skep.operations.limits import lock_ttl
+from skep.operations.surges import read_surged
 from skep.operations.survey import FILL_LABEL, find_out, is_everything_paused, may_be_kept, pool_seen, survey
 from skep.ports import Fleet, NodeProvider, OutOfSequence, World
 
@@ -295,8 +296,8 @@ def _clear_node(act: _Act) -> NodeOutcome:
         if not is_gone and deletion.refusal is not None:
             return act.refused(f"its provider keeps its machine: {deletion.refusal.reason}", node)
     handle = world.swarm.read_node(node.id)
-    if handle is None or handle.node.is_ready:
-        return _already(order, "back or gone")
+    if handle is None or handle.node.is_ready or drain_of(handle.node) is not None:
+        return _already(order, "back, gone or being drained")
     if is_gone:
         world.swarm.remove_node(handle, force=True)
         return act.done(f"removed: {order.reason}", node)
@@ -404,6 +405,10 @@ def _start_move(act: _Act) -> NodeOutcome:
         return _already(order, "gone")
     if drain_of(node.node) is not None or not node.node.takes_tasks:
         return _refused(order, f"{order.hostname} is not open")
+    _, surging = read_surged(world, service.service)
+    if surging:
+        # Begun since the survey: what is in the count is not all goal.
+        return _refused(order, "another change is under way")
     goal, now = service.service.replicas, world.clock.now()
     move = Drain(
         phase=DrainPhase.RETURNING,

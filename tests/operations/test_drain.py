@@ -1,11 +1,14 @@
 """A node is emptied: what is refused, what is written down, and what becomes of its machine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from skep.config.labels import LabelDefaults
+from skep.core.action import ScaleOrder
 from skep.core.cluster import Availability, Resources, ServiceMode, TaskState, UpdateState
 from skep.core.machines import MachineState
 from skep.core.record import EntryKind, node_name
@@ -85,6 +88,28 @@ def test_the_count_is_not_lowered_while_fewer_than_the_goal_run(practice: Practi
     for task in practice.swarm.tasks("web")[:2]:
         practice.swarm.set_task("web", task, node_id="node-3-id", state=TaskState.RUNNING, error="")
     assert step(practice) == "node-2 surge taken back: web 4 → 2"
+
+
+def test_a_count_ordered_just_before_a_surge_is_recorded_is_not_taken_for_that_surge(
+    practice: Practice, grow: ScaleOrder
+) -> None:
+    """The step was worked out for two replicas; four of them are then ordered, as many as those and their surge."""
+    begin(practice)
+    hold = practice.locks.hold
+
+    @contextmanager
+    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
+        if name == "service:web-id":
+            practice.locks.hold = hold  # type: ignore[method-assign]
+            practice.scale(replace(grow, replicas=4))
+        with hold(name, ttl=ttl) as is_ours:
+            yield is_ours
+
+    practice.locks.hold = hold_too_late  # type: ignore[method-assign]
+    assert step(practice) == "node-2 skipped: others are changing it"
+    place(practice, "web", "node-3")
+    assert [step(practice) for _ in range(3)] == ["node-2 drains", "node-2 drained", "node-2 nothing left to be done"]
+    assert practice.replicas == 4
 
 
 def test_every_step_is_in_the_journal_under_the_name_of_the_node(practice: Practice) -> None:

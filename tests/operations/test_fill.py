@@ -1,10 +1,14 @@
 """A person has the nodes of a pool filled: what would move is foreseen, and one replica moves at a time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 from skep.config.labels import LabelDefaults
 from skep.core.bounds import Bounds
+from skep.core.capacity.node_orders import NodeOrderKind
+from skep.operations.drain import GivenDrain, begin_drain, drain_step
 from skep.operations.fill import fill_pool, foresee_moves
 from tests.operations.fleet_play import POOL, FleetPlay
 
@@ -34,6 +38,30 @@ def test_replicas_move_one_by_one_until_all_is_even() -> None:
     play.tick(10)
     assert (play.swarm.on("web", "machine-1"), play.swarm.on("web", "machine-2")) == (2, 2)
     assert play.swarm.service("web").replicas == 4
+
+
+def test_a_replica_is_not_moved_while_its_service_surges_for_a_drain_that_began_just_before() -> None:
+    """Each would take the other's surge for a part of the goal, and the service would keep a replica too many."""
+    play = uneven()
+    fill_pool(play.world, play.fleet, "workers", actor="ada", reason="maintenance")
+    play.evaluate()
+    (order,) = play.ordered(NodeOrderKind.REBALANCE)
+    hold, drains = play.locks.hold, play.rules.drain_rules()
+    told: list[str] = []
+
+    @contextmanager
+    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
+        if name == "cluster:drain":
+            play.locks.hold = hold  # type: ignore[method-assign]
+            begin_drain(play.world, GivenDrain(node="machine-1", actor="ben", reason="kernel"), drains)
+            told.extend(drain_step(play.world, "machine-1-id", drains).sentence for _ in range(2))
+        with hold(name, ttl=ttl) as is_ours:
+            yield is_ours
+
+    play.locks.hold = hold_too_late  # type: ignore[method-assign]
+    assert play.act(order).sentence == "web refused: another change is under way"
+    assert told == ["machine-1 surge recorded for 1 service", "machine-1 surge posted: web 4 → 8"]
+    assert play.swarm.service("web").replicas == 8
 
 
 def test_the_hour_ends() -> None:
