@@ -465,11 +465,13 @@ class _Walk:
         return f"{surge}: {', '.join(told)}" if told else surge
 
     def _post_one(self, posting: Posting, told: list[str]) -> bool:
-        if posting.count is None or posting.count == posting.seen:
+        if posting.count is None:
             return True
         handle = self._world.swarm.read_service(posting.service_id)
         if handle is None or handle.service.replicas != posting.seen:
             return False
+        if posting.count == posting.seen:
+            return True
         try:
             self._world.swarm.set_replicas(handle, posting.count)
         except OutOfSequence:

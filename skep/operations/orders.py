@@ -94,8 +94,8 @@ def give_order(world: World, given: GivenOrder, *, defaults: LabelDefaults, time
         return _give_locked(world, given, None, defaults, time_limit)
     handle = world.swarm.read_service(given.service_id)
     if handle is None:
-        return _outcome(OrderVerdict.REFUSED, given.service_id, f"{given.service_id} refused: no such service")
-    return _give_locked(world, given, read_without_surge(world, handle.service), defaults, time_limit)
+        return _gone(given)
+    return _give_locked(world, given, handle.service, defaults, time_limit)
 
 
 def _give_locked(
@@ -105,15 +105,19 @@ def _give_locked(
     with world.locks.hold(f"service:{_id_of(service)}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             raise Temporary(f"{_name_of(service)} skipped: another change is under way")
-        refusal = None if service is None else _why_not(given, service, defaults)
-        refusal = refusal or _overtaken(given, service, arrival)
-        if refusal is not None:
-            return _refuse(world, given, service, refusal)
-        return (
-            _OF_ALL[given.kind](world, given, service)
-            if service is None
-            else _OF_ONE[given.kind](world, given, service)
-        )
+        if service is None:
+            overtaken = _overtaken(given, None, arrival)
+            return _refuse(world, given, None, overtaken) if overtaken else _OF_ALL[given.kind](world, given, None)
+        handle = world.swarm.read_service(service.id)
+        if handle is None:
+            return _gone(given)
+        now = read_without_surge(world, handle.service)
+        refusal = _why_not(given, now, defaults) or _overtaken(given, now, arrival)
+        return _refuse(world, given, now, refusal) if refusal else _OF_ONE[given.kind](world, given, now)
+
+
+def _gone(given: GivenOrder) -> OrderOutcome:
+    return _outcome(OrderVerdict.REFUSED, given.service_id, f"{given.service_id} refused: no such service")
 
 
 def _overtaken(given: GivenOrder, service: Service | None, arrival: Arrival) -> Refusal | None:

@@ -43,7 +43,9 @@ class Swarm(Protocol):
     """The Docker Swarm."""
 
     def read(self) -> Cluster:
-        """The whole Swarm in three list calls: services, live swarm tasks, nodes.
+        """The whole Swarm in four list calls: services and live swarm tasks, with nodes before and after them.
+
+        The labels of nodes are those that they had all the time while the rest was listed.
 
         Raises:
             Temporary: the engine does not answer, or has no leader.

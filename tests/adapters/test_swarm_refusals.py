@@ -229,8 +229,56 @@ def test_the_version_is_asked_once_and_the_engines_own_is_spoken(engine: Engine)
     reader.read()
     assert [asked.path for asked in server.asked] == [
         "/version",
-        *["/v1.41/services", "/v1.41/tasks", "/v1.41/nodes"] * 2,
+        *["/v1.41/nodes", "/v1.41/services", "/v1.41/tasks", "/v1.41/nodes"] * 2,
     ]
+
+
+def nodes(**labels: str) -> Reply:
+    """One node."""
+    node = {"ID": "n1", "Version": {"Index": 9}, "Spec": {"Labels": labels}, "Status": {"State": "ready"}}
+    return Reply(body=json.dumps([node]).encode())
+
+
+def services(replicas: int) -> Reply:
+    return Reply(
+        body=json.dumps([WEB | {"Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": replicas}}}}]).encode()
+    )
+
+
+NO_TASKS = Reply(body=b"[]")
+SURGED = {"skep.node.surge": '{"webid": 1}'}
+
+
+@pytest.mark.parametrize(
+    ("replies", "replicas", "questions"),
+    [
+        pytest.param([nodes(), services(2), NO_TASKS, nodes()], 2, 4, id="labels that stay"),
+        pytest.param(
+            [nodes(**SURGED), services(3), NO_TASKS, nodes(), services(2), NO_TASKS, nodes()],
+            2,
+            7,
+            id="a label that is taken away after the services were listed",
+        ),
+        pytest.param(
+            [nodes(), services(2), NO_TASKS, nodes(**SURGED), services(3), NO_TASKS, nodes(**SURGED)],
+            3,
+            7,
+            id="a label that is written after the services were listed",
+        ),
+        pytest.param(
+            [nodes(a="1"), *(each for at in "234" for each in (services(int(at)), NO_TASKS, nodes(a=at)))],
+            4,
+            10,
+            id="labels that never stay, of which the last have to do",
+        ),
+    ],
+)
+def test_services_and_the_labels_of_nodes_are_of_one_moment(
+    engines_in_turn: EngineInTurn, replies: Sequence[Reply], replicas: int, questions: int
+) -> None:
+    server = engines_in_turn(replies)
+    (service,) = swarm(server).read().services
+    assert (service.replicas, len(requests_of(server))) == (replicas, questions)
 
 
 FLAWS = [
@@ -297,7 +345,7 @@ def test_an_engine_of_another_version_is_asked_anew(engine: Engine) -> None:
     for _ in range(2):
         with pytest.raises(Temporary):
             reader.read()
-    assert [asked.path for asked in server.asked] == ["/version", "/v1.41/services"] * 2
+    assert [asked.path for asked in server.asked] == ["/version", "/v1.41/nodes"] * 2
 
 
 def test_only_live_tasks_are_asked_for(engine: Engine) -> None:

@@ -112,6 +112,30 @@ def test_a_count_ordered_just_before_a_surge_is_recorded_is_not_taken_for_that_s
     assert practice.replicas == 4
 
 
+def test_a_count_ordered_just_before_a_surge_that_was_never_posted_is_taken_off_is_not_taken_for_the_goal(
+    practice: Practice, grow: ScaleOrder
+) -> None:
+    """What is posted for four replicas has the surge of two in it, as it stands on the node at that moment."""
+    begin(practice)
+    step(practice)
+    undrain(practice.world, NODE, rules(), actor="ben", reason="")
+    hold = practice.locks.hold
+
+    @contextmanager
+    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
+        if name == "service:web-id":
+            practice.locks.hold = hold  # type: ignore[method-assign]
+            practice.scale(replace(grow, replicas=4))
+        with hold(name, ttl=ttl) as is_ours:
+            yield is_ours
+
+    practice.locks.hold = hold_too_late  # type: ignore[method-assign]
+    assert [step(practice), step(practice)] == [
+        "node-2 skipped: others are changing it",
+        "node-2 surge taken back: web 6 → 4",
+    ]
+
+
 def test_every_step_is_in_the_journal_under_the_name_of_the_node(practice: Practice) -> None:
     begin(practice)
     step(practice)

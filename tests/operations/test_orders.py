@@ -1,5 +1,7 @@
 """Orders of people that go on standing: given once, in force at once, written down, and ended by whom they name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -56,6 +58,22 @@ def test_a_hold_lets_a_growth_that_is_under_way_arrive(practice: Practice) -> No
     assert give(practice, OrderKind.HOLD).replicas == 5
     practice.evaluate_and_act()
     assert practice.replicas == 5
+
+
+def test_a_hold_keeps_the_count_that_the_service_has_once_nobody_else_changes_it(
+    practice: Practice, grow: ScaleOrder
+) -> None:
+    hold = practice.locks.hold
+
+    @contextmanager
+    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
+        practice.locks.hold = hold  # type: ignore[method-assign]
+        practice.scale(replace(grow, replicas=4))
+        with hold(name, ttl=ttl) as is_ours:
+            yield is_ours
+
+    practice.locks.hold = hold_too_late  # type: ignore[method-assign]
+    assert give(practice, OrderKind.HOLD).replicas == 4
 
 
 def test_a_hold_is_written_down_with_actor_task_and_order(practice: Practice) -> None:

@@ -44,7 +44,7 @@ class ClusterReader:
 
     @foreign_json()
     def read(self, services: bytes, tasks: bytes, nodes: bytes) -> Cluster:
-        """The Swarm from the answers to the three list calls.
+        """The Swarm from the answers to the list calls.
 
         Raises:
             msgspec.DecodeError: if one of them is no list of JSON objects.
@@ -89,6 +89,19 @@ def decode_nodes(body: bytes) -> tuple[Node, ...]:
         msgspec.DecodeError: if it is no list of JSON objects.
     """
     return tuple(Familiar(read_node).read(body))
+
+
+@foreign_json()
+def labelled_alike(before: bytes, after: bytes) -> bool:
+    """Whether two lists of nodes tell of the same nodes with the same labels.
+
+    Raises:
+        msgspec.DecodeError: if one of them is no list of JSON objects.
+    """
+    if before == after:
+        return True
+    first, second = ({node.id: node.labels for node in Familiar(read_node).read(body)} for body in (before, after))
+    return first == second
 
 
 @foreign_json()

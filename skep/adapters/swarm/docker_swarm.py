@@ -1,4 +1,4 @@
-"""The Swarm port on the Engine API: three list calls to see all, one call to change one count or one node."""
+"""The Swarm port on the Engine API: four list calls to see all, one call to change one count or one node."""
 
 import re
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from skep.adapters.swarm.decoding import (
     decode_nodes,
     decode_occupants,
     decode_service,
+    labelled_alike,
 )
 from skep.adapters.swarm.engine import Engine, NotThere
 from skep.config.secret import Secret
@@ -27,6 +28,8 @@ from skep.ports import NodeHandle, ServiceHandle
 __all__ = ["DockerSwarm"]
 
 _TIMEOUT = timedelta(seconds=5)
+#: Where labels of nodes are written all the time, the last look has to do.
+_LOOKS = 3
 
 # The states that Swarm wants a task in while it is meant to live: `ready` while a restart is being delayed or a
 # rollout stops the old one first, `complete` for jobs.
@@ -53,14 +56,24 @@ class DockerSwarm:
         self._reader = ClusterReader()
 
     def read(self) -> Cluster:
-        """As :meth:`skep.ports.Swarm.read` says."""
+        """As :meth:`skep.ports.Swarm.read` says.
+
+        The engine answers one list after the other, and what is written on nodes tells what counts are made of. Nodes
+        are therefore listed before and after the rest, and all is read again where their labels differ.
+        """
+        nodes = self._engine.get("/nodes")
+        try:
+            return self._read_after(nodes, looks=_LOOKS)
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+
+    def _read_after(self, nodes_before: bytes, *, looks: int) -> Cluster:
         services = self._engine.get("/services")
         tasks = self._engine.get("/tasks", {"filters": _LIVE})
         nodes = self._engine.get("/nodes")
-        try:
-            return self._reader.read(services, tasks, nodes)
-        except msgspec.DecodeError as error:
-            raise self._unreadable(error) from error
+        if looks > 1 and not labelled_alike(nodes_before, nodes):
+            return self._read_after(nodes, looks=looks - 1)
+        return self._reader.read(services, tasks, nodes)
 
     def read_service(self, service: str) -> ServiceHandle | None:
         """As :meth:`skep.ports.Swarm.read_service` says.
