@@ -196,6 +196,7 @@ class Service:
         stop_grace: how long a container may take to stop before it is killed.
         restart: when another swarm task takes the place of one that ended, or whose node is drained.
         fingerprint: of everything in the spec but the count; equal ones mean equal specs.
+        is_confirmed: the last write changed nothing of the spec: somebody wants it to be just what it was.
     """
 
     id: str
@@ -215,6 +216,7 @@ class Service:
     rolls_back_on_failure: bool = False
     updated_at: datetime
     fingerprint: str = ""
+    is_confirmed: bool = False
     tasks: tuple[SwarmTask, ...] = ()
 
     @property

@@ -15,7 +15,7 @@ from skep.operations.arrivals import Arrival, count_of
 from skep.operations.limits import lock_ttl
 from skep.operations.standing_orders import pause_in_force, put_hold, release_hold
 from skep.operations.surges import note_goals, read_surged
-from skep.ports import OutOfSequence, PendingOrder, World
+from skep.ports import OutOfSequence, PendingOrder, ServiceHandle, World
 
 __all__ = ["ScaleOutcome", "ScaleVerdict", "scale_service"]
 
@@ -138,7 +138,7 @@ def _scale_locked(
         world.memory.begin(service.id, pending)
         note_goals(world, service.id, leaving, (surged.goal, order.replicas))
         try:
-            world.swarm.set_replicas(handle, order.replicas if surged.is_replaced else order.replicas + surged.surge)
+            _post(world, handle, order.replicas if surged.is_replaced else order.replicas + surged.surge)
         except OutOfSequence:
             world.memory.finish(service.id)
             continue
@@ -147,6 +147,15 @@ def _scale_locked(
         return _scaled(pending, service)
     sentence = f"{order.service_id} was changed by others {_ATTEMPTS} times in a row while skep looked"
     raise Temporary(sentence)
+
+
+def _post(world: World, handle: ServiceHandle, count: int) -> None:
+    """A count that is there already, as with a surge that was not posted yet, is not written again.
+
+    That would say that it is wanted as it is, the surge in it included.
+    """
+    if count != handle.service.replicas:
+        world.swarm.set_replicas(handle, count)
 
 
 def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDefaults) -> Refusal | None:

@@ -167,6 +167,17 @@ def test_a_count_is_set_and_nothing_else(stage: Stage) -> None:
     assert after == before_but_for_that
 
 
+def test_a_count_that_is_written_once_more_is_confirmed_until_the_next_write(stage: Stage) -> None:
+    stage.create(Wanted(name="web", replicas=1))
+    confirmed = [handle(stage.swarm, "web").service.is_confirmed]
+    for replicas in (2, 2, 3):
+        stage.swarm.set_replicas(handle(stage.swarm, "web"), replicas)
+        confirmed.append(handle(stage.swarm, "web").service.is_confirmed)
+        (listed,) = (service for service in stage.swarm.read().services if service.name == "web")
+        assert listed.is_confirmed == confirmed[-1]
+    assert confirmed == [False, False, True, False]
+
+
 def test_running_replicas_go_on_running_when_others_join_them(stage: Stage) -> None:
     stage.create(Wanted(name="web", replicas=2))
     before = {task.id for task in settled(stage.swarm, "web", 2).tasks}

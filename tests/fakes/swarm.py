@@ -176,6 +176,8 @@ class FakeSwarm:
     def change(self, name: str, **fields: Any) -> None:
         """Somebody writes the service: ``change("web", replicas=2, update_state=UpdateState.UPDATING)``."""
         kept = self._kept[name]
+        if "replicas" in fields:
+            fields = {"is_confirmed": all(getattr(kept.service, key) == fields[key] for key in fields), **fields}
         kept.service = replace(kept.service, version_index=next(self._versions), updated_at=self._clock.now(), **fields)
         self._fit_tasks(kept)
 

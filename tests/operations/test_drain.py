@@ -90,6 +90,41 @@ def test_the_count_is_not_lowered_while_fewer_than_the_goal_run(practice: Practi
     assert step(practice) == "node-2 surge taken back: web 4 → 2"
 
 
+def test_a_person_who_sets_the_very_count_that_a_surge_has_made_keeps_it(practice: Practice) -> None:
+    begin(practice)
+    assert [step(practice), step(practice)] == ["node-2 surge recorded for 1 service", "node-2 surge posted: web 2 → 4"]
+    practice.swarm.change("web", replicas=4)  # docker service scale web=4
+    undrain(practice.world, NODE, rules(), actor="ben", reason="")
+    told = [step(practice) for _ in range(3)]
+    assert told[-1] == "node-2 nothing left to be done"
+    assert practice.replicas == 4
+
+
+def test_a_node_is_emptied_all_the_same_after_a_person_has_set_the_count_that_its_surge_has_made(
+    practice: Practice,
+) -> None:
+    begin(practice)
+    step(practice)
+    step(practice)
+    practice.swarm.change("web", replicas=4)
+    assert [step(practice), step(practice)] == ["node-2 surge recorded for 1 service", "node-2 surge posted: web 4 → 6"]
+
+
+def test_an_order_for_what_an_unposted_surge_makes_of_it_is_not_taken_for_a_confirmation(
+    practice: Practice, grow: ScaleOrder
+) -> None:
+    """Four wanted, two of them for the surge: that is the count already."""
+    practice.swarm.change("web", replicas=4)
+    place(practice, "web")
+    for task in practice.swarm.tasks("web")[2:]:
+        practice.swarm.set_task("web", task, node_id="node-3-id")
+    begin(practice)
+    assert step(practice) == "node-2 surge recorded for 1 service"
+    practice.scale(replace(grow, replicas=2, seen_replicas=4))
+    undrain(practice.world, NODE, rules(), actor="ben", reason="")
+    assert step(practice) == "node-2 surge taken back: web 4 → 2"
+
+
 def test_a_count_ordered_just_before_a_surge_is_recorded_is_not_taken_for_that_surge(
     practice: Practice, grow: ScaleOrder
 ) -> None:

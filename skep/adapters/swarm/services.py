@@ -44,6 +44,7 @@ def read_service(text: bytes | msgspec.Raw) -> Service:
     template = spec.task_template or wire.TaskTemplate()
     container = template.container_spec or wire.ContainerSpec()
     amounts = template.resources or wire.Requirements()
+    raw = _RAW_DECODER.decode(text)
     return Service(
         id=sent.id,
         name=spec.name,
@@ -61,7 +62,8 @@ def read_service(text: bytes | msgspec.Raw) -> Service:
         update_state=_update_state(sent.update_status),
         rolls_back_on_failure=spec.update_config is not None and spec.update_config.failure_action == "rollback",
         updated_at=instant(sent.updated_at),
-        fingerprint=_fingerprint(_RAW_DECODER.decode(text).spec),
+        fingerprint=_fingerprint(raw.spec),
+        is_confirmed=bytes(raw.spec) == bytes(raw.previous_spec),
     )
 
 

@@ -258,10 +258,11 @@ class Service(_Pascal):
 
 
 class RawService(_Pascal):
-    """A service whose spec is left as the engine wrote it."""
+    """A service whose specs, this one and the one before, are left as the engine wrote them."""
 
     id: str = field(name="ID")
     spec: msgspec.Raw = NOTHING
+    previous_spec: msgspec.Raw = NOTHING
 
 
 # --- swarm tasks ---------------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ class SurgedCount:
     Attributes:
         goal: the count without surges; never the surged one.
         surge: the sum of the surges recorded on all nodes.
-        is_replaced: somebody else has written the count since: that is the goal now, and no surge is in it.
+        is_replaced: somebody else has written the count since, if only to confirm it: that is the goal now, and no
+            surge is in it.
     """
 
     goal: int
@@ -47,7 +48,7 @@ def surged_count(service: Service, nodes: Iterable[Node]) -> SurgedCount:
         return SurgedCount(goal=count)
     total = sum(surge.amount for surge in surges)
     goal = _goal_within(count, surges)
-    if goal is None:
+    if goal is None or (goal < count and service.is_confirmed):
         return SurgedCount(goal=count, surge=total, is_replaced=True)
     return SurgedCount(goal=goal, surge=total)
 
