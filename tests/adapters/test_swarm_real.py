@@ -102,13 +102,13 @@ def test_a_change_of_count_keeps_every_running_task_and_every_other_word_of_the_
     assert seen(stage.swarm, name).update_state in {UpdateState.NONE, UpdateState.COMPLETED}
 
 
-def test_a_read_is_three_requests_however_many_services_there_are(stage: RealStage) -> None:
+def test_a_read_is_four_requests_however_many_services_there_are(stage: RealStage) -> None:
     for number in range(12):
         stage.create(Wanted(name=f"web{number}", replicas=0))
     stage.swarm.read()
     stage.proxy.requests.clear()
     assert len(stage.swarm.read().services) == 12
-    assert stage.proxy.requests == ["GET /services", "GET /tasks", "GET /nodes"]
+    assert stage.proxy.requests == ["GET /nodes", "GET /services", "GET /tasks", "GET /nodes"]
 
 
 def test_a_read_and_a_write_of_one_service_are_two_requests(stage: RealStage) -> None:
