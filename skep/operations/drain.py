@@ -161,10 +161,10 @@ def begin_drain(world: World, given: GivenDrain, rules: DrainRules) -> DrainOutc
         Temporary: something is out of reach, or another drain takes a step; try again.
         Permanent: the Swarm refuses us.
     """
+    arrival = Arrival.of(world, given.task_id, actor=given.actor)
     handle = world.swarm.read_node(given.node)
     if handle is None:
         return _unknown(given.node)
-    arrival = Arrival.of(world, given.task_id, actor=given.actor)
     with _locked(world, handle.node, rules) as is_ours:
         if not is_ours:
             raise Temporary(f"{handle.node.hostname} skipped: another drain takes a step")
@@ -261,10 +261,10 @@ def undrain(
         Temporary: something is out of reach, or a drain takes a step; try again.
         Permanent: the Swarm refuses us.
     """
+    arrival = Arrival.of(world, task_id, actor=actor)
     handle = world.swarm.read_node(node)
     if handle is None:
         return _unknown(node)
-    arrival = Arrival.of(world, task_id, actor=actor)
     with _locked(world, handle.node, rules) as is_ours:
         if not is_ours:
             raise Temporary(f"{handle.node.hostname} skipped: a drain takes a step")

@@ -90,18 +90,23 @@ def give_order(world: World, given: GivenOrder, *, defaults: LabelDefaults, time
         Temporary: something is out of reach, or another change of the service is under way; try again.
         Permanent: the Swarm refuses us.
     """
+    arrival = Arrival.of(world, given.task_id, actor=given.actor)
     if given.service_id == ALL_SERVICES:
-        return _give_locked(world, given, None, defaults, time_limit)
+        return _give_locked(world, given, None, defaults, time_limit, arrival)
     handle = world.swarm.read_service(given.service_id)
     if handle is None:
         return _gone(given)
-    return _give_locked(world, given, handle.service, defaults, time_limit)
+    return _give_locked(world, given, handle.service, defaults, time_limit, arrival)
 
 
 def _give_locked(
-    world: World, given: GivenOrder, service: Service | None, defaults: LabelDefaults, time_limit: timedelta
+    world: World,
+    given: GivenOrder,
+    service: Service | None,
+    defaults: LabelDefaults,
+    time_limit: timedelta,
+    arrival: Arrival,
 ) -> OrderOutcome:
-    arrival = Arrival.of(world, given.task_id, actor=given.actor)
     with world.locks.hold(f"service:{_id_of(service)}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             raise Temporary(f"{_name_of(service)} skipped: another change is under way")

@@ -71,24 +71,26 @@ def scale_service(
         Temporary: something is out of reach, or a person's order found the service busy; try again.
         Permanent: the Swarm refuses us.
     """
+    arrival = Arrival.of(world, task_id, actor=order.actor)
     handle = world.swarm.read_service(order.service_id)
     if handle is None:
         # Whatever was begun on it ended with it.
         world.memory.finish(order.service_id)
         return _gone(order)
     service = handle.service
-    arrival = Arrival.of(world, task_id, actor=order.actor)
     with world.locks.hold(f"service:{service.id}", ttl=lock_ttl(time_limit)) as is_ours:
         if not is_ours:
             return _busy(order, service)
         begun = world.memory.pending().get(service.id)
-        settled = None if begun is None else _settle(world, begun, order, service)
+        settled = None if begun is None else _settle(world, begun, order, task_id, service)
         if settled is None and task_id is not None and world.memory.is_done(task_id):
             return _done_before(order, service)
         return settled or _scale_locked(world, order, defaults, hold_for, task_id, arrival)
 
 
-def _settle(world: World, begun: PendingOrder, order: ScaleOrder, service: Service) -> ScaleOutcome | None:
+def _settle(
+    world: World, begun: PendingOrder, order: ScaleOrder, task_id: str | None, service: Service
+) -> ScaleOutcome | None:
     """Deal with what a killed worker has begun, before anything else is done to the service.
 
     What was posted is recorded. What was not, or was overtaken, is given up; but a person's order is left to
@@ -100,7 +102,8 @@ def _settle(world: World, begun: PendingOrder, order: ScaleOrder, service: Servi
     handle = world.swarm.read_service(service.id)
     if handle is not None and read_surged(world, handle.service)[0].goal == begun.order.replicas:
         _record(world, begun, service)
-        return _scaled(begun, service) if begun.order == order else None
+        is_this_one = (begun.order, begun.task_id) == (order, task_id)
+        return _scaled(begun, service) if is_this_one else None
     if begun.order.is_manual and not order.is_manual:
         return _busy(order, service)
     world.memory.finish(service.id)

@@ -308,6 +308,38 @@ def test_an_order_that_waited_for_a_busy_service_does_not_undo_a_later_one(
     assert (practice.replicas, practice.memory.holds(["web-id"])) == (3, {})
 
 
+def test_an_order_that_found_the_swarm_out_of_reach_does_not_undo_a_later_one(
+    practice: Practice, by_hand: ScaleOrder
+) -> None:
+    practice.swarm.break_down()
+    with pytest.raises(Temporary):
+        practice.scale(by_hand)
+    practice.swarm.come_back()
+    practice.scale(replace(by_hand, replicas=3))
+    assert practice.scale(by_hand).refusal is RefusalReason.OVERTAKEN
+
+
+def test_two_orders_for_the_same_count_are_two_also_where_the_first_lost_its_answer(
+    practice: Practice, by_hand: ScaleOrder
+) -> None:
+    post = practice.swarm.set_replicas
+
+    def post_and_hear_nothing(handle: ServiceHandle, replicas: int) -> None:
+        post(handle, replicas)
+        raise Temporary("no answer within 5 s")
+
+    practice.swarm.set_replicas = post_and_hear_nothing  # type: ignore[method-assign]
+    with pytest.raises(Temporary):
+        practice.scale(by_hand, task_id="first")
+    practice.swarm.set_replicas = post  # type: ignore[method-assign]
+    second = practice.scale(by_hand, task_id="second", hold_for=HALF_AN_HOUR)
+    assert (second.verdict, second.sentence) == (ScaleVerdict.ALREADY, "web already 4")
+    assert practice.scale(by_hand, task_id="first").verdict is ScaleVerdict.ALREADY
+    changes = [entry.task_id for entry in practice.journal.entries if entry.kind is EntryKind.CHANGED]
+    assert changes == ["first"]
+    assert practice.memory.holds(["web-id"])["web-id"].task_id == "second"
+
+
 def test_an_order_is_not_overtaken_by_a_later_one_that_was_refused(practice: Practice, by_hand: ScaleOrder) -> None:
     with practice.locks.hold("service:web-id", ttl=TIME_LIMIT), pytest.raises(Temporary):
         practice.scale(by_hand)
