@@ -1,6 +1,6 @@
 """Locks that live as long as the test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Lock
@@ -20,6 +20,11 @@ class FakeLocks:
         self._ends: dict[str, tuple[object, datetime]] = {}
         self._one_at_a_time = Lock()
         self._is_down = False
+        self._before: dict[str, Callable[[], object]] = {}
+
+    def just_before(self, name: str, happens: Callable[[], object]) -> None:
+        """Have something happen, once, when somebody is about to take that lock: too late for what he has looked at."""
+        self._before[name] = happens
 
     def break_down(self) -> None:
         """Be out of reach until :meth:`come_back`."""
@@ -38,6 +43,8 @@ class FakeLocks:
 
     @contextmanager
     def hold(self, name: str, *, ttl: timedelta) -> Iterator[bool]:
+        if name in self._before:
+            self._before.pop(name)()
         owner = object()
         is_held = self._take(name, owner, ttl)
         try:

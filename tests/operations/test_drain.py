@@ -1,7 +1,5 @@
 """A node is emptied: what is refused, what is written down, and what becomes of its machine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -130,17 +128,7 @@ def test_a_count_ordered_just_before_a_surge_is_recorded_is_not_taken_for_that_s
 ) -> None:
     """The step was worked out for two replicas; four of them are then ordered, as many as those and their surge."""
     begin(practice)
-    hold = practice.locks.hold
-
-    @contextmanager
-    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
-        if name == "service:web-id":
-            practice.locks.hold = hold  # type: ignore[method-assign]
-            practice.scale(replace(grow, replicas=4))
-        with hold(name, ttl=ttl) as is_ours:
-            yield is_ours
-
-    practice.locks.hold = hold_too_late  # type: ignore[method-assign]
+    practice.locks.just_before("service:web-id", lambda: practice.scale(replace(grow, replicas=4)))
     assert step(practice) == "node-2 skipped: others are changing it"
     place(practice, "web", "node-3")
     assert [step(practice) for _ in range(3)] == ["node-2 drains", "node-2 drained", "node-2 nothing left to be done"]
@@ -154,17 +142,7 @@ def test_a_count_ordered_just_before_a_surge_that_was_never_posted_is_taken_off_
     begin(practice)
     step(practice)
     undrain(practice.world, NODE, rules(), actor="ben", reason="")
-    hold = practice.locks.hold
-
-    @contextmanager
-    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
-        if name == "service:web-id":
-            practice.locks.hold = hold  # type: ignore[method-assign]
-            practice.scale(replace(grow, replicas=4))
-        with hold(name, ttl=ttl) as is_ours:
-            yield is_ours
-
-    practice.locks.hold = hold_too_late  # type: ignore[method-assign]
+    practice.locks.just_before("service:web-id", lambda: practice.scale(replace(grow, replicas=4)))
     assert [step(practice), step(practice)] == [
         "node-2 skipped: others are changing it",
         "node-2 surge taken back: web 6 → 4",

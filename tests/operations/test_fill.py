@@ -1,7 +1,5 @@
 """A person has the nodes of a pool filled: what would move is foreseen, and one replica moves at a time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,19 +44,14 @@ def test_a_replica_is_not_moved_while_its_service_surges_for_a_drain_that_began_
     fill_pool(play.world, play.fleet, "workers", actor="ada", reason="maintenance")
     play.evaluate()
     (order,) = play.ordered(NodeOrderKind.REBALANCE)
-    hold, drains = play.locks.hold, play.rules.drain_rules()
+    drains = play.rules.drain_rules()
     told: list[str] = []
 
-    @contextmanager
-    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
-        if name == "cluster:drain":
-            play.locks.hold = hold  # type: ignore[method-assign]
-            begin_drain(play.world, GivenDrain(node="machine-1", actor="ben", reason="kernel"), drains)
-            told.extend(drain_step(play.world, "machine-1-id", drains).sentence for _ in range(2))
-        with hold(name, ttl=ttl) as is_ours:
-            yield is_ours
+    def drain() -> None:
+        begin_drain(play.world, GivenDrain(node="machine-1", actor="ben", reason="kernel"), drains)
+        told.extend(drain_step(play.world, "machine-1-id", drains).sentence for _ in range(2))
 
-    play.locks.hold = hold_too_late  # type: ignore[method-assign]
+    play.locks.just_before("cluster:drain", drain)
     assert play.act(order).sentence == "web refused: another change is under way"
     assert told == ["machine-1 surge recorded for 1 service", "machine-1 surge posted: web 4 → 8"]
     assert play.swarm.service("web").replicas == 8

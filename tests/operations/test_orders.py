@@ -1,7 +1,5 @@
 """Orders of people that go on standing: given once, in force at once, written down, and ended by whom they name."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -63,16 +61,7 @@ def test_a_hold_lets_a_growth_that_is_under_way_arrive(practice: Practice) -> No
 def test_a_hold_keeps_the_count_that_the_service_has_once_nobody_else_changes_it(
     practice: Practice, grow: ScaleOrder
 ) -> None:
-    hold = practice.locks.hold
-
-    @contextmanager
-    def hold_too_late(name: str, *, ttl: timedelta) -> Iterator[bool]:
-        practice.locks.hold = hold  # type: ignore[method-assign]
-        practice.scale(replace(grow, replicas=4))
-        with hold(name, ttl=ttl) as is_ours:
-            yield is_ours
-
-    practice.locks.hold = hold_too_late  # type: ignore[method-assign]
+    practice.locks.just_before("service:web-id", lambda: practice.scale(replace(grow, replicas=4)))
     assert give(practice, OrderKind.HOLD).replicas == 4
 
 
