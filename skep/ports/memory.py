@@ -189,7 +189,7 @@ class Memory(Protocol):
         """The number of a person's order in the order in which all of them came in.
 
         Args:
-            task_id: under which it came; the same number for the same id, whenever it is asked within a day.
+            task_id: under which it came; the same number for the same id, whenever it is asked within an hour.
         """
 
     def go_ahead(self, subject: str, arrival: int, *, actor: str) -> str | None:

@@ -10,7 +10,7 @@ from skep.adapters.redis_memory.kept import Kept
 __all__ = ["Arrivals"]
 
 #: No order of a person is tried for that long.
-_ARE_KEPT = timedelta(days=1)
+_ARE_KEPT = timedelta(hours=1)
 
 #: The number of this order; the next one, where it has none.
 _ARRIVE = """
