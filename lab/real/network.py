@@ -8,13 +8,18 @@ collides neither with a machine's real networks nor with the pools Docker takes 
 from __future__ import annotations
 
 import json
+import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from lab.real.command import run, succeeds
 from lab.real.errors import LabUnavailable
 from lab.real.layout import NETNS_ROOT, Layout
 
+#: Below the range from which Linux takes the ports of outgoing connections: a server that is down for a while, as in
+#: storms, gets its own port back, whatever connects to whatever meanwhile.
+_PORTS = range(12_000, 20_000)
 _SUBNETS = range(1, 255)
 _FIRST_NODE = 10
 _MOST_NODES = 200
@@ -59,9 +64,11 @@ def free_subnet(taken: set[int]) -> int:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on, on any address of the host."""
-    with socket.create_server(("", 0)) as server:
-        return int(server.getsockname()[1])
+    """A TCP port that nobody listens on, on any address of the host, and that no outgoing connection is given."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("", port)):
+            return port
 
 
 def build_switch(layout: Layout, subnet: int) -> None:
