@@ -8,10 +8,8 @@ finds it running, answering and empty, whatever the test before did to it. Tests
 import http.client
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -30,6 +28,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from lab.real.network import free_port
+
 __all__ = [
     "InfluxServer",
     "PrometheusServer",
@@ -45,22 +45,6 @@ LOOPBACK = "127.0.0.1"
 STARTS_WITHIN_S = 50.0
 STOPS_WITHIN_S = 10.0
 POLL_S = 0.01
-
-# Below the range from which Linux takes the ports of outgoing connections: a server that restarts gets its own
-# port back even while its clients try to reconnect.
-PORTS = range(20_000, 32_000)
-
-
-def free_port() -> int:
-    """A port of the loopback on which nobody listens now."""
-    while True:
-        port = random.choice(PORTS)
-        with socket.socket() as candidate:
-            try:
-                candidate.bind((LOOPBACK, port))
-            except OSError:
-                continue
-            return port
 
 
 class Server(ABC):

@@ -19,7 +19,7 @@ from lab.real.layout import NETNS_ROOT, Layout
 
 #: Below the range from which Linux takes the ports of outgoing connections: a server that is down for a while, as in
 #: storms, gets its own port back, whatever connects to whatever meanwhile.
-_PORTS = range(12_000, 20_000)
+_PORTS = range(12_000, 32_000)
 _SUBNETS = range(1, 255)
 _FIRST_NODE = 10
 _MOST_NODES = 200
