@@ -282,14 +282,14 @@ class Site:
         except requests.RequestException:
             return False
 
+    # --- who is where ------------------------------------------------------------------------------------------------
+
     def _of_stacks(self) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
         """The services of the three stacks, and all swarm tasks."""
         with self.lab.client() as manager:
             services = manager.services()
             tasks = manager.tasks()
         return [service for service in services if service["Spec"]["Name"].partition("_")[0] in STACKS], tasks
-
-    # --- who is where ------------------------------------------------------------------------------------------------
 
     @property
     def _workers(self) -> tuple[str, ...]:

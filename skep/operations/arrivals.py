@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skep.core.action import AUTOSCALER
+from skep.core.action import AUTOSCALER, Refusal, RefusalReason
 from skep.ports import World
 
 __all__ = ["Arrival", "availability_of", "count_of", "pause_of"]
@@ -50,7 +50,16 @@ class Arrival:
         if self.number is None:
             return None
         later = self.world.memory.go_ahead(subject, self.number, actor=self.actor)
-        return None if later is None else f"a later order of {later} has been carried out"
+        return None if later is None else f"refused: a later order of {later} has been carried out"
+
+    def refusal(self, subject: str, *, order: str) -> Refusal | None:
+        """The same as a refusal, whose sentence begins with what was ordered.
+
+        Raises:
+            Temporary: the memory is out of reach.
+        """
+        why_not = self.overtaken(subject)
+        return None if why_not is None else Refusal(reason=RefusalReason.OVERTAKEN, sentence=f"{order} {why_not}")
 
 
 def count_of(service_id: str) -> str:

@@ -225,7 +225,7 @@ def _overtaken(world: World, node: Node, arrival: Arrival, task_id: str | None) 
     why_not = arrival.overtaken(availability_of(node.id))
     if why_not is None:
         return None
-    return _write(world, node, DrainVerdict.REFUSED, f"refused: {why_not}", actor=arrival.actor, task_id=task_id)
+    return _write(world, node, DrainVerdict.REFUSED, why_not, actor=arrival.actor, task_id=task_id)
 
 
 def _deadline_of(node: Node, rules: DrainRules) -> timedelta:

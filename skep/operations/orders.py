@@ -127,10 +127,7 @@ def _gone(given: GivenOrder) -> OrderOutcome:
 
 def _overtaken(given: GivenOrder, service: Service | None, arrival: Arrival) -> Refusal | None:
     subject_of = pause_of if given.kind in _OF_ALL else count_of
-    why_not = arrival.overtaken(subject_of(_id_of(service)))
-    if why_not is None:
-        return None
-    return Refusal(reason=RefusalReason.OVERTAKEN, sentence=f"{_name_of(service)} refused: {why_not}")
+    return arrival.refusal(subject_of(_id_of(service)), order=_name_of(service))
 
 
 def _why_not(given: GivenOrder, service: Service, defaults: LabelDefaults) -> Refusal | None:

@@ -125,7 +125,9 @@ def _scale_locked(
         surged, leaving = read_surged(world, handle.service)
         # What is decided and reviewed is the goal; surges stand on top of it for as long as nodes are being emptied.
         service = replace(handle.service, replicas=surged.goal) if leaving else handle.service
-        refusal = _review(world, order, service, defaults) or _overtaken(order, service, arrival)
+        refusal = _review(world, order, service, defaults) or arrival.refusal(
+            count_of(service.id), order=f"{service.name}={order.replicas}"
+        )
         if refusal is not None:
             return _refuse(world, order, service, refusal, task_id)
         _write_hold(world, order, service, hold_for, task_id)
@@ -175,14 +177,6 @@ def _review(world: World, order: ScaleOrder, service: Service, defaults: LabelDe
         hold=hold,
         pause=pause_in_force(world, service.id, now),
     )
-
-
-def _overtaken(order: ScaleOrder, service: Service, arrival: Arrival) -> Refusal | None:
-    why_not = arrival.overtaken(count_of(service.id))
-    if why_not is None:
-        return None
-    sentence = f"{service.name}={order.replicas} refused: {why_not}"
-    return Refusal(reason=RefusalReason.OVERTAKEN, sentence=sentence)
 
 
 def _write_hold(

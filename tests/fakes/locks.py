@@ -23,7 +23,7 @@ class FakeLocks:
         self._before: dict[str, Callable[[], object]] = {}
 
     def just_before(self, name: str, happens: Callable[[], object]) -> None:
-        """Have something happen, once, when somebody is about to take that lock: too late for what he has looked at."""
+        """Have something happen, once, when somebody is about to take that lock: too late for what was read before."""
         self._before[name] = happens
 
     def break_down(self) -> None:

@@ -91,7 +91,6 @@ def decode_nodes(body: bytes) -> tuple[Node, ...]:
     return tuple(Familiar(read_node).read(body))
 
 
-@foreign_json()
 def labelled_alike(before: bytes, after: bytes) -> bool:
     """Whether two lists of nodes tell of the same nodes with the same labels.
 
@@ -100,7 +99,7 @@ def labelled_alike(before: bytes, after: bytes) -> bool:
     """
     if before == after:
         return True
-    first, second = ({node.id: node.labels for node in Familiar(read_node).read(body)} for body in (before, after))
+    first, second = ({node.id: node.labels for node in decode_nodes(body)} for body in (before, after))
     return first == second
 
 
