@@ -11,6 +11,7 @@ from audit.task_rows import readable
 class Row:
     """What Flower hands over."""
 
+    state: str | None = None
     result: str | None = None
     exception: str | None = None
 
@@ -23,6 +24,16 @@ class Row:
             Row(exception="Temporary('the engine does not answer')"),
             "FAILED: Temporary('the engine does not answer')",
             id="a failure shows its message",
+        ),
+        pytest.param(
+            Row(state="RETRY", exception="Temporary('web skipped')"),
+            "RETRIED: Temporary('web skipped')",
+            id="an attempt that will be followed by another shows its message",
+        ),
+        pytest.param(
+            Row(state="SUCCESS", result="'web 3 → 7: by hand'", exception="Temporary('web skipped')"),
+            "web 3 → 7: by hand",
+            id="a task that did well at its second attempt shows its result",
         ),
         pytest.param(Row(), None, id="a running task has nothing to show yet"),
     ],
